@@ -25,6 +25,7 @@
  * @property {boolean} [bound] whether it has page limits of its own
  * @property {string[]} covered
  * @property {string | null} limited the mode in which it may run without a grant here, `cookieless` or `restricted`
+ * @property {{vendor: number, consent: number[], interest: number[]}} [tcf] its vendor in the list of IAB Europe's framework, where that applies, and the purposes by legal basis
  *
  * @typedef {object} Resolved What consent/core/resolve.py answers.
  * @property {string} rule
@@ -45,6 +46,7 @@
  * @property {Record<string, number[]>} minors
  * @property {boolean} child
  * @property {boolean} ask_new
+ * @property {{keys: string[], purposes: string, interests: string, features: string, consent: string, interest: string, google?: string}} [tcf] what visitors choose from by IAB Europe's framework
  * @property {Record<Group, {level: number, keys: string[]}>} groups where what decides has come
  * @property {Record<Group, string>} [keys] what a choice is written under now; older nodes do not tell it apart
  * @property {ResolvedTag[]} tags
@@ -174,7 +176,27 @@
  * @property {boolean} gpc whether it has the segment of that signal
  * @property {[name: string, bits: number, count: number, value: number | string | (number | string)[]][]} fields
  *
+ * @typedef {object} TcfFacts What the part `tcf` works with: consent/core/documents.py. Sets are texts of consent/core/tcf/id_sets.py.
+ * @property {boolean} applies
+ * @property {[id: number, version: number]} cmp
+ * @property {[version: number, policy: number]} list
+ * @property {string} cc
+ * @property {string} lang
+ * @property {string} key
+ * @property {string} disclosed
+ * @property {string} consent
+ * @property {string} interest
+ * @property {string} purposes
+ * @property {string} interests
+ * @property {string} features
+ * @property {[purpose: number, type: number, vendors: string][]} restrictions
+ * @property {string} [google]
+ * @property {boolean} [consent_mode]
+ * @property {number} months
+ * @property {string[]} more the addresses of texts and vendors of the second layer
+ *
  * @typedef {object} Payload
+ * @property {TcfFacts} [tcf] on a site that takes part in IAB Europe's framework
  * @property {[string, string | null, string[]][]} [guarded] group, vendor and names of the cookies that wait for a grant, where the site wants it
  * @property {boolean} [foreign] whether the marks of other tools count
  * @property {Visit} visit
@@ -196,6 +218,8 @@
  * @property {{css: string, position: string}} look
  * @property {Group[]} [asked] the groups that the site asks for, where they are not all
  * @property {boolean} [accounts] whether choices of who is signed in follow the account
+ * @property {string[]} [handover] the hosts that share choices, with a port that is not 443
+ * @property {boolean} [apps] whether the site has apps, whose webviews bring a choice along
  * @property {string} [scope]
  * @property {[string, string?][]} words those of the first layer: each with the address of a link, the name of an element, or neither
  * @property {Texts} texts

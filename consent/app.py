@@ -63,6 +63,7 @@ from consent.signing.keys import Keys, load_keys
 from consent.sites.custom_code import CodeGuard
 from consent.sites.shipped_rules import load_rules as load_rules
 from consent.sites.shipped_rules import rule_file
+from consent.sites.vendor_lists.update import VendorListJob
 from consent.storage.database.engine import bind, make_replica_engine
 from consent.storage.database.outage import Outage
 from consent.storage.maintenance.housekeeping import Housekeeping
@@ -195,6 +196,7 @@ def _create_context(
         _month_keeper(settings, source, keys).work,
         journal.work,
         privacy.subjects.prune,
+        VendorListJob(engine, settings.gvl).work,
     )
     refuse = (receipts.writer.refuse, log.sequencer.refuse)
     node = Node(engine, keys, settings.instance, refuse, sessions=settings.secret_key)

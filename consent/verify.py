@@ -23,8 +23,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 KINDS = {f"consent-{kind}+jws": kind for kind in ("receipt", "config", "key", "erasure", "audit", "evidence")}
 HIDDEN = {"erased": "was erased", "restricted": "is left out of use", "detached": "lies in a detached month"}
 MOVES = {"month.detached": 1, "month.attached": -1}  # entries that say how many receipts are now there by hash alone
-FIRST, SHOWN = 25, {"text", "config", "variant", "layer", "language"}  # claims of the first schema with `what`; those
-MORE = {"scope", "confirmed", "over_refusal", "carried", "channel", "judged_by", "source"}  # of banners; of the second
+FIRST, SHOWN = 25, {"text", "config", "variant", "layer", "language"}  # of the first schema with `what`; of banners
+MORE = {"scope", "confirmed", "over_refusal", "carried", "channel", "judged_by", "source"} | {"tcf"}  # of the second
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"  # of base64url
 URL, HEADER, MAX_BYTES = b"-_", "c2sp.org/tlog-proof@v1\n", 1 << 22  # bytes of a file, or of a line of an export
 Unclear, Wrong = OSError, AssertionError  # raised where nobody can tell whether the file is right, or it is not
 Tree = namedtuple("Tree", "origin size root doubts", defaults=((),))  # what a checkpoint says of a log, and warnings
@@ -334,6 +335,26 @@ def check_second_schema(claims: dict[str, Any], what: str) -> None:
     is_of_scope = claims.get("scope", "account") in ("account", "device")
     if not is_closed or not is_of_scope or unshown != (SHOWN if came_along else set()):
         raise Wrong(f"{what} says more or less than receipts of its schema do")
+    if "tcf" in claims:
+        check_tc_string(claims["tcf"], what)
+
+
+def check_tc_string(tcf: dict[str, Any], what: str) -> None:  # IAB Tech Lab, TC string v2.3: the core's first 200 bits
+    bits = "".join(f"{LETTERS.index(letter):06b}" for letter in tcf["string"].split(".")[0])
+    at = [int(bits[start:end], 2) for start, end in ((0, 6), (78, 90), (90, 102), (102, 108), (120, 132), (132, 138))]
+    if at != [2, *tcf["cmp"], tcf["screen"], tcf["version"], tcf["policy"]]:
+        raise Wrong(f"the TC string of {what} names another platform, layer, vendor list or policy than the receipt")
+    for name, start, end in (("features", 140, 152), ("purposes", 152, 176), ("interests", 176, 200)):
+        granted = {number for number, bit in enumerate(bits[start:end], 1) if bit == "1"}
+        if tcf[name] != "*" and not granted <= ids_in(tcf[name]):
+            raise Wrong(f"the TC string of {what} grants {name} that were not chosen")
+
+
+def ids_in(text: str) -> set[int]:  # ranges as 3_7-12, or bits in letters of base64url behind ~
+    if text[:1] == "~":
+        return {n for n, one in enumerate("".join(f"{LETTERS.index(x):06b}" for x in text[1:]), 1) if one == "1"}
+    runs = [part.split("-") for part in filter(None, text.split("_"))]
+    return {number for run in runs for number in range(int(run[0]), min(int(run[-1]), 1 << 14) + 1)}
 
 
 def is_included(leaf: bytes, index: int, tree: Tree, path: list[bytes]) -> bool:  # RFC 6962, 2.1.1

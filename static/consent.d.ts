@@ -55,6 +55,8 @@ export interface Debug extends Decision {
   told: Record<string, string>;
   /** The GPP string, where the site sends it. */
   gpp?: string;
+  /** In a webview: whether what the app gave was taken, or why it was ignored. */
+  app?: string;
 }
 
 export interface Account {
@@ -83,12 +85,27 @@ export interface Consent {
   forget?(): Promise<void>;
   /** On sites with accounts: what of the account applies here, or null where nobody is signed in. */
   account?(): Account | null;
+  /** On sites that share choices: the address with the visitor's choice in it, for a navigation by script to another domain. */
+  handover?(address: string): Promise<string>;
+}
+
+/** What an app puts into the pages of its webview, before anything runs: docs/handover.md. */
+export interface ConsentApp {
+  v: 1;
+  site: string;
+  /** The value of the consent cookie, or null where the app has asked nothing yet. */
+  choice: string | null;
+  /** A token of who is signed in. */
+  subject?: string | null;
+  /** Gets what changes in the page, as JSON. */
+  post?: ((text: string) => unknown) | null;
 }
 
 declare global {
   interface Window {
     /** Undefined until the script has decided: the event comes at each change, not at the start. */
     consent?: Consent;
+    consentApp?: Readonly<ConsentApp>;
   }
   interface DocumentEventMap {
     "consent:change": CustomEvent<Decision>;

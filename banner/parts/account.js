@@ -3,15 +3,14 @@
  * all else in a page: until the service has answered, nothing optional runs there, since the choice of one visitor may not run
  * for the next who signs in.
  *
- * @typedef {import("../types.js").Decision} Decision
  * @typedef {import("../types.js").AccountFacts} AccountFacts
  * @typedef {{decision: {account: AccountFacts}, own: string, choice: string, confirm?: string[], unseen?: string[]}} Joined
  */
 import { choose } from "../choice/make_choice.js";
 import { keyOf } from "../choice/local_store.js";
-import { readCookies } from "../choice/read_cookies.js";
+import { readCookie, writeCookie } from "../choice/site_cookies.js";
 import { post, saveQueue, waitingEntries } from "../choice/queue.js";
-import { setCookie } from "../choice/write_cookies.js";
+import { holdWhile } from "../decision/held_decision.js";
 import { evaluate } from "../decision/precomputed.js";
 import { page, quiet } from "../page/safe_dom.js";
 import { callParts, parts } from "../parts.js";
@@ -22,8 +21,8 @@ const WAIT_MS = 2000;
 const AGAIN_MS = 60_000;
 const WINDOW_MS = 10_000;
 const MAX_RENEWALS = 5;
-/** The names of these fields of `state`, as the build shortens them. */
-const [DECISION, SIGNALS] = Object.keys({ _decision: 0, _signals: 0 });
+/** The name of this field of `state`, as the build shortens it. */
+const [SIGNALS] = Object.keys({ _signals: 0 });
 
 /** @type {HTMLElement | null} */
 let script;
@@ -47,12 +46,16 @@ let granted = {};
 export default function start(_later) {
   if (!state._payload.accounts) return;
   script = page.querySelector("script[data-subject],script[data-subject-url]");
-  const token = script?.dataset.subject;
+  const token = script?.dataset.subject ?? state._subject;
   override();
   state._subject = token || undefined;
   isHeld = !!token;
   parts.push({ complete: name, answer });
-  state._mark = mark;
+  const markFirst = state._mark;
+  state._mark = () => {
+    markFirst?.();
+    mark();
+  };
   state._renew = renew;
   askScope(() => (state._subject ? facts : null), (chosen) => (scope = chosen), () => token === "");
   // The core has set what this needs by then, and the page its own API.
@@ -61,27 +64,12 @@ export default function start(_later) {
 
 /** Have `state` answer as somebody is signed in: nothing optional as long as that is open, and the signal of the account. */
 function override() {
-  let decision = state._decision;
   let signals = state._signals;
-  Object.defineProperty(state, DECISION, { get: () => (isHeld && decision ? held(decision) : decision), set: (value) => (decision = value) });
+  holdWhile(() => isHeld);
   Object.defineProperty(state, SIGNALS, {
     get: () => (signals && state._subject && readTab("signal") ? { ...signals, gpc: true } : signals),
     set: (value) => (signals = value),
   });
-}
-
-/**
- * Return `decision` with nothing optional granted.
- *
- * @param {Decision} decision
- * @returns {Decision}
- */
-function held(decision) {
-  const closed = { granted: false, reason: "opt_in_not_given" };
-  const groups = Object.entries(decision.groups).map(([group, answer]) => [group, group === "essential" ? answer : { ...answer, ...closed }]);
-  const tags = decision.tags.map((tag) => (tag.group === "essential" ? tag : { ...tag, mode: /** @type {const} */ ("held"), reason: closed.reason }));
-  const allowed_tags = decision.allowed_tags.filter((id) => tags.some((tag) => tag.id === id && tag.mode === "full"));
-  return { ...decision, show: "none", groups: Object.fromEntries(groups), tags, allowed_tags, limited_tags: [] };
 }
 
 /** @param {string | undefined} token */
@@ -267,22 +255,6 @@ async function hashOf(token) {
 
 function hasOwn() {
   return readCookie("_own") !== undefined;
-}
-
-/** @param {string} suffix */
-function readCookie(suffix) {
-  const name = `consent_${state._payload.visit.site}${suffix}`;
-  return readCookies().find(([other]) => other === name)?.[1];
-}
-
-/**
- * @param {string} suffix
- * @param {string} value
- */
-function writeCookie(suffix, value) {
-  const { visit, scope: domain } = state._payload;
-  const life = value ? ";Max-Age=34560000;SameSite=Lax" : ";Max-Age=0";
-  setCookie(`consent_${visit.site}${suffix}=${value}${life}${domain ? ";Domain=" + domain : ""}`);
 }
 
 /** @param {string} item */

@@ -55,10 +55,11 @@ function pair(take) {
  *
  * @param {string | undefined} key
  * @param {() => unknown} [take] what the offer does
+ * @param {string} [host] where a choice came from
  */
-export function showLine(key, take) {
+export function showLine(key, take, host = "") {
   removeLine();
-  const [words, offer] = say(key || "").split(/[[\]]/);
+  const [words, offer] = say(key || "").replace("{host}", host).split(/[[\]]/);
   if (!words) return;
   const isQuestion = key === "account_confirm";
   const accept = () => {

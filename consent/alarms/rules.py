@@ -17,7 +17,7 @@ from consent.storage.database.base import Transaction
 from consent.storage.log import cosignatures, tree_store
 from consent.storage.operations.alarms import INSTANCE, Problem
 from consent.storage.scans import reviews, scans
-from consent.storage.sites import configs, custom_vendors, script_fetches
+from consent.storage.sites import configs, custom_vendors, script_fetches, vendor_lists
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import enforcement
 from consent.storage.statistics.recent_counts import RecentCounts, recent_counts
@@ -26,6 +26,8 @@ DAY_SECONDS = 86400
 MIN_COUNT = 100
 """Of fewer choices or visits no share is told: one in ninety-nine is no percent that means something."""
 MAX_LOST, MAX_UNKNOWN = 0.01, 0.02
+LIST_DAYS = 8
+"""Vendor lists come each week, and the newest is to be shown (TCF Policies, chapter II)."""
 GEO_DAYS, RULES_DAYS = 100, 365
 """Databases of places come monthly, and three may pass; rules are looked through at least once a year."""
 
@@ -199,6 +201,26 @@ def _witnesses(context: AlarmContext) -> Problems:
         yield INSTANCE, Problem(" ".join(late))
 
 
+def _vendor_list(context: AlarmContext) -> Problems:
+    newest = vendor_lists.newest(context.transaction)
+    if newest is None:  # no site can have been published with one
+        return
+    made = datetime.date.fromisoformat(newest.updated_on)
+    age = (datetime.datetime.fromtimestamp(context.now, datetime.UTC).date() - made).days
+    for site in context.sites:
+        used = vendor_lists.used_by(context.transaction, site.live_config or "")
+        if used is None:
+            continue
+        if age > LIST_DAYS:
+            sentence = (
+                f"The vendor list of {site.key} is {age} days old, and a new one comes each week: see CONSENT_GVL."
+            )
+            yield site.id, Problem(sentence)
+        elif used < newest.version and context.now - newest.added_at > LIST_DAYS * DAY_SECONDS:
+            sentence = f"{site.key} shows version {used} of the vendor list; publish it again to show {newest.version}."
+            yield site.id, Problem(sentence)
+
+
 def _over(bound: float) -> str:
     return f"; over at {bound / 2:.1%}"
 
@@ -239,6 +261,12 @@ KINDS = (
     ),
     AlarmKind(
         "geo_outdated", "The geo database is old", f"Built more than {GEO_DAYS} days ago, or not in force", _geo, True
+    ),
+    AlarmKind(
+        "vendor_list_outdated",
+        "The vendor list is old",
+        f"Of a site with TCF: made more than {LIST_DAYS} days ago, or newer than what is published",
+        _vendor_list,
     ),
     AlarmKind("law_change", "The law is about to change", f"For visitors of a site, within {NOTICE_DAYS} days", _law),
     AlarmKind(

@@ -7,6 +7,7 @@ from typing import Any
 
 from consent.api import receipt_routes
 from consent.api.gate import routes as gate_routes
+from consent.api.handover import routes as handover_routes
 from consent.api.http.context import ApiContext
 from consent.api.http.dispatch import answer_preflight, answer_request
 from consent.api.http.request import Request
@@ -14,7 +15,7 @@ from consent.api.http.response import HSTS, Answer
 from consent.api.page import routes as page_routes
 from consent.web.body_timeout import BodyTimeouts
 
-ROOMS = (page_routes.ROOM, receipt_routes.ROOM, gate_routes.ROOM)
+ROOMS = (page_routes.ROOM, receipt_routes.ROOM, handover_routes.ROOM, gate_routes.ROOM)
 ROUTES = tuple(route for room in ROOMS for route in room.routes if route.is_fast)
 _PREFIXES = tuple(dict.fromkeys(route.prefix for route in ROUTES))
 _PATTERNS = {prefix: [(one.pattern, one) for one in ROUTES if one.prefix == prefix] for prefix in _PREFIXES}

@@ -10,6 +10,7 @@ from consent.api.compliance import export_routes, statistics_routes
 from consent.api.compliance import routes as compliance
 from consent.api.configuration import routes as configuration
 from consent.api.gate import routes as gate
+from consent.api.handover import routes as handover
 from consent.api.http.authentication import as_markdown
 from consent.api.http.blueprints import make_blueprint
 from consent.api.http.context import ApiContext
@@ -26,6 +27,7 @@ from consent.web.static_files import docs_folder
 
 ROOMS = (
     page.ROOM,
+    handover.ROOM,
     gate.ROOM,
     receipt_routes.ROOM,
     statistics_routes.ROOM,

@@ -50,8 +50,9 @@ class MonthExport(Export):
             self.blank += row.erased
             yield row._replace(visitor=None)
 
-    def gpp_of(self, row: ExportRow) -> None:
-        """Leave out what follows from a receipt: the file keeps what was recorded, and an erasure blanks that alone."""
+    def strings_of(self, row: ExportRow) -> dict[str, object]:
+        """Leave out what is not the receipt itself: the file keeps what was recorded, and an erasure blanks that alone."""
+        return {}
 
     def manifest(self) -> MonthManifest:
         """Return the manifest of an export, with site and month."""

@@ -14,7 +14,6 @@ from consent.cli import (
     db,
     doctor,
     export,
-    geo,
     keys,
     marks,
     months,
@@ -34,6 +33,7 @@ from consent.cli import user as user_forget
 from consent.cli.configs import config
 from consent.cli.csp import csp
 from consent.cli.systemd.install_unit import install_unit
+from consent.cli.updates import geo, gvl
 from consent.cli.verify import evidence
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -115,6 +115,7 @@ GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
     "classify": ("Say what cookies, stored items and addresses are for.", (classify.run, classify.train)),
     "stats": ("Work on the counts of statistics.", (stats.recount,)),
     "geo": ("Work on the geo database.", (geo.update,)),
+    "gvl": ("Work on the vendor list of the Transparency and Consent Framework.", (gvl.update,)),
 }
 
 for name, (help_text, commands) in GROUPS.items():

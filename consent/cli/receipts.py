@@ -161,21 +161,32 @@ def replay(engine: Any, settings: Any) -> tuple[int, int, str]:
 @click.argument("key")
 @click.argument("months", type=click.IntRange(1, 600), required=False)
 @click.option("--by-itself/--not-by-itself", default=None, help="Whether the service prunes the site once a day.")
+@click.option(
+    "--account-months",
+    type=click.IntRange(0, 600),
+    help="Months after which an account that was not seen is forgotten, 13 or more; 0 for never.",
+)
 @as_json
-def retention(key: str, months: int | None, by_itself: bool | None, as_json: bool) -> None:
+def retention(key: str, months: int | None, by_itself: bool | None, account_months: int | None, as_json: bool) -> None:
     """Show or set for how many MONTHS after expiry or withdrawal a site keeps its receipts."""
-    from consent.privacy.retention_policy import RetentionPolicy, retention_of, set_retention
+    from consent.privacy.retention_policy import retention_of, set_retention
 
     settings = settings_here()
     with open_engine(settings) as engine, engine.begin() as connection:
         site = find_site(connection, key)
         policy = retention_of(connection, site.id)
-        if months is not None or by_itself is not None:
-            policy = RetentionPolicy(
-                policy.months if months is None else months, policy.prunes_itself if by_itself is None else by_itself
-            )
-            set_retention(connection, author(settings), site, policy, int(time.time()))
+        asked: dict[str, Any] = {"months": months, "prunes_itself": by_itself, "account_months": account_months}
+        if changes := {name: value for name, value in asked.items() if value is not None}:
+            policy = policy._replace(**changes)
+            if not policy.account_months:
+                policy = policy._replace(account_months=None)
+            try:
+                set_retention(connection, author(settings), site, policy, int(time.time()))
+            except ValueError as error:
+                raise click.ClickException(f"{str(error).capitalize()}.") from None
     how = " The service erases once a day what is older." if policy.prunes_itself else ""
+    if policy.account_months:
+        how += f" It forgets an account that was not seen for {counted(policy.account_months, 'month')}."
     say(
         f"{key} keeps receipts for {counted(policy.months, 'month')} after expiry or withdrawal.{how}",
         policy._asdict(),

@@ -29,6 +29,7 @@ class Settings:
     database_url: str = ""
     replica_url: str = ""
     geo_database: Path | None = None
+    gvl: str = ""
     trusted_proxies: tuple[str, ...] = ()
     proxy_hops: int | None = None
     edge: str = "none"
@@ -129,6 +130,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=read.database_url("CONSENT_DATABASE_URL"),
         replica_url=read.database_url("CONSENT_REPLICA_URL"),
         geo_database=read.path("CONSENT_GEO_DATABASE"),
+        gvl=read.folder_or_address("CONSENT_GVL"),
         trusted_proxies=read.networks("CONSENT_TRUSTED_PROXIES"),
         proxy_hops=read.number("CONSENT_PROXY_HOPS", 1, 10, None),
         edge=read.one_of("CONSENT_EDGE", EDGES),

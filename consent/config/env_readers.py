@@ -147,6 +147,16 @@ class Variables:
             self._errors.append(f"{name} must be like https://models.example.com/v1; http only on this machine")
         return text
 
+    def folder_or_address(self, name: str) -> str:
+        """Return a folder or an https address that files are read from."""
+        text = self.text(name)
+        if "://" in text and not (_ADDRESS.fullmatch(text) and (text.startswith("https://") or is_loopback(text))):
+            self._errors.append(
+                f"{name} must be a folder, or like https://lists.example.com/v3; http only on this machine"
+            )
+            return ""
+        return text
+
     def secret(self, name: str) -> str:
         """Return a key, or `file:PATH` of a file with it in its first line, as it is set; `secret_of` reads it."""
         text = self.text(name)

@@ -243,11 +243,11 @@ def _merged_entry(one: Entry | None, other: Entry | None, version: int) -> Entry
     return replace(max(refusals, key=lambda entry: (entry.d, entry.id)), v=version, x="")
 
 
-def withdrawn(account: Account, day: int) -> Account:
-    """Return `account` with each of its grants taken back on `day`, which counts as a refusal on all devices."""
+def withdrawn(account: Account, day: int, receipt: str = "") -> Account:
+    """Return `account` with each grant taken back on `day` by `receipt`, which counts as a refusal on all devices."""
     version = account.version + 1
     entries = tuple(
-        replace(entry, s=0, d=day, v=version, o=account.version, id="", x="") if entry.s else entry
+        replace(entry, s=0, d=day, v=version, o=account.version, id=receipt, x=receipt) if entry.s else entry
         for entry in account.entries
     )
     return Account(version, account.gpc, entries)

@@ -87,6 +87,14 @@ def join(account: Account | None, own: Choice | None, mode: str, seen: int, visi
     return Joined(choice, visit.gpc or has_signal, lines, up)
 
 
+def join_carried(carried: Choice, own: Choice | None, visit: Visit) -> Choice | None:
+    """Return what holds on a device with the choice `own` to which `carried` came from elsewhere.
+
+    The carried choice takes the place of an account's: it never widens what the device refuses.
+    """
+    return _joined(_of_choice(carried), _of_choice(own), own, Vendors(visit.resolved), visit)
+
+
 def _project(account: Account, visit: Visit, vendors: Vendors) -> _Side:
     resolved = visit.resolved
     side = _Side(stamp=(resolved["regime"], letters_of(resolved, visit.age_band, visit.age), 0))

@@ -29,7 +29,8 @@ def amended(before: Choice, now: Choice, life: int) -> Choice:
 
 def has_grant(choice: Choice) -> bool:
     """Return whether `choice` grants anything."""
-    return True in (*choice.groups.values(), *choice.vendors.values())
+    by_tcf = choice.tcf is not None and choice.tcf.grants
+    return by_tcf or True in (*choice.groups.values(), *choice.vendors.values())
 
 
 def _rule_of(choice: Choice) -> tuple[str, str, int]:

@@ -7,9 +7,10 @@ made although not every place of that regime requires it, `x` where tags with an
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from consent.core.groups import OPTIONAL
+from consent.core.tcf.choice import TcfChoice, parse_tcf
 
 MAX_LENGTH = 1024
 GPC, DNT = 1, 2
@@ -26,7 +27,10 @@ class ChoiceTooLongError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a visitor chose: for each optional group True, False or None, under which purpose key, and by vendor."""
+    """What a visitor chose: for each optional group True, False or None, under which purpose key, and by vendor.
+
+    `tcf` is what the second cookie says on a site with TCF (`consent.core.tcf.choice`).
+    """
 
     day: int
     regime: str
@@ -35,10 +39,19 @@ class Choice:
     vendors: dict[str, bool] = field(default_factory=dict)
     told: int = 0
     letters: str = ""
+    tcf: TcfChoice | None = None
 
 
-def parse_choice(text: str | None) -> Choice | None:
-    """Return the choice in the cookie value `text`, or None where it is not exactly of the form."""
+def parse_choice(text: str | None, tcf: str | None = None) -> Choice | None:
+    """Return the choice in the cookie value `text`, or None where it is not exactly of the form.
+
+    `tcf` is the value of the second cookie, which counts beside the first alone.
+    """
+    choice = _parse(text)
+    return replace(choice, tcf=parse_tcf(tcf)) if choice and tcf else choice
+
+
+def _parse(text: str | None) -> Choice | None:
     if not text or len(text) > MAX_LENGTH:
         return None
     match = _FORM.fullmatch(text)

@@ -3,15 +3,16 @@
 banner/decision/decide.js is its twin.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from consent.core.age_rules import age_key
 from consent.core.amend import has_grant
 from consent.core.choice import DNT, GPC, Choice
 from consent.core.days import add_months, date_of
-from consent.core.documents import GroupAnswer, Mode, Resolved, ResolvedTag, TagAnswer
+from consent.core.documents import GroupAnswer, Mode, Resolved, ResolvedTag, TagAnswer, TcfTag
 from consent.core.groups import COOKIELESS, ESSENTIAL, LETTERS, OPT_IN, OPT_OUT, OPTIONAL, RELAXED
 from consent.core.paths import any_matches
+from consent.core.tcf.choice import TcfChoice, granted_of, is_granted_to
 
 SITE_REASONS = (
     "switched_off",
@@ -70,6 +71,7 @@ class _Visit:
         self.signals = (GPC * (signals.gpc and resolved["gpc"])) | (DNT * (signals.dnt and resolved["dnt"]))
         self.minor = resolved["minors"].get(age_key(resolved, signals.age_band, signals.age), [0, 0, 0, 0])
         self.sensitive = _is_sensitive(resolved["sensitive"], path)
+        self.tcf = tcf_that_counts(resolved, choice)
 
     def verdict(self, tag: ResolvedTag) -> _Verdict:
         """Return the verdict for `tag`, strongest reason first (design section 5)."""
@@ -99,6 +101,9 @@ class _Visit:
     def _chosen(self, tag: ResolvedTag, level: int, missing: str) -> _Verdict:
         """Return the verdict of choice, signals and rule, in this order, for a tag under rank `level`."""
         by_vendor, by_group = self._entries(tag)
+        if "tcf" in tag:
+            by_vendor, by_group = None if by_vendor else by_vendor, self._tcf_answer(tag["tcf"])
+            missing = "not_covered" if by_group is None and self.tcf else missing
         if by_vendor is False:
             return _Verdict(False, "vendor_refused", level)
         if by_vendor is None and by_group is False:
@@ -126,13 +131,37 @@ class _Visit:
             group = False
         return self.choice.vendors.get(tag["vendor"]), group
 
+    def _tcf_answer(self, tag: TcfTag) -> bool | None:
+        """Return the visitor's answer for a vendor of the vendor list; a refusal of all covers what came later."""
+        if self.tcf is None:
+            return None
+        if not self.is_tcf_covered:
+            return None if self.tcf.grants else False
+        granted = granted_of(self.resolved["tcf"], self.tcf)
+        return is_granted_to(tag, granted, is_sensitive=self.sensitive)
+
+    @property
+    def is_tcf_covered(self) -> bool:
+        """Return whether the visitor's choice answers what the config offers now."""
+        return self.tcf is not None and self.tcf.key in self.resolved["tcf"]["keys"]
+
+    def asks_for_tcf(self) -> bool:
+        """Return whether the banner may ask for purposes and vendors, be there a tag or none."""
+        if "tcf" not in self.resolved:
+            return False
+        if self.choice is None or self.tcf is None:
+            return True
+        if not self.tcf.grants:
+            return self.day >= refusal_end(self.resolved, self.choice)
+        return not self.is_tcf_covered or is_grant_over(self.resolved, self.day, self.choice)
+
     def _out_of_reach(self, choice: Choice, tag: ResolvedTag, level: int, by_vendor: bool) -> str | None:
         """Return why the visitor's grant does not reach `tag` here and now, or None where it does."""
         if is_grant_over(self.resolved, self.day, choice):
             return "expired"
         if level > self._given_under(choice, tag):
             return "stricter_place"
-        if not by_vendor and choice.keys[tag["group"]] not in tag["covered"]:
+        if not by_vendor and "tcf" not in tag and choice.keys[tag["group"]] not in tag["covered"]:
             return "not_covered"
         return None
 
@@ -153,6 +182,20 @@ class _Visit:
         return verdict.grantable and (verdict.reason != "not_covered" or self.resolved["ask_new"])
 
 
+def tcf_that_counts(resolved: Resolved, choice: Choice | None) -> TcfChoice | None:
+    """Return the choice of purposes and vendors where the framework applies: none that is older than that of groups."""
+    tcf = choice.tcf if choice and "tcf" in resolved else None
+    return tcf if tcf and choice and tcf.day >= choice.day else None
+
+
+def standing_tcf(resolved: Resolved, day: int, choice: Choice | None) -> TcfChoice | None:
+    """Return the choice of purposes and vendors that stands on `day` and answers what is offered now; None for any other."""
+    tcf = tcf_that_counts(resolved, choice)
+    if choice is None or tcf is None or tcf.key not in resolved["tcf"]["keys"]:
+        return None
+    return None if tcf.grants and is_grant_over(resolved, day, choice) else tcf
+
+
 def is_grant_over(resolved: Resolved, day: int, choice: Choice) -> bool:
     """Return whether what `choice` grants counts no longer on `day`."""
     # A grant from a day to come would live too long; a day ahead is only another clock.
@@ -164,7 +207,9 @@ def refusal_end(resolved: Resolved, choice: Choice) -> int:
 
     Beside a grant the choice has the day of that, and the refusal may be of any day as long as it lived.
     """
-    lived = resolved["life"] if has_grant(choice) else 0
+    # Purposes and vendors of the framework say nothing where it does not apply.
+    has_any = has_grant(choice if "tcf" in resolved else replace(choice, tcf=None))
+    lived = resolved["life"] if has_any else 0
     return add_months(choice.day, lived + resolved["keep"])
 
 
@@ -197,7 +242,7 @@ def decide(
     # An age may hold what was refused besides; the refusal counted all the same.
     opted_out = objected and not groups["advertising"]["granted"]
     return Decision(
-        show=_show(visit, verdicts, bool(signals.dnt and resolved["quiet"])),
+        show=_show(visit, verdicts, groups, bool(signals.dnt and resolved["quiet"])),
         status="opt_out_honored" if resolved["status"] and opted_out else None,
         links=resolved["links"],
         expires=expiry(resolved, choice, is_granted=has_granted(tags)),
@@ -244,9 +289,11 @@ def _tag_answer(tag: ResolvedTag, verdict: _Verdict, rule: str, groups: dict[str
     }
 
 
-def _show(visit: _Visit, verdicts: list[_Verdict], quiet: bool) -> str:
+def _show(visit: _Visit, verdicts: list[_Verdict], groups: dict[str, GroupAnswer], quiet: bool) -> str:
     # A tag that is kept from this page asks for nothing here: it is asked for on a page where it may run.
     if not quiet and any(visit.is_open(verdict) for verdict in verdicts):
+        return "ask"
+    if not quiet and visit.asks_for_tcf() and any(groups[one]["reason"] not in BARRED_REASONS for one in OPTIONAL):
         return "ask"
     if visit.choice is None and any(v.granted and v.level in (RELAXED, OPT_OUT) for v in verdicts):
         return "notice"

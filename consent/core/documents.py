@@ -118,6 +118,7 @@ class TagChange(TypedDict, total=False):
     languages: list[str]
     in_page: bool
     precise_location: bool
+    gvl_id: int | None
 
 
 class Tag(TypedDict):
@@ -148,6 +149,7 @@ class Tag(TypedDict):
     languages: NotRequired[list[str]]
     in_page: NotRequired[bool]
     precise_location: NotRequired[bool]
+    gvl_id: NotRequired[int | None]
 
 
 class VendorConsent(TypedDict):
@@ -334,6 +336,41 @@ class GppSettings(TypedDict):
     opt_out_notice: NotRequired[bool]
 
 
+class TcfRestriction(TypedDict):
+    """What a publisher lets vendors of the vendor list do for a purpose; `type` is a name of `consent.core.tcf.cut`."""
+
+    purpose: int
+    type: str
+    vendors: list[int]
+
+
+class GoogleProvider(TypedDict):
+    """An ad technology provider of Google's list that is not in the vendor list."""
+
+    id: int
+    name: str
+    policy_url: str
+
+
+class TcfSettings(TypedDict, total=False):
+    """What a site says for the Transparency and Consent Framework; each may be missing until it is published."""
+
+    cmp_id: int
+    cmp_version: int
+    publisher_cc: str
+    vendors: list[int]
+    restrictions: list[TcfRestriction]
+    google_providers: list[GoogleProvider]
+    everywhere: bool
+
+
+class Handover(TypedDict):
+    """The sites that share choices with this one, by key; `named` where its banner names their domains, for grants."""
+
+    sites: list[str]
+    named: NotRequired[bool]
+
+
 class Overrides(TypedDict):
     """The settings of a site that are no texts, tags or looks."""
 
@@ -354,6 +391,8 @@ class Overrides(TypedDict):
     allowed_hosts: NotRequired[list[str]]
     guard_cookies: NotRequired[bool]
     accounts: NotRequired[bool]
+    handover: NotRequired[Handover]
+    apps: NotRequired[list[str]]
     rules: NotRequired[list[SiteRule]]
     one_rule: NotRequired[list[OneRule]]
     reasons: NotRequired[dict[str, Reason]]
@@ -363,6 +402,7 @@ class Overrides(TypedDict):
     payment_paths: NotRequired[list[str]]
     time_zone: NotRequired[str]
     gpp: NotRequired[GppSettings]
+    tcf: NotRequired[TcfSettings]
     link_addresses: NotRequired[dict[str, str]]
     sale_notices: NotRequired[dict[str, str]]
 
@@ -396,7 +436,56 @@ class PurposeKey(TypedDict):
     vendors: list[str]
 
 
-class Config(SiteFacts):
+class TcfTag(TypedDict):
+    """What the vendor of a tag declares after restrictions: the purposes by legal basis, and its id in the vendor list."""
+
+    vendor: int
+    consent: list[int]
+    interest: list[int]
+
+
+class TcfNames(TypedDict):
+    """The names that the first layer tells in one language; stacks and single purposes together name each purpose."""
+
+    stacks: list[str]
+    purposes: list[str]
+    features: list[str]
+
+
+class TcfOffer(TypedDict):
+    """What visitors choose from, as sets of ids (`consent.core.tcf.id_sets`), and the keys under which a choice counts."""
+
+    key: str
+    keys: list[str]
+    disclosed: str
+    consent: str
+    interest: str
+    purposes: str
+    interests: str
+    features: str
+    google: NotRequired[str]
+
+
+class TcfCut(TcfOffer):
+    """What a config takes of a vendor list: names of stored files, and by vendor the hash of what it does on which basis."""
+
+    list: str
+    version: int
+    policy: int
+    bases: dict[str, str]
+    tags: dict[str, TcfTag]
+    names: dict[str, TcfNames]
+    texts: dict[str, str]
+    vendors: str
+
+
+class ConfigOptions(TypedDict, total=False):
+    """What configs of some sites alone have."""
+
+    tcf: TcfCut
+
+
+class Config(ConfigOptions, SiteFacts):
     """A draft as it was published; the two hashes are SHA-256 as hex digits. `style` is missing from early ones."""
 
     texts: ConfigTexts
@@ -508,6 +597,7 @@ class VendorDocument(TypedDict):
     snippets: NotRequired[list[VendorSnippet]]
     not_known: NotRequired[dict[str, str]]
     note: NotRequired[str]
+    gvl_id: NotRequired[int | None]
 
 
 class ResolvedGroup(TypedDict):
@@ -533,6 +623,7 @@ class ResolvedTag(_Except):
     bound: NotRequired[bool]
     covered: list[str]
     limited: str | None
+    tcf: NotRequired[TcfTag]
 
 
 class ResolvedFacts(TypedDict):
@@ -558,6 +649,7 @@ class ResolvedFacts(TypedDict):
     ask_new: bool
     groups: dict[str, ResolvedGroup]
     tags: list[ResolvedTag]
+    tcf: NotRequired[TcfOffer]
 
 
 class Resolved(ResolvedFacts):
@@ -757,6 +849,48 @@ class GppAnswer(TypedDict):
     applicable_sections: list[int]
 
 
+class TcfPage(TypedDict):
+    """What every page of a site that takes part is told: ids and versions of the consent tool (`cmp`) and of the list."""
+
+    applies: bool
+    cmp: tuple[int, int]
+    list: tuple[int, int]
+
+
+class TcfFirst(TcfPage):
+    """What the first layer and the strings need where the framework applies; sets as in `TcfOffer`."""
+
+    cc: str
+    lang: str
+    key: str
+    disclosed: str
+    consent: str
+    interest: str
+    purposes: str
+    interests: str
+    features: str
+    restrictions: list[tuple[int, int, str]]
+    google: NotRequired[str]
+    consent_mode: NotRequired[bool]
+    months: int
+    count: int
+    others: int
+    names: TcfNames
+    more: list[str]
+
+
+class TcfAnswer(TypedDict):
+    """What a decision says for the framework; without a choice `string` is null."""
+
+    gdpr_applies: bool
+    cmp_id: int
+    cmp_version: int
+    version: int
+    policy: int
+    string: NotRequired[str | None]
+    additional_consent: NotRequired[str]
+
+
 class PageOptions(TypedDict, total=False):
     """What a script's core needs on some sites, places and languages alone."""
 
@@ -770,7 +904,9 @@ class PageOptions(TypedDict, total=False):
     region: str
     asked: list[str]
     gpp: list[GppSection]
+    tcf: TcfPage
     accounts: bool
+    apps: bool
 
 
 class PageFacts(PageOptions, EarlyFacts):
@@ -786,11 +922,12 @@ class PageFacts(PageOptions, EarlyFacts):
 
 
 class PayloadParts(TypedDict, total=False):
-    """What a script comes with in some cases: decisions made ahead, or the part `acts`, or the address of that part."""
+    """What a script comes with in some cases: decisions made ahead, `acts` or its address, hosts that share choices."""
 
     ahead: Ahead
     acts: Acts
     later: str
+    handover: list[str]
 
 
 class Payload(PayloadParts, PageFacts):
@@ -821,6 +958,7 @@ class DecisionParts(TypedDict, total=False):
     banner: Payload
     sources: list[str]
     gpp: GppAnswer
+    tcf: TcfAnswer
 
 
 class DecisionView(DecisionParts, VisitFacts):

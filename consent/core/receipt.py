@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Self, TypedDict
+from typing import Any, NotRequired, Self, TypedDict
 
 from consent.core.documents import PlaceFacts, SignalClaims
 from consent.core.groups import OPTIONAL
@@ -39,6 +39,29 @@ class ReceiptClaims(TypedDict):
     origin_checked: bool
     expires: str | None
     pd: str
+    tcf: NotRequired["TcfClaims"]
+
+
+class TcfClaims(TypedDict):
+    """What a receipt says of the framework: the string that others were told, what was chosen, and what was shown."""
+
+    string: str
+    additional_consent: NotRequired[str]
+    list: str
+    version: int
+    policy: int
+    cmp: list[int]
+    key: str
+    screen: int
+    language: str
+    texts: str
+    vendor_texts: str
+    purposes: str
+    interests: str
+    features: str
+    vendors: str
+    vendor_interests: str
+    google: NotRequired[str]
 
 
 @dataclass(frozen=True)
@@ -129,6 +152,8 @@ CLAIM_PATHS: dict[str, tuple[str, ...]] = {
 """Where the claims have each signed column."""
 
 
+UNSTATED: dict[str, Any] = {"age_band": "unknown", "origin_checked": False}
+"""What the columns have of a choice that no page sent."""
 NOT_SHOWN = {"config": "", "language": "", "variant": "", "layer": 0}
 """What the columns have where the claims have null: of a choice that came along unclicked nothing was shown."""
 

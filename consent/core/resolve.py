@@ -14,7 +14,9 @@ JavaScript have the same input:
 - `ask_new`: whether to prompt now for vendors that an older grant does not cover
 - `groups`: by optional group `level` and `keys` (first 8 hex digits, newest first)
 - `tags`: `id vendor group level flagged third exempt relaxed hold only except bound covered limited`; among `except`
-  are the site's payment pages for a tag that must not run there; one that is `bound` has page limits of its own
+  are the site's payment pages for a tag that must not run there; one that is `bound` has page limits of its own; one
+  with `tcf` goes by purposes and vendors of the vendor list, where the framework applies
+- `tcf`: what visitors choose from there; not present elsewhere
 """
 
 from collections.abc import Sequence
@@ -22,7 +24,7 @@ from typing import NamedTuple
 
 from consent.core.age_rules import OWN_OPT_IN, effects_by_age
 from consent.core.days import date_of
-from consent.core.documents import Config, Limits, Overrides, Resolved, ResolvedTag, Tag
+from consent.core.documents import Config, Limits, Overrides, Resolved, ResolvedTag, Tag, TcfOffer
 from consent.core.groups import COOKIELESS, ESSENTIAL, LETTERS, OPT_IN, OPTIONAL, RELAXED
 from consent.core.rule import TRANSFER_BANNED, Rule
 from consent.core.rules import Place, Rules
@@ -63,11 +65,12 @@ def resolve(
     law = rule_of(owner, rules, place, date_of(day))
     rule, own, under = with_custom_rules(owner, law), custom_rules(owner, law, place), ranks_under(owner, rules)
     visit = _Visit(place, day if site_day is None else site_day, language)
-    tags = [_tag(tag, config, rule, own, visit) for tag in config["tags"]]
+    offer = _tcf_offer(config, rules, place)
+    tags = [_with_tcf(_tag(tag, config, rule, own, visit), config, offer) for tag in config["tags"]]
     is_sensitive = bool(owner["sensitive"] or owner["sensitive_paths"])
     minors = effects_by_age(rule.minors)
     life = min(rule.consent_months or MAX_MONTHS, MAX_MONTHS)
-    return {
+    resolved: Resolved = {
         "place": place.code,
         "rule": rule.label + (OWN if rule != law or any(own) else ""),
         "regime": rule.regime,
@@ -91,7 +94,8 @@ def resolve(
         "barred": _barred(rule),
         "minors": minors,
         "child": owner["addresses_children"],
-        "ask_new": owner["ask_for_new_vendors"] == "now",
+        # The framework asks again at once (TCF Policies, chapter II).
+        "ask_new": owner["ask_for_new_vendors"] == "now" or offer is not None,
         "groups": {
             group: {
                 "level": own.level(OPT_IN if level == RELAXED else level, group, []),
@@ -101,6 +105,40 @@ def resolve(
         },
         "tags": tags,
     }
+    return resolved if offer is None else {**resolved, "tcf": offer}
+
+
+def _tcf_offer(config: Config, rules: Rules, place: Place) -> TcfOffer | None:
+    """Return what visitors of `place` choose from in the framework, None where it does not apply or the site is stopped."""
+    if "tcf" not in config or config["overrides"]["kill_switch"] or not tcf_applies(config, rules, place.country):
+        return None
+    cut = config["tcf"]
+    offer: TcfOffer = {
+        "key": cut["key"],
+        "keys": cut["keys"],
+        "disclosed": cut["disclosed"],
+        "consent": cut["consent"],
+        "interest": cut["interest"],
+        "purposes": cut["purposes"],
+        "interests": cut["interests"],
+        "features": cut["features"],
+    }
+    if "google" in cut:
+        offer["google"] = cut["google"]
+    if config["overrides"]["sensitive"]:
+        return {**offer, "interest": "", "interests": ""}
+    return offer
+
+
+def tcf_applies(config: Config, rules: Rules, country: str | None) -> bool:
+    """Return whether the framework applies to visitors of a country: where regions.csv says so, or the owner everywhere."""
+    return bool(config["overrides"].get("tcf", {}).get("everywhere")) or rules.has_tcf(country)
+
+
+def _with_tcf(tag: ResolvedTag, config: Config, offer: TcfOffer | None) -> ResolvedTag:
+    """Return `tag` with what its vendor needs in the framework, where nothing runs before a choice."""
+    needs = config["tcf"]["tags"].get(tag["id"]) if offer is not None else None
+    return tag if needs is None or tag["group"] == ESSENTIAL else {**tag, "tcf": needs, "level": OPT_IN}
 
 
 def on_any_page(resolved: Resolved) -> Resolved:

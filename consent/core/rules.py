@@ -83,6 +83,12 @@ class Rules:
         }
         return {name: _note_on(name, note) for name, note in names.items()}
 
+    def has_tcf(self, country: str | None) -> bool:
+        """Return whether the Transparency and Consent Framework applies in a country; one that is not known may be such."""
+        row = self._rows.get(self._aliases.get(country, country)) if country else None
+        # Tables of earlier editions may not say.
+        return not country or (row is not None and row.get("tcf") == "yes")
+
     @property
     def asking(self) -> dict[str, frozenset[str]]:
         """Return for each optional group the regimes in all whose places it waits for an opt-in."""

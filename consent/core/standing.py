@@ -8,9 +8,10 @@ that nobody makes new decisions by inventing choices.
 from typing import NamedTuple
 
 from consent.core.choice import Choice
-from consent.core.decide import is_grant_over, refusal_end
+from consent.core.decide import is_grant_over, refusal_end, tcf_that_counts
 from consent.core.documents import Resolved
 from consent.core.groups import OPTIONAL
+from consent.core.tcf.choice import TcfChoice
 
 
 class Standing(NamedTuple):
@@ -25,6 +26,8 @@ class Standing(NamedTuple):
     """Those of the config, and under an empty id what others have, since any grant or refusal counts for the dates."""
     is_grant_over: bool
     is_refusal_over: bool
+    tcf: TcfChoice | None = None
+    """With its day, which its string tells."""
 
 
 def standing_of(resolved: Resolved, day: int, choice: Choice) -> Standing:
@@ -39,6 +42,7 @@ def standing_of(resolved: Resolved, day: int, choice: Choice) -> Standing:
         _vendors(resolved, choice) if choice.vendors else (),
         is_grant_over(resolved, day, choice),
         day >= refusal_end(resolved, choice),
+        tcf_that_counts(resolved, choice),
     )
 
 

@@ -75,10 +75,12 @@ from consent.dashboard.scans import (  # noqa: F401 - imported for their routes
 )
 from consent.dashboard.sites import (  # noqa: F401 - imported for their routes
     create,
+    domains,
     install,
     place_rules,
     rules,
     settings,
+    tcf_settings,
 )
 from consent.dashboard.tags import (  # noqa: F401 - imported for their routes
     add_tag,

@@ -2,11 +2,10 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
-from consent.core.documents import GppAnswer
 from consent.core.groups import OPTIONAL
 from consent.core.receipt import SHARED_COLUMNS
 from consent.storage.receipts.export_rows import MAX_CACHED, ExportRow, parse_shared
@@ -14,25 +13,22 @@ from consent.storage.receipts.serializers import to_time
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
 CSV_COLUMNS = ("id", "time", "visitor", *SHARED_COLUMNS, "expires", "receipt")
-CSV_HEAD = (",".join(CSV_COLUMNS) + "\r\n").encode()
-CSV_GPP_COLUMNS = (*CSV_COLUMNS, "gpp")
-"""Where the site sends GPP strings: the one that follows from the receipt comes last."""
-CSV_GPP_HEAD = (",".join(CSV_GPP_COLUMNS) + "\r\n").encode()
+STRING_COLUMNS = ("gpp", "tcf")
+"""Behind them, where the site sends such strings: the one that follows from the receipt, and the one that it carries."""
 STATES = {True: "granted", False: "refused", None: ""}
 
 
 def csv_rows(
-    rows: Iterable[ExportRow], gpp_of: Callable[[ExportRow], GppAnswer | None] | None = None
+    rows: Iterable[ExportRow], strings: Sequence[Callable[[ExportRow], Mapping[str, Any] | None]] = ()
 ) -> Iterator[bytes]:
-    """Yield a line for each receipt, in the order of `CSV_COLUMNS`, or with `gpp_of` of `CSV_GPP_COLUMNS`."""
+    """Yield a line for each receipt, in the order of `CSV_COLUMNS`, and behind them the `string` of each of `strings`."""
     for row in rows:
         own = f"{_one(row.id)},{to_time(row.time)},{_one(row.visitor or '')}"
         # The signed receipt needs no quotes, and to look for a reason in each of its letters takes half of the time.
         expires = to_time(row.expires) if row.expires else ""
         line = f"{own},{shared_cells(row.shared)},{expires},{row.jws}"
-        if gpp_of:
-            gpp = gpp_of(row)
-            line += f",{gpp['string'] if gpp else ''}"
+        for string_of in strings:
+            line += f",{(string_of(row) or {}).get('string', '')}"
         yield f"{line}\r\n".encode()
 
 
@@ -53,6 +49,11 @@ def cell_text(name: str, value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else str(value)
+
+
+def csv_head(columns: Sequence[str] = ()) -> bytes:
+    """Return the first line, with some of `STRING_COLUMNS`."""
+    return (",".join([*CSV_COLUMNS, *columns]) + "\r\n").encode()
 
 
 def cells(*texts: str) -> str:

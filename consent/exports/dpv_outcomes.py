@@ -13,6 +13,8 @@ METHODS = {
     "age": "the visitor's age, as the site stated it",
     "api": "the site's own form, by the API",
     "import": "a record of an earlier system",
+    "handover": "a choice on another domain of the controller, handed over in a link",
+    "app": "a screen of the controller's app",
     "account": "an opt-out of the person's browser, which became the account's at sign-in",
 }
 OVERRIDDEN = "asked for, and overridden by a signal or the visitor's age"

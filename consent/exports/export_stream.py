@@ -8,12 +8,12 @@ from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from sqlalchemy import Engine
 
-from consent.core.documents import GppAnswer
 from consent.core.rules import Rules
-from consent.exports.csv_format import CSV_GPP_HEAD, CSV_HEAD, csv_rows
+from consent.exports.csv_format import csv_head, csv_rows
 from consent.exports.gpp_strings import GppStrings
 from consent.exports.iso27560_format import RECORDS_HEAD, RECORDS_TAIL, records
 from consent.exports.jsonl_format import detached_lines, entry_lines, json_lines
+from consent.exports.tcf_strings import tcf_of
 from consent.storage.archive import detached_months as detached
 from consent.storage.archive.detached_months import Month
 from consent.storage.log import entries
@@ -83,6 +83,7 @@ class Export:
         self.count = 0
         self.place: tuple[int, str] | None = None
         self.gpp = GppStrings(source.engine, site_id, source.rules)
+        self._sent: list[str] | None = None
         self._filters = filters
         self._whole = self._digest = hashlib.sha256()
 
@@ -114,7 +115,7 @@ class Export:
         """Yield the rows as JSON Lines; with those of which the hash alone is told, and of a whole log all its leaves."""
         engine, filters = self.source.engine, replace(self._filters, erased=True)
         if not self.is_whole:
-            yield from json_lines(self._noted(filters), self.tree, (), self.gpp_of)
+            yield from json_lines(self._noted(filters), self.tree, (), self.strings_of)
             return
         hidden: frozenset[str] = frozenset()
         if filters.restricted == "exclude":
@@ -122,7 +123,7 @@ class Export:
                 hidden = out_of_use(connection, self.site_id)
         marked = bytearray(self.tree.size)
         rows = _marking(self._noted(replace(filters, restricted="include")), marked)
-        yield from json_lines(rows, self.tree, hidden, self.gpp_of)
+        yield from json_lines(rows, self.tree, hidden, self.strings_of)
         self.place = None
         # After the receipts: whoever erases one meanwhile is told of here, and so is a month that is detached meanwhile.
         # What else is newer than the tree, such as that this was asked for, is no leaf of it.
@@ -132,9 +133,16 @@ class Export:
             left = (one for one in found if one.log_index < self.tree.size and not marked[one.log_index])
             yield from detached_lines(left, self.tree)
 
-    def gpp_of(self, row: ExportRow) -> GppAnswer | None:
-        """Return the GPP string that follows from a receipt, None where its site sent none."""
-        return self.gpp.of(row)
+    def strings_of(self, row: ExportRow) -> dict[str, object]:
+        """Return the GPP string that follows from a receipt, and the TC string that it carries, where there are any."""
+        gpp, tcf = self.gpp.of(row), tcf_of(row) if "tcf" in self.sent_strings() else None
+        return {**({"gpp": gpp} if gpp else {}), **({"tcf": tcf} if tcf else {})}
+
+    def sent_strings(self) -> list[str]:
+        """Return which of `STRING_COLUMNS` the site sends now."""
+        if self._sent is None:
+            self._sent = self.gpp.sent_strings()
+        return self._sent
 
     def _belongs(self, entry: Entry) -> bool:
         is_in = entry.log_index is not None and entry.log_index < self.tree.size
@@ -212,16 +220,17 @@ def consent_records(export: Export) -> Iterator[bytes]:
 
 def csv_lines(export: Export) -> Iterator[bytes]:
     """Yield the rows of an export as CSV."""
-    return csv_rows(export.found(), export.gpp.of if export.gpp.is_sent() else None)
+    makers = {"gpp": export.gpp.of, "tcf": tcf_of}
+    return csv_rows(export.found(), [makers[name] for name in export.sent_strings()])
 
 
-def csv_head(export: Export) -> bytes:
+def csv_begin(export: Export) -> bytes:
     """Return the first line of an export as CSV."""
-    return CSV_GPP_HEAD if export.gpp.is_sent() else CSV_HEAD
+    return csv_head(export.sent_strings())
 
 
 FORMATS = {
-    "csv": Format("csv", "text/csv; charset=utf-8", csv_lines, head=csv_head),
+    "csv": Format("csv", "text/csv; charset=utf-8", csv_lines, head=csv_begin),
     "jsonl": Format(
         "jsonl",
         "application/jsonl; charset=utf-8",

@@ -24,12 +24,14 @@ class GppStrings:
         self._config = lru_cache(MAX_CONFIGS)(self._read_config)
         self._made: dict[tuple[str, int], GppAnswer | None] = {}
 
-    def is_sent(self) -> bool:
-        """Return whether the site sends such strings now."""
+    def sent_strings(self) -> list[str]:
+        """Return which strings the site sends now: `gpp`, `tcf`, both or none."""
         with self._engine.connect() as connection:
             site = sites.by_id(connection, self._site_id)
         config = self._config(site.live_config, self._rules.version) if site and site.live_config else None
-        return config is not None and config.gpp_sections(None, None) is not None
+        if config is None:
+            return []
+        return [*(["gpp"] if config.gpp_sections(None, None) is not None else []), *(["tcf"] if config.has_tcf else [])]
 
     def of(self, row: ExportRow) -> GppAnswer | None:
         """Return the string that follows from a receipt, None where the site sent none, or the receipt is erased."""

@@ -5,12 +5,11 @@ its signed text; a receipt that was erased in full, is restricted or lies in the
 hash of its leaf.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import orjson
 
-from consent.core.documents import GppAnswer
 from consent.storage.archive.detached_months import Detached
 from consent.storage.log.entries import Entry
 from consent.storage.log.tree_store import LogTree
@@ -22,17 +21,17 @@ def json_lines(
     rows: Iterable[ExportRow],
     tree: LogTree,
     hidden: Collection[str],
-    gpp_of: Callable[[ExportRow], GppAnswer | None],
+    strings_of: Callable[[ExportRow], Mapping[str, object]],
 ) -> Iterator[bytes]:
     """Yield a line for each receipt; of those whose id is in `hidden` the line tells the hash alone.
 
-    `gpp_of` gives the GPP string that follows from a receipt, where its site sent one.
+    `strings_of` gives by name what ad companies read of a receipt, where its site sends it.
     """
     for row in rows:
         state = "erased" if row.erased else "restricted" if row.id in hidden else None
         item = orjson.dumps({state: True, "leaf_hash": row.leaf_hash.hex()})[:-1] if state else _item(row)
-        if not state and (gpp := gpp_of(row)):
-            item += b',"gpp":' + orjson.dumps(gpp)
+        if not state and (strings := strings_of(row)):
+            item += b"," + orjson.dumps(strings)[1:-1]
         yield b"%b,%b}\n" % (item, _place(row.log_index, tree))
 
 

@@ -16,7 +16,7 @@ from zipfile import BadZipFile
 
 from consent.core.documents import JsonObject
 from consent.core.receipt import ReceiptClaims, signed_columns
-from consent.exports.csv_format import CSV_COLUMNS, CSV_GPP_COLUMNS, CSV_GPP_HEAD, CSV_HEAD, cell_text
+from consent.exports.csv_format import CSV_COLUMNS, STRING_COLUMNS, cell_text, csv_head
 from consent.exports.export_stream import Manifest
 from consent.exports.iso27560_format import RECORDS_HEAD, RECORDS_TAIL
 from consent.exports.verify_iso27560 import RecordReader, signed_by
@@ -31,6 +31,8 @@ DAMAGED = (
 )
 """What reading a file that is none of ours leads to."""
 GRAPH_START = RECORDS_HEAD[:12]
+_COLUMNS: tuple[tuple[str, ...], ...] = ((), ("gpp",), ("tcf",), STRING_COLUMNS)
+"""What may stand behind the columns of each CSV, for ad companies."""
 NOT_CHECKED = "; signatures of receipts were not checked, for want of their key set"
 
 
@@ -40,8 +42,8 @@ def wants_manifest(file: Path) -> bool:
     JSON Lines carry theirs in their last line, whatever lies beside them.
     """
     with file.open("rb") as opened:
-        head = opened.read(len(CSV_GPP_HEAD))
-    if head.startswith((CSV_HEAD, CSV_GPP_HEAD, GRAPH_START)):
+        head = opened.read(len(csv_head(STRING_COLUMNS)))
+    if head.startswith((*map(csv_head, _COLUMNS), GRAPH_START)):
         return True
     return head[:1] != b"{" and file.with_name(manifest_name(file.name)).is_file()
 
@@ -101,12 +103,16 @@ def _csv_rows(file: Path, tree: Tree, trusted: Trusted) -> Iterator[None]:
     # Bytes that are no text stay in their cell, so that the row is named in which they stand.
     with file.open(encoding="utf-8", errors="surrogateescape", newline="") as lines:
         reader = csv.DictReader(lines)
-        if tuple(reader.fieldnames or ()) not in (CSV_COLUMNS, CSV_GPP_COLUMNS):
+        columns = tuple(reader.fieldnames or ())
+        if columns not in [(*CSV_COLUMNS, *more) for more in _COLUMNS]:
             raise Wrong("the first line does not name the columns of an export")
         for number, row in enumerate(reader, 1):
             with _named(f"row {number}"):
                 claims = check_signed(row["receipt"], trusted, tree.origin)
-                _compare(claims["what"], _signed_cells(cast(ReceiptClaims, claims)), row)
+                signed = _signed_cells(cast(ReceiptClaims, claims))
+                if "tcf" in columns:
+                    signed["tcf"] = claims.get("tcf", {"string": ""})["string"]
+                _compare(claims["what"], signed, row)
             yield
 
 

@@ -144,6 +144,8 @@ RECEIPTS = dict(
         say("change", "Change my choice"),
         say("withdraw", "Withdraw my consent"),
         say("withdrawn", "Your consent is withdrawn."),
+        say("account_receipts", "Choices of your account"),
+        say("withdraw_devices", "Withdraw on all devices"),
         say("proof", "Download receipt and proof"),
         say("proof_waits", "The proof is being made. This takes a few seconds, at most a minute."),
         say("receipts_archived", "This receipt is kept in an archive. Ask {controller} for it by its number."),
@@ -213,6 +215,13 @@ ACCOUNT = dict(
     )
 )
 
+HANDOVER = dict(
+    (
+        # Only on sites that share choices with other domains, which the place names: a host such as www.example.com.
+        say("handover_applied", "Your choice on {host} applies here."),
+    )
+)
+
 PURPOSES = dict(
     (
         say("purpose_session", "keeps pages of a visit together"),
@@ -259,4 +268,4 @@ PURPOSES = dict(
     )
 )
 
-ENGLISH = {**LAYERS, **GROUPS, **ACCOUNT, **RECEIPTS, **DECLARATION, **PURPOSES}
+ENGLISH = {**LAYERS, **GROUPS, **ACCOUNT, **HANDOVER, **RECEIPTS, **DECLARATION, **PURPOSES}

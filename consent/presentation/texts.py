@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from consent.core.documents import DraftTexts
 from consent.core.groups import OPTIONAL
 from consent.presentation.durations import counted
-from consent.presentation.english import ACCOUNT, DECLARATION, ENGLISH, GROUPS, LAYERS, PURPOSES, RECEIPTS
+from consent.presentation.english import ACCOUNT, DECLARATION, ENGLISH, GROUPS, HANDOVER, LAYERS, PURPOSES, RECEIPTS
 from consent.presentation.languages import LanguageInfo, catalogue_path, language_info, languages
 from consent.presentation.links import pieces
 
@@ -47,6 +47,7 @@ def first_words(texts: dict[str, str], language: str, asked: Iterable[str]) -> l
 
 __all__ = [
     "ACCOUNT_KEYS",
+    "HANDOVER_KEYS",
     "TEXT_KEYS",
     "LanguageInfo",
     "account_texts",
@@ -54,6 +55,7 @@ __all__ = [
     "declaration_texts",
     "duration",
     "group_texts",
+    "handover_texts",
     "language_info",
     "languages",
     "owner_texts",
@@ -64,6 +66,8 @@ __all__ = [
 
 ACCOUNT_KEYS = tuple(ACCOUNT)
 """The keys of `account_texts`."""
+HANDOVER_KEYS = tuple(HANDOVER)
+"""The keys of `handover_texts`."""
 TEXT_KEYS = (*LAYERS, *GROUPS)
 """The keys of `banner_texts`, which a site's owner may have other words for."""
 Unit = Literal["year", "month", "day", "hour", "minute", "second"]
@@ -89,6 +93,11 @@ def banner_texts(language: str) -> dict[str, str]:
 def account_texts(language: str) -> dict[str, str]:
     """Return the texts of both layers that only sites with accounts have."""
     return {key: _texts(language)[key] for key in ACCOUNT}
+
+
+def handover_texts(language: str) -> dict[str, str]:
+    """Return the texts that only sites have which share choices with other domains."""
+    return {key: _texts(language)[key] for key in HANDOVER}
 
 
 def owner_texts(language: str, languages: dict[str, dict[str, str]]) -> dict[str, str]:

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Engine
 
 from consent.core.account import suppressed
 from consent.log.entry import Owner
-from consent.privacy.eraser import BY_RESTORE, FOLDER, Erased, Eraser
+from consent.privacy.eraser import BY_RESTORE, FOLDER, Erased, Eraser, LegalHoldError
 from consent.signing.subject_token import erasure_mark, number_after_erasure
-from consent.storage.privacy import erasures
+from consent.storage.privacy import erasures, marks
 from consent.storage.privacy.erasure_list import ErasureList, ListedErasure
 from consent.storage.selection.subjects import UnknownSubjectError, numbers_of, receipts_of_account
 from consent.storage.sites import sites
@@ -19,6 +19,14 @@ from consent.storage.subjects import accounts as store
 from consent.storage.subjects.accounts import Found
 from consent.subjects.accounts import SignedIn, SubjectAccounts
 from consent.subjects.keyring import SubjectKeysMissingError, subject_keys
+
+
+class HeldAccountError(LegalHoldError):
+    """The account itself is under a legal hold: nothing was erased."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self.args = ("the account is under a legal hold",)
 
 
 class AccountEraser:
@@ -51,6 +59,8 @@ class AccountEraser:
             found = self._subjects.lock(connection, signed_in)
             if found.number is None:
                 raise UnknownSubjectError
+            if marks.is_held(connection, site.id, self._numbers(connection, found)):
+                raise HeldAccountError
             receipts = [
                 receipt
                 for number in (found.number, *found.others)
@@ -65,11 +75,13 @@ class AccountEraser:
         self._eraser.afterwards()
         return done
 
-    def delete_grants(self, connection: Connection, site: str, found: Found) -> None:
+    def delete_grants(self, connection: Connection, site_id: int, site: str, found: Found) -> None:
         """Delete what an account has granted, for its visitor; its transaction has locked it.
 
-        Raises SubjectKeysMissingError.
+        Raises LegalHoldError, SubjectKeysMissingError.
         """
+        if marks.is_held(connection, site_id, self._numbers(connection, found)):
+            raise HeldAccountError
         act = erasures.Act(int(self._clock()), "unlink", "request", "", "")
         listed = self._listed(connection, found, act, [], keeps_refusals=True)
         self._eraser.note(connection, site, listed)
@@ -138,15 +150,18 @@ class AccountEraser:
         if not keys:
             raise SubjectKeysMissingError("keys/subject.key of this node is missing.")
         fingerprint, key = list(keys.items())[-1]
-        numbers = [
-            known for number in (found.number, *found.others) if number for known in numbers_of(connection, number)
-        ]
-        marks = [erasure_mark(key, number) for number in numbers]
-        return ListedErasure(act.time, act.level, receipts, marks, fingerprint, keeps_refusals)
+        listed = [erasure_mark(key, number) for number in self._numbers(connection, found)]
+        return ListedErasure(act.time, act.level, receipts, listed, fingerprint, keeps_refusals)
+
+    @staticmethod
+    def _numbers(connection: Connection, found: Found) -> list[str]:
+        """Return each number that the account has or had."""
+        return [known for number in (found.number, *found.others) if number for known in numbers_of(connection, number)]
 
     def _end(self, connection: Connection, site: str, found: Found, listed: ListedErasure) -> None:
         """Delete the document of an account that the list names, or leave its refusals under another number."""
         number, month = str(found.number), self._subjects.month
+        marks.forget_accounts(connection, self._numbers(connection, found))
         if found.others:
             store.save(connection, site, found, number, month)
         if not listed.keeps_refusals:

@@ -7,7 +7,7 @@ from consent.log.audit_author import Author
 from consent.log.entry import Owner
 from consent.storage.database.base import Transaction
 from consent.storage.privacy import marks
-from consent.storage.selection.subjects import Subject, ids_of
+from consent.storage.selection.subjects import Subject, ids_of, receipts_of_account
 
 SUBJECT_WORDS = {"receipt": "a receipt", "visitor": "a visitor", "account": "an account"}
 """How the log, which cannot forget, names whose receipts they are."""
@@ -34,12 +34,20 @@ def put_mark(transaction: Transaction, author: Author, site: Owner, marking: Mar
     Raises UnknownSubjectError where the site has no receipt of that id, DuplicateMarkError.
     """
     kind, subject = marking
-    is_period = subject.kind == "period"
-    number = marks.number_in(transaction, site.id, subject) if is_period else len(ids_of(transaction, site.id, subject))
+    number = _number_of(transaction, site.id, subject)
     if not marks.put(transaction, site.id, kind, subject, reason=reason, by=author.who.id, now=now):
         raise DuplicateMarkError
     author.record(transaction, site, f"{kind}.placed", _audit_subject(subject), None, None, now)
     return number
+
+
+def _number_of(transaction: Transaction, site_id: int, subject: Subject) -> int:
+    """Return on how many receipts a mark is; a period and an account may have none yet. Raises UnknownSubjectError."""
+    if subject.kind == "period":
+        return marks.number_in(transaction, site_id, subject)
+    if subject.kind == "account":
+        return len(receipts_of_account(transaction, site_id, subject.id))
+    return len(ids_of(transaction, site_id, subject))
 
 
 def lift_mark(transaction: Transaction, author: Author, site: Owner, marking: Marking, now: int) -> None:

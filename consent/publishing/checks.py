@@ -4,6 +4,7 @@ A check is a function that takes a `Proposal` and yields errors; one more check 
 comes here after `check_draft`, so its form can be trusted. Slow checks have run before (`Trials.run`).
 """
 
+import json
 from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from consent.publishing.browser_check import UNCHECKED, BrowserChecks
 from consent.publishing.code_approvals import approvals_of, code_problems
 from consent.publishing.golden_cases import golden_errors
 from consent.publishing.preview import config_of
+from consent.publishing.tcf_checks import tcf_problems
 from consent.publishing.text_checks import text_errors, unconfirmed, unconfirmed_sentence
 from consent.publishing.theme_checks import theme_errors
 from consent.runtime.compiled_config import CompiledConfig
@@ -22,8 +24,9 @@ from consent.sites.custom_rules import laxer_rules
 from consent.sites.draft import missing_controller_facts
 from consent.sites.draft_validation import DraftProblem
 from consent.sites.open_leaks import gate_sentence
+from consent.sites.vendor_lists.site_cut import CutSource
 from consent.storage.database.base import Transaction
-from consent.storage.sites import configs
+from consent.storage.sites import configs, sites
 from consent.storage.sites.sites import SiteRow
 
 
@@ -42,6 +45,8 @@ class Proposal(NamedTuple):
     transaction: Transaction
     is_known: bool = False
     browser_checks: BrowserChecks = UNCHECKED
+    tcf: CutSource | None = None
+    """What a draft with TCF takes its vendors from, None for one without."""
 
     @property
     def is_live(self) -> bool:
@@ -104,6 +109,27 @@ def gpp_statements(proposal: Proposal) -> Iterator[DraftProblem]:
         )
 
 
+def tcf_statements(proposal: Proposal) -> Iterator[DraftProblem]:
+    """Find what is missing before a site may take part in the Transparency and Consent Framework."""
+    if proposal.tcf is not None:
+        yield from tcf_problems(proposal.draft, proposal.document, proposal.tcf)
+
+
+def shared_choices(proposal: Proposal) -> Iterator[DraftProblem]:
+    """Find sites that share choices with this one and are of another controller; one that is not live shares none yet."""
+    handover = proposal.draft["overrides"].get("handover")
+    for key in handover["sites"] if handover else ():
+        other = sites.by_key(proposal.transaction, key)
+        body = configs.get_config(proposal.transaction, other.live_config) if other and other.live_config else None
+        document: Config | None = json.loads(body) if body is not None else None
+        if document and document["controller"]["name"] != proposal.draft["controller"]["name"]:
+            yield DraftProblem(
+                "overrides.handover",
+                f"{key} has another controller than this site: choices are shared by the domains of one controller.",
+                "GDPR art. 4(7)",
+            )
+
+
 def golden_cases(proposal: Proposal) -> Iterator[DraftProblem]:
     """Find tags that would run for a visitor against the law, whatever was imported."""
     yield from golden_errors(proposal.config)
@@ -135,6 +161,8 @@ CHECKS: tuple[Check, ...] = (
     custom_texts,
     custom_rules,
     gpp_statements,
+    tcf_statements,
+    shared_choices,
     golden_cases,
     executable_code,
     open_leaks,

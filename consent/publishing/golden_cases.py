@@ -15,7 +15,7 @@ from consent.core.documents import Resolved
 from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.resolve import on_any_page, resolve
 from consent.core.rules import Place
-from consent.publishing.preview import cookie_of
+from consent.publishing.preview import cookie_of, with_tcf
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.sites.draft import OVERRIDES
 from consent.sites.draft_validation import DraftProblem
@@ -46,7 +46,7 @@ def _problems_in(config: CompiledConfig, code: str, name: str, day: int) -> Iter
         (GPC, None, "Somebody in {} whose browser sends Global Privacy Control would get {}."),
     ):
         cookie = "" if granted is None else cookie_of(config, place, signals, day, granted)
-        runs = _runs(resolved, decide(resolved, day, signals, parse_choice(cookie)))
+        runs = _runs(resolved, decide(resolved, day, signals, with_tcf(resolved, parse_choice(cookie))))
         held = _held_by_law(config, place, day, refused=granted is not None, gpc=signals.gpc)
         for tag_id in sorted(runs & held.keys()):
             yield DraftProblem("tags", sentence.format(name, _name(config, tag_id)), held[tag_id])
@@ -68,7 +68,7 @@ def _held_by_law(config: CompiledConfig, place: Place, day: int, *, refused: boo
 def _uncounted(config: CompiledConfig, place: Place, name: str, resolved: Resolved, day: int) -> Iterator[DraftProblem]:
     """Find tags that stay blocked after everything was accepted, without a setting of the owner or a law as the reason."""
     choice = parse_choice(cookie_of(config, place, NO_SIGNAL, day, frozenset(OPTIONAL)))
-    decision = decide(resolved, day, NO_SIGNAL, choice)
+    decision = decide(resolved, day, NO_SIGNAL, with_tcf(resolved, choice))
     for tag in decision.tags:
         if tag["reason"] in ("not_covered", "stricter_place", "expired"):
             yield DraftProblem(

@@ -1,14 +1,17 @@
 """Simulate one visitor's decision under a draft or the live config; nothing is published, sent or written."""
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from consent.core.age_rules import letters_of
 from consent.core.choice import DNT, GPC, Choice, format_choice, parse_choice
 from consent.core.decide import Decision, Signals, decide
-from consent.core.documents import Config
+from consent.core.documents import Config, Resolved
 from consent.core.groups import OPTIONAL
 from consent.core.rules import Place, Rules
+from consent.core.tcf.choice import derived
+from consent.presentation.languages import SOURCE
 from consent.runtime.compiled_config import CompiledConfig
 from consent.runtime.script_payload import Showing
 from consent.signing.canonical_json import canonical, sha256_name
@@ -39,7 +42,17 @@ def simulate_visit(
 ) -> SimulatedVisit:
     """Return what a visitor meets who comes on `day` to the page `path` with `cookie`, empty for none."""
     showing = Showing(config, place, signals, language, day, config.rules.version)
-    return SimulatedVisit(showing, cookie, decide(showing.resolved, day, signals, parse_choice(cookie), path))
+    choice = with_tcf(showing.resolved, parse_choice(cookie))
+    return SimulatedVisit(showing, cookie, decide(showing.resolved, day, signals, choice, path))
+
+
+def with_tcf(resolved: Resolved, choice: Choice | None) -> Choice | None:
+    """Return `choice` with the purposes and vendors that its groups stand for, where the framework applies."""
+    if choice is None or "tcf" not in resolved:
+        return choice
+    action = "accept_all" if all(choice.groups.values()) else "save"
+    tcf = derived(resolved["tcf"], action, choice.groups, day=choice.day, screen=1, language=SOURCE)
+    return replace(choice, tcf=tcf)
 
 
 def cookie_of(config: CompiledConfig, place: Place, signals: Signals, day: int, granted: frozenset[str]) -> str:

@@ -7,14 +7,20 @@ from consent.core.rules import Rules
 from consent.publishing.preview import compiled, config_of
 from consent.publishing.publish import Artefacts, freeze
 from consent.runtime.compiled_config import CompiledConfig
+from consent.sites.vendor_lists.site_cut import CutSource
 
 
 @lru_cache(8)
-def draft_config(text: str, live: bytes | None, artefacts: Artefacts, site_id: int, rules: Rules) -> CompiledConfig:
-    """Return the draft in `text` compiled as the version after `live`, the body of what is live now, or as the first."""
+def draft_config(
+    text: str, live: bytes | None, artefacts: Artefacts, site_id: int, rules: Rules, tcf: CutSource | None = None
+) -> CompiledConfig:
+    """Return the draft in `text` compiled as the version after `live`, the body of what is live now, or as the first.
+
+    `tcf` is what a draft with TCF takes its vendors from (`cut_source`).
+    """
     earlier = json.loads(live) if live else None
     version = earlier["version"] + 1 if earlier else 1
-    return config_of(freeze(json.loads(text), earlier, version, artefacts), site_id, rules)
+    return config_of(freeze(json.loads(text), earlier, version, artefacts, tcf), site_id, rules)
 
 
 def live_config(name: str | None, live: bytes | None, site_id: int, rules: Rules) -> CompiledConfig | None:

@@ -9,13 +9,13 @@ from typing import Any, TypedDict
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from consent.core.documents import Config, ConfigTexts, Cookie, Draft, DraftTexts
+from consent.core.documents import Config, ConfigOptions, ConfigTexts, Cookie, Draft, DraftTexts
 from consent.core.groups import OPTIONAL
 from consent.core.purposes import key_entry, next_keys
 from consent.core.rules import Rules
 from consent.log.audit_author import Author
 from consent.presentation.partner_counts import partners
-from consent.presentation.texts import account_texts, banner_texts, owner_texts, purpose_texts
+from consent.presentation.texts import account_texts, banner_texts, handover_texts, owner_texts, purpose_texts
 from consent.presentation.theme import style_sheet
 from consent.publishing.approval import UNSEEN, Approval, check_approval, reasons_to_wait
 from consent.publishing.browser_check import UNCHECKED, BrowserChecks
@@ -27,6 +27,7 @@ from consent.sites.custom_code import CodeGuard
 from consent.sites.custom_rules import custom_rule_name
 from consent.sites.draft import DraftError, check_draft, new_draft
 from consent.sites.draft_changes import Parts, tag_order, unique_name
+from consent.sites.vendor_lists.site_cut import CutSource, cut_source, store_files
 from consent.storage.database.base import Transaction
 from consent.storage.sites import approval_requests, configs, draft_comments, sites
 from consent.storage.sites.sites import SiteRow
@@ -147,6 +148,8 @@ def publish_within(
     reasons = reasons_to_wait(transaction, site, proposal.draft, proposal.live, guard)
     check_approval(transaction, site, approval, by.who.id, reasons)
     approval_requests.remove(transaction, site.id)
+    if proposal.tcf and (cut := proposal.tcf.cut(proposal.draft, proposal.live)):
+        store_files(transaction, cut.files)
     published = put_live(transaction, site, proposal.document, artefacts, by, int(time.time()), note, approval)
     draft_comments.close(transaction, site.id, published.version)
     return published
@@ -171,8 +174,9 @@ def proposal_of(
     """Return `draft`, whose form is right, with the config that it would become."""
     body = configs.get_config(transaction, site.live_config) if site.live_config else None
     live = json.loads(body) if body else None
-    document = freeze(draft, live, configs.next_version(transaction, site.id), artefacts)
-    return Proposal(site, draft, document, live, rules, guard, transaction)
+    source = cut_source(transaction, draft, guard.catalogue)
+    document = freeze(draft, live, configs.next_version(transaction, site.id), artefacts, source)
+    return Proposal(site, draft, document, live, rules, guard, transaction, tcf=source)
 
 
 def put_live(
@@ -215,8 +219,13 @@ def _keep_signed(transaction: Transaction, config: str, signed: SignedApproval) 
     configs.put_approval(transaction, config, canonical(signed).decode())
 
 
-def freeze(draft: Draft, earlier: Config | None, version: int, artefacts: Artefacts) -> Config:
-    """Return the document of the config that `draft` becomes; `earlier` is the live one, whose purpose keys continue."""
+def freeze(
+    draft: Draft, earlier: Config | None, version: int, artefacts: Artefacts, tcf: CutSource | None = None
+) -> Config:
+    """Return the document of the config that `draft` becomes; `earlier` is the live one, whose purpose keys continue.
+
+    `tcf` is what a draft with TCF takes its vendors from.
+    """
     older = earlier["purpose_keys"] if earlier else {}
     overrides = draft["texts"]["languages"]
     texts: ConfigTexts = {
@@ -228,6 +237,7 @@ def freeze(draft: Draft, earlier: Config | None, version: int, artefacts: Artefa
     }
     if links := draft["texts"].get("links"):
         texts["links"] = links
+    cut = tcf.cut(draft, earlier) if tcf else None
     return {
         **draft,
         "version": version,
@@ -237,6 +247,7 @@ def freeze(draft: Draft, earlier: Config | None, version: int, artefacts: Artefa
             for group in OPTIONAL
         },
         "style": style_sheet(draft["look"], draft["site"]),
+        **(ConfigOptions(tcf=cut.document) if cut else ConfigOptions()),
         **artefacts.names(),
     }
 
@@ -253,7 +264,8 @@ def frozen_texts(language: str, own: dict[str, str], draft: Draft) -> dict[str, 
         "{partners}": partners(len(third), language),
     }
     accounts = account_texts(language) if draft["overrides"].get("accounts") else {}
-    texts = {**banner_texts(language), **accounts, **own}
+    shared = handover_texts(language) if draft["overrides"].get("handover") else {}
+    texts = {**banner_texts(language), **accounts, **shared, **own}
     for key, text in texts.items():
         if "{" in text:
             for mark, name in names.items():

@@ -17,6 +17,7 @@ from consent.core.documents import Config, Resolved
 from consent.core.groups import OPTIONAL
 from consent.core.resolve import on_any_page
 from consent.core.rules import Place
+from consent.publishing.preview import with_tcf
 from consent.runtime.compiled_config import CompiledConfig
 from consent.storage.statistics.answer_groups import Answers
 
@@ -111,7 +112,8 @@ def _asked_again(kind: _Kind, before: Resolved, after: Resolved, day: int) -> tu
         return ()
     # Sooner or later visitors come to a page that a tag is limited to.
     before, after = on_any_page(before), on_any_page(after)
-    choice = _choice(kind, before, day)
+    answered = _choice(kind, before, day)
+    choice = with_tcf(before, answered) or answered
     if decide(before, day, Signals(), choice).show == "ask":
         return ()
     decision = decide(after, day, Signals(), choice)

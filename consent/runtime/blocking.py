@@ -21,7 +21,13 @@ LIBRARIES = Path(__file__).parent.parent / "data" / "code-libraries.csv"
 
 def early_parts(document: SiteFacts) -> list[str]:
     """Return the names of the parts of the script that the config needs before anything else in a page."""
-    wanted = {"account": "accounts", "marks": "foreign_marks", "cookie_guard": "guard_cookies"}
+    wanted = {
+        "webview": "apps",
+        "account": "accounts",
+        "handover": "handover",
+        "marks": "foreign_marks",
+        "cookie_guard": "guard_cookies",
+    }
     return [part for part, name in wanted.items() if document["overrides"].get(name)]
 
 

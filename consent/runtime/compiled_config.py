@@ -13,6 +13,7 @@ from consent.core.documents import (
     ActsOptions,
     Config,
     GppSection,
+    Handover,
     Overrides,
     OwnLinks,
     PageFacts,
@@ -27,12 +28,12 @@ from consent.core.documents import (
 from consent.core.gpp.mapping import gpp_sections, gpp_site
 from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.paths import matches
-from consent.core.resolve import resolve
+from consent.core.resolve import resolve, tcf_applies
 from consent.core.rules import Place, Rules
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.languages import choose_language, language_info, other_languages
 from consent.presentation.links import DECLARED, POLICY, linked_facts, page_links
-from consent.presentation.texts import ACCOUNT_KEYS, first_words
+from consent.presentation.texts import ACCOUNT_KEYS, HANDOVER_KEYS, first_words
 from consent.presentation.theme import page_theme, theme_in
 from consent.runtime.asked_groups import asked_groups
 from consent.runtime.blocking import early_facts, places_of
@@ -53,6 +54,7 @@ RESOLVED_BYTES, TAG_BYTES = 5000, 1000
 FIRST_LAYER = ("label", "title", "vendors_link", "accept_all", "reject_all", "settings")
 FIRST_WORDS = ("text", "withdrawal")
 """Texts that come with the script, beside `words` of more than a line; those of the second layer come with its code."""
+LOADED_FIRST = frozenset((*FIRST_LAYER, *FIRST_WORDS, *ACCOUNT_KEYS, *HANDOVER_KEYS))
 FETCHED_LATER = ("purpose_", "session_lifetime", "vendor_", "link_", "more_")
 """Texts that the second layer gets with its vendors, and those of links, which come with the script."""
 
@@ -85,8 +87,14 @@ class CompiledConfig:
         self._gpp_site = gpp_site(self.document)
         self.gpp_sections = lru_cache(MAX_CACHED_PLACES)(self._gpp_sections)
         """The sections of a visitor's GPP string by country and subdivision; None where the site sends none."""
+        self.has_tcf = "tcf" in self.document
+        """Whether the site takes part in the Transparency and Consent Framework."""
         self.has_accounts: bool = self.overrides.get("accounts", False)
         """Whether the choices of who is signed in follow the account."""
+        self.handover: Handover | None = self.overrides.get("handover")
+        """The sites whose choices those of this one share, where the owner has switched that on."""
+        self.apps = frozenset(f"app:{name}" for name in self.overrides.get("apps", []))
+        """The native apps of the site, as hosts of it."""
         self.sightings: int = self.overrides.get("sightings", 0)
         """One page view in so many tells names of what it met; 0 is none."""
         self.one_choices_link: bool = self.overrides.get("one_choices_link", False)
@@ -146,6 +154,10 @@ class CompiledConfig:
         """Return all that a decision takes of a page's path: the patterns that it fits; None where it is not known."""
         return None if path is None else tuple(one for one in self.page_patterns if matches(one, path))
 
+    def tcf_applies(self, country: str | None) -> bool:
+        """Return whether the Transparency and Consent Framework applies to visitors of `country` on this site."""
+        return self.has_tcf and tcf_applies(self.document, self.rules, country)
+
     def language(self, asked: str | None, accepted: str | None, place: Place) -> str:
         """Return the language of a visitor: by the page's tag, the Accept-Language header, the place, else the site's."""
         return choose_language(asked, accepted, self.languages, self.default_language, place.code)
@@ -168,6 +180,7 @@ class CompiledConfig:
         status = ["status"] if spoken and resolved["status"] else []
         keys = [*FIRST_LAYER, *status, *(f"{signal}_conflict" for signal in spoken)]
         keys += ACCOUNT_KEYS if self.has_accounts else ()
+        keys += HANDOVER_KEYS if self.handover else ()
         own_links, policy = self._own_links(language), self._policy(language)
         more = [[texts[f"more_{n}"], link["url"]] for n, link in enumerate(own_links.get("more", []), 1)]
         policies = [[texts["policy"], policy]] if policy else []
@@ -184,6 +197,7 @@ class CompiledConfig:
             "words": [*first_words(texts, language, asked), *policies, *more],
             "texts": {key: texts[key] for key in keys},
             **(PageOptions(accounts=True) if self.has_accounts else PageOptions()),
+            **(PageOptions(apps=True) if self.apps else PageOptions()),
             **linked_facts(texts),
             **(PageOptions(direction=direction) if direction != "ltr" else PageOptions()),
             "others": " ".join(other_languages(language, self.languages)),
@@ -247,7 +261,7 @@ class CompiledConfig:
             "texts": {
                 key: text
                 for key, text in self.texts(language).items()
-                if not key.startswith(FETCHED_LATER) and key not in (*FIRST_LAYER, *FIRST_WORDS, *ACCOUNT_KEYS)
+                if not key.startswith(FETCHED_LATER) and key not in LOADED_FIRST
             },
         }
 

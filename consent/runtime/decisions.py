@@ -13,6 +13,7 @@ from consent.core.resolve import on_any_page
 from consent.core.rules import Place
 from consent.runtime.compiled_config import CompiledConfig
 from consent.runtime.script_payload import Showing
+from consent.runtime.tcf_facts import claimed_choice
 
 
 @lru_cache(1024)
@@ -74,4 +75,5 @@ def _choice(showing: Showing, claims: ReceiptClaims) -> Choice:
         claims["vendors"],
         (GPC * signals.gpc + DNT * signals.dnt) if claims["conflict_shown"] else 0,
         letters_of(resolved, signals.age_band, signals.age),
+        claimed_choice(claims, showing.day),
     )

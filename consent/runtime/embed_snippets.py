@@ -27,6 +27,12 @@ def gpp_stub() -> str:
 
 
 @cache
+def handover_stub() -> str:
+    """Return the code that takes a hand-over code out of the address before anything reads it."""
+    return (static_folder() / "handover_stub.js").read_text("utf-8").strip()
+
+
+@cache
 def blocker_hash() -> str:
     """Return the source expression that allows the blocker in a Content-Security-Policy, quotes included."""
     return source_hash(blocker())
@@ -52,9 +58,10 @@ def lines_of(site: str, service: str, document: SiteFacts) -> dict[str, str]:
     line = script_line(script)
     attributes = blocker_attributes(document, service)
     element = f"<script{attributes}>{blocker()}</script>"
-    stub = f"<script>{gpp_stub()}</script>"
-    # Ad code may stand right below the lines, and asks at once.
-    head = [element, stub, line] if gpp_site(document) else [element, line]
+    stub, taker = f"<script>{gpp_stub()}</script>", f"<script>{handover_stub()}</script>"
+    # Ad code and routers may stand right below the lines, and ask at once.
+    stubs = [taker] * ("handover" in document["overrides"]) + [stub] * (gpp_site(document) is not None)
+    head = [element, *stubs, line]
     return {
         "head": "\n".join(head),
         "line": line,
@@ -65,6 +72,7 @@ def lines_of(site: str, service: str, document: SiteFacts) -> dict[str, str]:
         "blocker": element,
         "blocker_code": blocker(),
         "gpp_stub": stub,
+        "handover_stub": taker,
         "blocker_attributes": attributes.strip(),
         "service": service,
         "site": site,

@@ -5,12 +5,14 @@ from the page alone and the config does not treat the page differently from othe
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from consent.core.age_rules import letters_of
 from consent.core.choice import DNT, GPC, Choice
 from consent.core.decide import Decision, Signals, decide
 from consent.core.documents import Ahead, AheadAnswer, ChoiceFacts, Resolved
 from consent.core.groups import ESSENTIAL, OPTIONAL
+from consent.core.tcf.choice import derived
 
 SITUATIONS: dict[str, bool | None] = {"ask": None, "accept_all": True, "reject_all": False}
 """What has been answered: nothing, or the same for every group."""
@@ -31,7 +33,11 @@ def ahead(resolved: Resolved, day: int, signals: Signals, asked: Collection[str]
             answers = {
                 group: None if granted and (is_locked[group] or group not in asked) else granted for group in OPTIONAL
             }
-            decisions[name] = decide(resolved, day, signals, _choice(resolved, day, signals, answers), ELSEWHERE)
+            choice = _choice(resolved, day, signals, answers)
+            if "tcf" in resolved:
+                tcf = derived(resolved["tcf"], name, answers, day=day, screen=1, language="en")
+                choice = replace(choice, tcf=tcf)
+            decisions[name] = decide(resolved, day, signals, choice, ELSEWHERE)
     first = decisions["ask"]
     return {
         "rule": resolved["rule"],

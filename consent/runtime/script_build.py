@@ -23,8 +23,8 @@ GPP, GPP_ELSEWHERE = "gpp", "gpp_elsewhere"
 """The part that sends GPP strings, and what comes in its place where no section applies."""
 AT_ONCE = b"//# allFunctionsCalledOnLoad\n"
 """What has Chromium compile a file's functions while it arrives, beside the page (WICG, explicit compile hints)."""
-EARLY = ("account", "cookie_guard", "marks")
-"""The part for choices that follow the account, and those of consent/runtime/blocking.py."""
+EARLY = ("webview", "account", "cookie_guard", "handover", "marks")
+"""The parts for choices of accounts, of other domains and of apps, and those of consent/runtime/blocking.py."""
 
 
 @dataclass(frozen=True)

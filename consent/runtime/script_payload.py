@@ -18,6 +18,7 @@ from consent.core.rules import Place
 from consent.runtime.asked_groups import asked_groups
 from consent.runtime.compiled_config import CompiledConfig
 from consent.runtime.precomputed_decisions import ahead, choice_facts, newest_keys
+from consent.runtime.tcf_facts import tcf_page
 
 SPOKEN = ("gpc", "dnt")
 """Signals that a sentence tells of."""
@@ -79,12 +80,14 @@ def _payload(showing: Showing, token: str, resolved: PageResolved | ChoiceFacts,
     """Return what comes with the script; nothing of it depends on the visitor's choice."""
     acting = [name for name in SPOKEN if getattr(showing.signals, name)]
     gpp = showing.config.gpp_sections(showing.place.country, showing.place.subdivision)
+    tcf = tcf_page(showing.config, showing.resolved, showing.place, showing.language)
     return {
         "signals": signal_facts(showing.signals),
         "visit": visit_facts(showing),
         "token": token,
         **(PageOptions(region=showing.place.code) if showing.place.code else PageOptions()),
         **(PageOptions(gpp=gpp) if gpp else PageOptions()),
+        **(PageOptions(tcf=tcf) if tcf else PageOptions()),
         "resolved": resolved,
         **showing.config.page_facts(showing.resolved, showing.language, acting),
         **parts,
@@ -93,7 +96,7 @@ def _payload(showing: Showing, token: str, resolved: PageResolved | ChoiceFacts,
 
 def page_form(resolved: Resolved) -> PageResolved:
     """Return what a page is told of a resolved config."""
-    return {
+    form: PageResolved = {
         "rule": resolved["rule"],
         "regime": resolved["regime"],
         "letters": resolved["letters"],
@@ -116,6 +119,7 @@ def page_form(resolved: Resolved) -> PageResolved:
         "tags": resolved["tags"],
         "keys": newest_keys(resolved),
     }
+    return {**form, "tcf": resolved["tcf"]} if "tcf" in resolved else form
 
 
 def pinned_facts(showing: Showing, token: str) -> Payload:

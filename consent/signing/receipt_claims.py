@@ -21,7 +21,7 @@ from consent.signing.canonical_json import canonical, canonical_without_floats
 from consent.signing.keys import Jwk, SigningKey, base64url
 
 SCHEMA = "consent-receipt/1"
-ACCOUNT_SCHEMA = "consent-receipt/2"
+SECOND_SCHEMA = "consent-receipt/2"
 """Of receipts that say more than those of the first schema; what that has not to say stays in the first."""
 TYPE = "consent-receipt+jws"
 CONFIG_SCHEMA = "consent-config-entry/1"
@@ -75,7 +75,7 @@ def build_claims(
     claims["time"] = utc(record.time)
     claims["expires"] = None if record.expires is None else utc(record.expires)
     claims["vendors"] = record.vendor_answers
-    return cast(ReceiptClaims, {name: claims[name] for name in ReceiptClaims.__annotations__})
+    return cast(ReceiptClaims, {name: claims[name] for name in ReceiptClaims.__required_keys__})
 
 
 def new_salt() -> bytes:

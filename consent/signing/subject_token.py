@@ -11,6 +11,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from consent.core.groups import AGE_BANDS
@@ -71,7 +72,9 @@ def read_subject_token(text: str, site: str, key_of: Callable[[str], bytes | Non
     return _read_claims(_members(payload), site, kid, now)
 
 
+@lru_cache(256)
 def _kid(head: str) -> str:
+    """Return the kid in the header `head`, the same text for all tokens of a key. Raises BadSubjectError."""
     header = _members(head)
     kid = header.get("kid")
     if set(header) != {"alg", "kid", "typ"} or header["alg"] != ALGORITHM or header["typ"] != TYPE:
@@ -131,6 +134,7 @@ def new_kid() -> str:
     return secrets.token_hex(4)
 
 
+@lru_cache(256)
 def signing_key(subject_key: bytes, site_id: int, kid: str) -> bytes:
     """Return the key by which a site's server signs tokens: derived, so that no dump of the database holds it."""
     return hmac.digest(subject_key, f"consent subject sign/1\0{site_id}\0{kid}".encode(), "sha256")
@@ -143,8 +147,12 @@ def signing_key_text(kid: str, key: bytes) -> str:
 
 def lookup_of(subject_key: bytes, realm: str, sub: str) -> bytes:
     """Return the name under which the account of `sub` is stored: nobody finds it without `subject_key`."""
-    key = hmac.digest(subject_key, f"consent account store/1\0{realm}".encode(), "sha256")
-    return hmac.digest(key, sub.encode(), "sha256")[:16]
+    return hmac.digest(_store_key(subject_key, realm), sub.encode(), "sha256")[:16]
+
+
+@lru_cache(256)
+def _store_key(subject_key: bytes, realm: str) -> bytes:
+    return hmac.digest(subject_key, f"consent account store/1\0{realm}".encode(), "sha256")
 
 
 def erasure_mark(subject_key: bytes, number: str) -> str:

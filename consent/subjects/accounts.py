@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
-from consent.core.account import Account, first_version, merged, withdrawn
+from consent.core.account import Account, first_version, merged
 from consent.signing.subject_token import (
     LATE_SECONDS,
     BadSubjectError,
@@ -14,7 +15,10 @@ from consent.signing.subject_token import (
     is_subject,
     read_subject_token,
 )
+from consent.storage.privacy import marks, retention
+from consent.storage.selection.subjects import receipts_of_account, same_numbers
 from consent.storage.subjects import accounts as store
+from consent.storage.subjects import handovers
 from consent.storage.subjects import keys as key_store
 from consent.storage.subjects.accounts import Found, Name
 from consent.storage.subjects.receipts import AccountReceipts
@@ -24,6 +28,10 @@ CACHE_SECONDS = 1.0
 """So old an account may be that another node has changed meanwhile."""
 MAX_CACHED = 4096
 DAY_SECONDS = 86400
+MAX_NAME_MONTHS = 13
+"""An earlier name of an account, of before an id key was changed, goes so long after it was last in use."""
+FORGOTTEN_AT_ONCE = 500
+"""Accounts that one round of housekeeping forgets at most."""
 
 
 class NoAccountsError(Exception):
@@ -101,6 +109,8 @@ class SubjectAccounts:
         if cached is None or cached.until <= now:
             with self._engine.connect() as connection:
                 found = store.find(connection, signed_in.realm, signed_in.all_names)
+            if found.number is not None and found.seen_month < self.month:
+                self._note_seen(signed_in, found.number)
             if len(self._found) >= MAX_CACHED:
                 self._found = {}
             cached = self._found[key] = _Account(now + CACHE_SECONDS, found)
@@ -134,23 +144,45 @@ class SubjectAccounts:
             names = store.names_of(connection, [present])
             return SignedIn(site_id, realm, tuple(names), (), None), store.of_numbers(connection, realm, [present])
 
-    def withdraw(self, connection: Connection, signed_in: SignedIn) -> int:
-        """Take back all that the account grants, on all devices; return how many grants that were."""
-        found = self.lock(connection, signed_in)
-        grants = sum(entry.s for entry in found.account.entries)
-        if found.number is not None and grants:
-            account = withdrawn(found.account, int(self._clock() // DAY_SECONDS))
-            store.save(connection, signed_in.realm, found._replace(account=account), found.number, self.month)
-        return grants
-
     def drop(self, signed_in: SignedIn) -> None:
         """Forget what is cached of `signed_in`, after a write."""
         self._found.pop((signed_in.realm, signed_in.all_names), None)
 
     def prune(self) -> int:
-        """Delete used tokens that nobody can use again, and return how many."""
+        """Delete what nobody needs any more, and return how many rows that were.
+
+        These are used tokens and hand-over codes past their end, earlier names of accounts that were not in use for 13
+        months, and accounts that were not seen for as long as their site keeps them.
+        """
         with self._engine.begin() as connection:
-            return store.prune_used(connection, int(self._clock()))
+            now, month = int(self._clock()), self.month
+            count = store.prune_used(connection, now) + handovers.prune(connection, now)
+            count += store.prune_names(connection, month - MAX_NAME_MONTHS)
+            for site in retention.forgetting_accounts(connection):
+                count += self._forget_unseen(connection, site, month)
+        return count
+
+    def _forget_unseen(self, connection: Connection, site: retention.ForgettingSite, month: int) -> int:
+        """Delete accounts that were not seen for the months of their site, but for those under a legal hold."""
+        numbers = store.unseen(connection, site.key, month - site.account_months, FORGOTTEN_AT_ONCE)
+        held = {
+            number
+            for number in numbers
+            if marks.is_held(connection, site.id, same_numbers(connection, number))
+            or marks.under_hold(connection, site.id, receipts_of_account(connection, site.id, number))
+        }
+        for number in numbers:
+            if number not in held:
+                store.forget(connection, number)
+        return len(numbers) - len(held)
+
+    def _note_seen(self, signed_in: SignedIn, number: str) -> None:
+        """Record that the account is in use this month; where the database takes no writes, the next request does."""
+        try:
+            with self._engine.begin() as connection:
+                store.note_seen(connection, signed_in.realm, signed_in.all_names, number, self.month)
+        except SQLAlchemyError:
+            return
 
     def drop_keys(self, site_id: int) -> None:
         """Forget what is cached of the keys of a site, after a write."""

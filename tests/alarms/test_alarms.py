@@ -107,6 +107,7 @@ def test_every_kind_is_one_row_with_a_title() -> None:
         "log_delay",
         "witness_missing",
         "geo_outdated",
+        "vendor_list_outdated",
         "law_change",
         "rules_outdated",
     ]

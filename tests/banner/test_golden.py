@@ -5,8 +5,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from consent.core.account_join import Visit as JoinVisit
+from consent.core.account_join import join_carried
 from consent.core.amend import amended
-from consent.core.choice import Choice, parse_choice
+from consent.core.choice import Choice, format_choice, parse_choice
 from consent.core.decide import Signals, decide
 from consent.core.groups import OPTIONAL
 from consent.core.paths import any_matches
@@ -84,7 +86,9 @@ def test_the_script_reads_in_every_cookie_what_the_service_does() -> None:
     values += [WHOLE[0] + vendors for vendors in ("a:1~", "a:1~a:0", "a:1" * 400, "-a:1", "a:1:1", "a:11", "a", ":1")]
     values += [WHOLE[0] + "~".join(f"{'v' * 60}{n}:1" for n in range(more)) for more in (10, 15, 16)]
     values += [changed(Random(seed)) for seed in range(3000)]
+    # The second cookie is read apart.
     ours = [asdict(found) if (found := parse_choice(value)) else None for value in values]
+    ours = [found and {name: value for name, value in found.items() if name != "tcf"} for found in ours]
     assert all(ours[: len(WHOLE)])
     assert 100 < sum(one is not None for one in ours) < 2000
     theirs = in_javascript("choices.mjs", values)
@@ -99,6 +103,27 @@ def test_the_script_changes_a_part_of_a_choice_as_the_service_does() -> None:
     assert len({tuple(one["groups"].values()) for one in ours}) == 27
     theirs = in_javascript("amended.mjs", [(asdict(before), asdict(now), life) for before, now, life in pairs])
     wrong = [pair for pair, found, known in zip(pairs, theirs, ours, strict=True) if found != known]
+    assert wrong == []
+
+
+def test_the_script_joins_the_choice_of_an_app_as_the_service_does() -> None:
+    random, cases, ours = Random(2), [], []
+    configs = [some_config(random) for _ in range(20)]
+    for _ in range(1500):
+        visit = some_visit(random, random.choice(configs))
+        carried, own = some_choice(random), random.choice((None, some_choice(random)))
+        day = 20_000 + random.choice((1, 184, 366))
+        joined = join_carried(carried, own, JoinVisit(visit["resolved"], day))
+        ours.append(asdict(joined) if joined else None)
+        texts = {"carried": format_choice(carried), "own": format_choice(own) if own else None}
+        cases.append({**texts, "resolved": visit["resolved"], "day": day})
+        # Never wider than the stricter of both.
+        for side in (carried, own):
+            if side and joined:
+                refused = {group for group, answer in side.groups.items() if answer is False}
+                assert not refused & {group for group, answer in joined.groups.items() if answer}
+    theirs = in_javascript("joined.mjs", cases)
+    wrong = [case for case, found, known in zip(cases, theirs, ours, strict=True) if found != known]
     assert wrong == []
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from consent.core.decide import REASONS
-from tests.golden import golden_cases
+from tests.golden import TCF_FILE, golden_cases
 
-CASES = golden_cases()
+CASES = [*golden_cases(), *golden_cases(TCF_FILE)]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])

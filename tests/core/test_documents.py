@@ -106,7 +106,7 @@ class Comparison:
 IN_SCHEMAS = {
     "config": "Draft Tag Limits Schedule Load Node SiteVendor VendorConsent Cookie Controller DraftTexts OwnLinks"
     " OwnLink Theme DarkColors ButtonWeights Logo ReopenButton Variant Overrides GppSettings SiteRule OneRule Reason Call"
-    " FunctionCall PageGlobal Construct",
+    " Handover TcfSettings TcfRestriction GoogleProvider FunctionCall PageGlobal Construct",
     "vendor": "VendorDocument VendorTag VendorLoad VendorCall VendorParameter VendorCookie VendorGlobal VendorSnippet"
     " VendorSource VendorConsent FunctionCall PageGlobal Construct",
 }
@@ -164,9 +164,10 @@ IN_SCRIPT = {
     "AheadAnswer": "AheadAnswer",
     "AccountFacts": "AccountFacts",
     "GppSection": "GppSection",
+    "TcfFacts": "TcfFirst",
     "Payload": "Payload",
 }
-SERVICE_ALONE = {"Load": {"hosts"}}
+SERVICE_ALONE = {"Load": {"hosts"}, "TcfFirst": {"names", "count", "others"}}
 """Fields that the script does not read."""
 ALWAYS_IN_SCRIPT = {"Load": {"src", "attributes", "calls"}, "Payload": {"ahead", "acts", "later"}}
 """Fields that the script takes for given: a load of nodes alone is of a type that it tells apart, and of a payload the
@@ -191,15 +192,15 @@ def kinds_of_script(kind: str) -> set[str]:
     """Return what a JSDoc type allows at its outermost: parts of a union, without what is in brackets."""
     flat, shorter = "", kind.replace("[]", "@")
     while shorter != flat:
-        flat, shorter = shorter, re.sub(r"<[^<>]*>|\{[^{}]*\}|\[[^\[\]]*\]", "#", shorter)
+        flat, shorter = shorter, re.sub(r"\[[^\[\]]*\]", "@", re.sub(r"<[^<>]*>|\{[^{}]*\}", "#", shorter))
     return {_kind_of_script(part.strip()) for part in flat.split("|")}
 
 
 def _kind_of_script(part: str) -> str:
+    if part.startswith('"') or part in ("string", "Decision@"):  # `Decision["show"]` is a text
+        return "string"
     if part.endswith("@"):
         return "array"
-    if part.startswith('"') or part in ("string", "Decision#"):  # `Decision["show"]` is a text
-        return "string"
     return {"number": "integer", "boolean": "boolean", "null": "null", "unknown": "any"}.get(part, "object")
 
 

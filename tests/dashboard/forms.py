@@ -86,7 +86,11 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
         "/sites/demo/settings/links",
         {"external_transmission_notice": "https://www.example.com/notice"},
     ),
+    "dashboard.save_tcf": ("/sites/demo/tcf", {"tcf": "1", "cmp_id": "123", "cmp_version": "1", "publisher_cc": "DE"}),
     "dashboard.save_gpp": ("/sites/demo/settings/gpp", {"gpp": "1", "approach": "both", "mspa": "none"}),
+    "dashboard.save_sharing": ("/sites/demo/domains/sharing", {"shares": "1", "others": "brand-b", "named": "1"}),
+    "dashboard.save_apps": ("/sites/demo/domains/apps", {"apps": "com.example.shop"}),
+    "dashboard.save_account_retention": ("/sites/demo/retention/accounts", {"account_months": "36"}),
     "dashboard.save_rules": ("/sites/demo/rules", {"honour_dnt": "1", "reason": "We respect it everywhere"}),
     "dashboard.add_rule": (
         "/sites/demo/rules/US-CA",

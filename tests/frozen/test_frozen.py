@@ -189,7 +189,8 @@ def test_the_banner_reads_and_writes_the_cookie() -> None:
     done = subprocess.run(
         ["node", HERE / "read_choice.mjs"], input=json.dumps(values), capture_output=True, text=True, check=True
     )
-    ours = [found and asdict(found) for found in map(parse_choice, values)]
+    # What the second cookie says is no part of the first.
+    ours = [found and {k: v for k, v in asdict(found).items() if k != "tcf"} for found in map(parse_choice, values)]
     assert all(ours)
     assert json.loads(done.stdout) == [[choice, value] for choice, value in zip(ours, values, strict=True)]
 

@@ -17,6 +17,8 @@ from consent.core.rules import Place, Rules
 from consent.sites.draft import OVERRIDES
 
 FILE = Path(__file__).with_name("decisions.json")
+TCF_FILE = Path(__file__).with_name("tcf_decisions.json")
+"""Cases of sites that take part in the Transparency and Consent Framework."""
 DATA = Path(__file__).parents[2] / "consent" / "data" / "regions"
 
 
@@ -44,9 +46,12 @@ def make_tag(**facts: Any) -> dict[str, Any]:
 
 
 def make_config(
-    tags: list[dict[str, Any]], overrides: dict[str, Any] | None = None, earlier: Any = ()
+    tags: list[dict[str, Any]], overrides: dict[str, Any] | None = None, earlier: Any = (), tcf: Any = None
 ) -> dict[str, Any]:
-    """Return what `resolve` needs of a config with `tags`; `earlier` are lists of tags that older configs had."""
+    """Return what `resolve` needs of a config with `tags`; `earlier` are lists of tags that older configs had.
+
+    `tcf` is what it has of a vendor list.
+    """
     keys: dict[str, list[dict[str, Any]]] = {group: [] for group in OPTIONAL}
     for old in [*earlier, tags]:
         keys = {g: next_keys(keys[g], key_entry([make_tag(**tag) for tag in old], [], g)) for g in OPTIONAL}
@@ -54,6 +59,7 @@ def make_config(
         "tags": [make_tag(**tag) for tag in tags],
         "overrides": OVERRIDES | (overrides or {}),
         "purpose_keys": keys,
+        **({"tcf": tcf} if tcf else {}),
     }
 
 
@@ -67,9 +73,9 @@ def fill_choice(text: str | None, config: dict[str, Any]) -> str | None:
     return text
 
 
-def golden_cases() -> list[dict[str, Any]]:
+def golden_cases(file: Path = FILE) -> list[dict[str, Any]]:
     """Return each case with `resolved`, `day` and `choice` worked out, and with `full`, all that Python decides."""
-    document = json.loads(FILE.read_text("utf-8"))
+    document = json.loads(file.read_text("utf-8"))
     configs = {name: make_config(**config) for name, config in document["configs"].items()}
     cases = []
     for case in document["cases"]:
@@ -81,7 +87,7 @@ def golden_cases() -> list[dict[str, Any]]:
         signals = {"gpc": False, "dnt": False, "age_band": "unknown"} | case.get("signals", {})
         choice = fill_choice(case.get("choice"), config)
         path = case.get("path", "/")
-        full = asdict(decide(resolved, day, Signals(**signals), parse_choice(choice), path))
+        full = asdict(decide(resolved, day, Signals(**signals), parse_choice(choice, case.get("tcf")), path))
         cases.append(
             case
             | {

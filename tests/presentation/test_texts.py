@@ -15,12 +15,14 @@ from consent.presentation.english import ENGLISH
 from consent.presentation.languages import catalogue_path
 from consent.presentation.texts import (
     ACCOUNT_KEYS,
+    HANDOVER_KEYS,
     TEXT_KEYS,
     account_texts,
     banner_texts,
     declaration_texts,
     duration,
     group_texts,
+    handover_texts,
     language_info,
     languages,
     purpose_texts,
@@ -93,6 +95,7 @@ def all_texts(language: str) -> dict[str, str]:
     return {
         **banner_texts(language),
         **account_texts(language),
+        **handover_texts(language),
         **receipt_texts(language),
         **declaration_texts(language),
         **{f"purpose_{code}": text for code, text in purpose_texts(language).items()},
@@ -147,7 +150,17 @@ def test_every_purpose_has_a_text(language: str) -> None:
 def test_the_places_of_a_text_are_those_of_the_english(language: str) -> None:
     for key, text in all_texts(language).items():
         assert places(text) == places(ENGLISH[key]), key
-        known = {"{controller}", "{partners}", "{vendors}", "{vendor}", "{date}", "{place}", "{retention}", "{signal}"}
+        known = {
+            "{controller}",
+            "{host}",
+            "{partners}",
+            "{vendors}",
+            "{vendor}",
+            "{date}",
+            "{place}",
+            "{retention}",
+            "{signal}",
+        }
         assert places(text) <= known, key
 
 
@@ -221,7 +234,7 @@ def test_every_text_that_the_script_says_is_there() -> None:
     keys = set(re.findall(r'"([a-z_]+)"', named))
     for path in BANNER.rglob("*.js"):
         keys |= set(re.findall(r'\bsay\("([a-z_]+)"[,)]', path.read_text("utf-8")))
-    assert {"accept_all", "reject_all"} < keys <= {*TEXT_KEYS, *ACCOUNT_KEYS}
+    assert {"accept_all", "reject_all"} < keys <= {*TEXT_KEYS, *ACCOUNT_KEYS, *HANDOVER_KEYS}
 
 
 def test_california_reads_the_words_of_its_law() -> None:

@@ -40,6 +40,11 @@ class WriteLimit:
             self._counts[prefix] = count
             return count + self._others.get(prefix, 0) <= self._per_minute
 
+    @property
+    def is_idle(self) -> bool:
+        """Return whether nothing was counted yet, or the limit is lifted: nobody's network has to be known then."""
+        return self._per_minute is None or not self._counts
+
     def has_room(self, prefix: bytes) -> bool:
         """Return whether one more of `prefix` would be within the limit, without counting it."""
         with self._lock:

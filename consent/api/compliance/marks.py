@@ -6,6 +6,7 @@ import time
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 
 from consent.api.compliance.access import SubjectSchema
+from consent.api.compliance.accounts import SUB, check_sub, found_account
 from consent.api.compliance.token_auth import acting, no_filters, read_facts
 from consent.api.http.context import ApiContext
 from consent.api.http.parameters import ID
@@ -30,15 +31,16 @@ class _OnSubject(Schema):
     kind = fields.String(required=True, validate=validate.OneOf(MARKS), **meta("Kind of the mark.", "restriction"))
     receipt = fields.String(validate=HEX_ID, **meta("Id of the receipt.", ID))
     visitor = fields.String(validate=HEX_ID, **meta("Opaque id of the visitor, as receipts show it.", ID))
+    account = fields.String(validate=HEX_ID, **meta("Number of an account, as the list of marks has it.", ID))
     first = fields.Date(format="%Y-%m-%d", **meta("First day of a period under legal hold, with `last`.", "2026-11-01"))
     last = fields.Date(format="%Y-%m-%d", **meta("Last day of that period.", "2026-11-30"))
 
     @post_load
     def _check_subject(self, data: dict[str, object], **kwargs: object) -> dict[str, object]:
-        named = [name for name in ("receipt", "visitor", "first") if name in data]
+        named = [name for name in ("receipt", "visitor", "sub", "account", "first") if name in data]
         if len(named) != 1 or ("first" in data) != ("last" in data):
             raise ValidationError(
-                {"receipt": ["Name a receipt, a visitor, or the first and the last day of a period."]}
+                {"receipt": ["Name a receipt, a visitor, an account, or the first and the last day of a period."]}
             )
         if "first" in data and (data["kind"] != marks.HOLD or data["last"] < data["first"]):  # type: ignore[operator]
             raise ValidationError({"first": ["Only a hold is put on a period, from its first to its last day."]})
@@ -46,8 +48,9 @@ class _OnSubject(Schema):
 
 
 class MarkSchema(_OnSubject):
-    """A hold, restriction or objection: on a receipt, on a visitor or, for a hold, on a period; and why."""
+    """A hold, restriction or objection: on a receipt, a visitor, an account or, for a hold, on a period; and why."""
 
+    sub = fields.String(validate=check_sub, **meta("Or the subject of an account, as the site's server makes it.", SUB))
     reason = SubjectSchema._declared_fields["reason"]
     _check_reason = SubjectSchema._check_reason
 
@@ -76,6 +79,10 @@ def answer_mark(context: ApiContext, request: Request, site: str) -> Answer:
     """Put a mark, for a token of scope `privacy:erase`: 201, or 409 where there is one."""
     owner, author = acting(context, request, site, SCOPE)
     values = read_facts(_mark, request.json())
+    if "sub" in values:
+        values["account"] = str(found_account(context, request, site, values["sub"])[1].number)
+    elif "account" in values and context.privacy.subjects.by_number(owner.id, owner.key, values["account"]) is None:
+        raise ApiError(404, "unknown_account", "This site has no account of that number.")
     marking = Marking(values["kind"], _subject(values))
     try:
         with context.engine.begin() as connection:
@@ -104,5 +111,5 @@ def _subject(values: dict[str, object]) -> Subject:
     first, last = values.get("first"), values.get("last")
     if isinstance(first, datetime.date) and isinstance(last, datetime.date):
         return marks.period(first, last)
-    kind = "receipt" if "receipt" in values else "visitor"
+    kind = next(kind for kind in ("receipt", "visitor", "account") if kind in values)
     return Subject(kind, str(values[kind]))

@@ -123,6 +123,7 @@ class MarkItemSchema(Schema):
 
     kind = fields.String(required=True, **meta(f"Kind of the mark: {', '.join(MARKS)}.", "restriction"))
     visitor = fields.String(**meta("Opaque id of the visitor.", ID))
+    account = fields.String(**meta("Number of an account.", ID))
     receipt = fields.String(**meta("Or id of the receipt.", ID))
     period = fields.String(**meta("Or period, by its first and last day.", "2026-11-01/2026-11-30"))
     reason = fields.String(required=True, **meta("Reason, as it was given.", "By letter of 20 November"))
@@ -191,6 +192,11 @@ class RetentionSchema(Schema):
 
     months = fields.Integer(required=True, **meta("Months after expiry or withdrawal.", 24))
     prunes_itself = fields.Boolean(required=True, **meta("Whether the service erases automatically.", False))
+    account_months = fields.Integer(
+        required=True,
+        allow_none=True,
+        **meta("Months after which an account that was not seen is forgotten; null for never.", None),
+    )
     preview = fields.Nested(RetentionPreviewSchema, required=True, **meta("What a run would erase now."))
     runs = fields.List(fields.Nested(RunItemSchema), required=True, **meta("The newest runs."))
 

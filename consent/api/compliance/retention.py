@@ -10,9 +10,9 @@ from consent.api.http.request import Request
 from consent.api.http.request_schemas import StrictBoolean
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
-from consent.privacy.retention_policy import RetentionPolicy, retention_of, set_retention
+from consent.privacy.retention_policy import retention_of, set_retention
 from consent.storage.privacy import retention, retention_runs
-from consent.storage.privacy.retention import MAX_MONTHS
+from consent.storage.privacy.retention import MAX_MONTHS, MIN_ACCOUNT_MONTHS
 from consent.storage.privacy.retention_runs import Run
 from consent.storage.receipts.serializers import to_time
 
@@ -30,6 +30,12 @@ class KeepingSchema(Schema):
         required=True, strict=True, validate=MONTHS, **meta("Months after expiry or withdrawal.", 24)
     )
     prunes_itself = StrictBoolean(required=True, **meta("Whether the service erases automatically.", False))
+    account_months = fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=validate.Range(MIN_ACCOUNT_MONTHS, MAX_MONTHS),
+        **meta("Months after which an account that was not seen is forgotten; null for never.", None),
+    )
 
 
 class RunSchema(Schema):
@@ -69,7 +75,8 @@ def answer_retention_set(context: ApiContext, request: Request, site: str) -> An
     found = acting(context, request, site, SCOPE)
     asked = read_facts(_keeping, request.json())
     with context.engine.begin() as connection:
-        set_retention(connection, found.author, found.site, RetentionPolicy(**asked), int(time.time()))
+        wanted = retention_of(connection, found.site.id)._replace(**asked)
+        set_retention(connection, found.author, found.site, wanted, int(time.time()))
     return _answer(context, found, None)
 
 

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from consent.api.http.parameters import ID
-from consent.api.http.request_schemas import ACTIONS, CONFIG, METHODS
+from consent.api.http.request_schemas import ACTIONS, CONFIG, RECEIPT_METHODS
 from consent.api.http.schema_examples import meta
 from consent.api.page.schemas import JWS, SignalsSchema
 
@@ -38,7 +38,7 @@ class ItemSchema(Schema):
     time = fields.String(required=True, **meta("Time of the receipt (RFC 3339).", "2026-11-24T23:00:00Z"))
     action = fields.String(required=True, validate=validate.OneOf(ACTIONS), **meta("Action of the visitor.", "save"))
     method = fields.String(
-        required=True, validate=validate.OneOf(METHODS), **meta("Means by which the choice was made.", "click")
+        required=True, validate=validate.OneOf(RECEIPT_METHODS), **meta("Means by which the choice was made.", "click")
     )
     choices = fields.Dict(
         keys=fields.String(),

@@ -14,7 +14,7 @@ from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError
 from consent.api.http.site import find_site
-from consent.api.page.visit_context import SCOPE, choice_cookie, read_signals, stated_place
+from consent.api.page.visit_context import SCOPE, choice_cookie, read_signals, stated_place, tcf_cookie
 from consent.classifier.own_host.signatures import load_signatures
 from consent.core.choice import Choice, parse_choice
 from consent.core.decide import decide
@@ -122,7 +122,7 @@ def _named(request: Request, what: str, default: str) -> str:
 
 def _visitor(context: ApiContext, request: Request, config: CompiledConfig) -> Visitor:
     now, place = context.clock(), stated_place(context, request, {})
-    choice = parse_choice(choice_cookie(request, config))
+    choice = parse_choice(choice_cookie(request, config), tcf_cookie(request, config))
     day = day_of_time(now)
     resolved = config.resolved_for(place, day, None, config.site_day(now))
     decision = decide(resolved, day, read_signals(request, {}), choice, _page(request, config))

@@ -11,6 +11,7 @@ from consent.runtime.bounded_cache import ENTRY_BYTES, BoundedCache, Usage
 MAX_SCRIPT_BYTES = 40_000_000
 MAX_ANSWER_BYTES = 24_000_000
 MAX_DECISION_BYTES = 8_000_000
+MAX_ACCOUNT_BYTES = 8_000_000
 MAX_CHOICE_BYTES = 8_000_000
 CHOICE_BYTES = 4000
 """About what `receipt_builder.SharedChoice` takes with its key."""
@@ -35,6 +36,10 @@ def _answers() -> BoundedCache[Answer]:
     return BoundedCache(MAX_ANSWER_BYTES, lambda answer: ENTRY_BYTES + len(answer.body))
 
 
+def _accounts() -> BoundedCache[Answer]:
+    return BoundedCache(MAX_ACCOUNT_BYTES, lambda answer: ENTRY_BYTES + len(answer.body))
+
+
 def _decisions() -> BoundedCache[DecidedJson]:
     return BoundedCache(MAX_DECISION_BYTES, lambda decided: ENTRY_BYTES + len(decided.before) + len(decided.after))
 
@@ -47,12 +52,14 @@ def _choices() -> BoundedCache[Any]:
 class Caches:
     """Scripts, decisions, and what visitors share who were shown and chose the same.
 
-    `answers` has whole decisions as they are sent, `decisions` their JSON, `choices` has `receipt_builder.SharedChoice`.
+    `answers` has whole decisions as they are sent, `accounts` those of signed-in visitors, `decisions` their JSON, `choices`
+    has `receipt_builder.SharedChoice`.
     `brotli_worker` compresses again, in its own thread, what `scripts` holds.
     """
 
     scripts: BoundedCache[Ready] = field(default_factory=_scripts)
     answers: BoundedCache[Answer] = field(default_factory=_answers)
+    accounts: BoundedCache[Answer] = field(default_factory=_accounts)
     decisions: BoundedCache[DecidedJson] = field(default_factory=_decisions)
     choices: BoundedCache[Any] = field(default_factory=_choices)
     brotli_worker: BrotliWorker = field(default_factory=BrotliWorker)
@@ -62,6 +69,7 @@ class Caches:
         return {
             "scripts": self.scripts.usage(),
             "answers": self.answers.usage(),
+            "accounts": self.accounts.usage(),
             "decisions": self.decisions.usage(),
             "choices": self.choices.usage(),
         }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from consent.api.http.request_schemas import ACTIONS, CONFIG, METHODS
+from consent.api.http.request_schemas import ACTIONS, CONFIG, RECEIPT_METHODS
 from consent.core.age_rules import AGE
 from consent.core.groups import AGE_BANDS, OPTIONAL
 from consent.storage.selection.filters import RESTRICTED
@@ -62,6 +62,7 @@ DECISION_PARAMETERS = (
         pattern=f"^{AGE}$",
     ),
     query("choice", f"Value of the visitor's consent cookie{_BY_SERVER}", "", maxLength=1024),
+    query("tcf", f"Value of the cookie `consent_<site>_tcf`, on a site with TCF{_BY_SERVER}", "", maxLength=3800),
     query("own", f"Value of the cookie `consent_<site>_own`, of who is signed in{_BY_SERVER}", "", maxLength=1056),
     {
         "name": "Consent-Subject",
@@ -88,7 +89,7 @@ FILTERS = (
     query("subdivision", "Subdivision, the second part of ISO 3166-2.", "CA"),
     query("regime", "Name of the regime that applied.", "eu_opt_in"),
     query("action", "Action of the choice.", "reject_all", enum=list(ACTIONS)),
-    query("method", "Means by which the choice was made.", "click", enum=list(METHODS)),
+    query("method", "Means by which the choice was made.", "click", enum=list(RECEIPT_METHODS)),
     *(
         query(f"group.{group}", f"EffectiveRule answer for the group {group}.", "granted", enum=_ANSWERS)
         for group in OPTIONAL

@@ -8,10 +8,13 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, valid
 from consent.api.http.schema_examples import meta
 from consent.core.age_rules import AGE, band_of_age
 from consent.core.groups import AGE_BANDS, OPTIONAL
+from consent.core.tcf.choice import SETS, is_set
 from consent.storage.tables.statistics import EVENTS, STATES
 
 ACTIONS = ("accept_all", "reject_all", "save", "withdraw", "opt_out", "opt_in", "object")
-METHODS = ("click", "gpc", "dnt", "age", "api", "import")
+METHODS = ("click", "gpc", "dnt", "age", "api", "import", "app")
+RECEIPT_METHODS = (*METHODS, "account", "handover")
+"""Those that pages and servers post, and all that a receipt may have."""
 BANDS = ("unknown", *AGE_BANDS)
 HEX_ID = validate.Regexp(r"\A[0-9a-f]{32}\Z", error="This must be 32 lower-case hex digits.")
 CONFIG_NAME = validate.Regexp(r"\Asha256:[0-9a-f]{64}\Z", error="This must be the name of a config.")
@@ -63,6 +66,40 @@ class ChoicesSchema(Schema):
     advertising = StrictBoolean(**meta("Answer for advertising tags.", False))
 
 
+class IdSet(fields.String):
+    """A set of ids of the vendor list: ranges as `3_7-12`, bits behind `~`, or `*` for all that are offered."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not is_set(text):
+            raise ValidationError("This must be a set of ids, such as 3_7-12 or *.")
+        return text
+
+
+class TcfChoiceSchema(Schema):
+    """What was chosen in the Transparency and Consent Framework, on a site that takes part."""
+
+    class Meta:
+        unknown = RAISE
+
+    key = fields.String(
+        required=True,
+        validate=validate.Regexp(r"\A[0-9a-f]{8}\Z", error="This must be 8 lower-case hex digits."),
+        **meta("Name of what was offered, from the payload of the script.", "1f2e3d4c"),
+    )
+    language = fields.String(
+        required=True,
+        validate=validate.Regexp(r"\A[a-z]{2}\Z", error="This must be a language of two letters."),
+        **meta("Language of the texts that were shown.", "de"),
+    )
+    purposes = IdSet(required=True, **meta("Purposes with consent.", "1_3-4"))
+    interests = IdSet(required=True, **meta("Purposes whose legitimate interest was not objected to.", "2_7"))
+    features = IdSet(required=True, **meta("Special features that were opted in to.", ""))
+    vendors = IdSet(required=True, **meta("Vendors with consent.", "*"))
+    vendor_interests = IdSet(required=True, **meta("Vendors whose legitimate interest was not objected to.", "*"))
+    google = IdSet(load_default="", **meta("Providers of Google's list with consent.", ""))
+
+
 class ReceiptWriteSchema(Schema):
     """One choice, as a page sends it."""
 
@@ -105,6 +142,9 @@ class ReceiptWriteSchema(Schema):
         ),
         **meta("Age band of the visitor, or the age in whole years: used for this decision, never stored.", "adult"),
     )
+    tcf = fields.Nested(
+        TcfChoiceSchema, **meta("Purposes and vendors; left out, they follow from the groups. On sites with TCF alone.")
+    )
     keep_proof = StrictBoolean(
         load_default=False, **meta("Whether the visitor wants an id that leads to the receipt of a refusal.", False)
     )
@@ -127,6 +167,12 @@ class ReceiptWriteSchema(Schema):
         validate=validate.Range(0, 2**53 - 1),
         **meta("With `subject`: version of the account that was on screen, 0 for none.", 5345),
     )
+    channel = fields.String(
+        validate=validate.OneOf(["webview"]),
+        **meta(
+            "`webview` for a page in an app that has asked; an app itself sends the header `Consent-App`.", "webview"
+        ),
+    )
     confirmed = StrictBoolean(
         **meta("With `subject`: whether the visitor confirmed the grant in a second step (11 CCR 7028).", False)
     )
@@ -138,7 +184,10 @@ class ReceiptWriteSchema(Schema):
         choices, action, method = data["choices"], data["action"], data["method"]
         granted = [name for name, value in {**choices, **data["vendors"]}.items() if value]
         errors = {}
-        if not choices and not data["vendors"]:
+        tcf = data.get("tcf", {})
+        if action == "reject_all" and any(tcf.get(name) for name in SETS):
+            errors["tcf"] = ["reject_all cannot grant anything."]
+        if not choices and not data["vendors"] and not tcf:
             errors["choices"] = ["Nothing was chosen."]
         if action == "accept_all" and (not choices or len(granted) < len(choices) + len(data["vendors"])):
             errors["choices"] = ["accept_all cannot refuse anything."]

@@ -27,6 +27,7 @@ PATH_PARAMETERS = {
     "build": PathParameter(
         "[0-9a-f]{16}", "First 16 hex digits of the hash of the script's build.", "9f86d081884c7d65"
     ),
+    "digits": PathParameter("[0-9a-f]{16}", "First 16 hex digits of the hash of the file.", "1f2e3d4c5b6a7988"),
     "config": PathParameter("[0-9a-f]{16}", "First 16 hex digits of the name of the config.", "3b1f0c6a7d2e4958"),
     "language": PathParameter("[A-Za-z-]{2,20}", "Language of the texts, as BCP 47.", "en"),
     "receipt_id": PathParameter(

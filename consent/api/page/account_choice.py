@@ -32,8 +32,9 @@ from consent.core.groups import OPTIONAL
 from consent.core.merkle import leaf_hash
 from consent.runtime.decisions import granted_groups
 from consent.signing.canonical_json import canonical_without_floats
-from consent.signing.receipt_claims import ACCOUNT_SCHEMA, canonical_digest, new_salt, utc, visitor_of
+from consent.signing.receipt_claims import SECOND_SCHEMA, canonical_digest, new_salt, utc, visitor_of
 from consent.signing.subject_token import LATE_SECONDS
+from consent.storage.receipts import receipts
 from consent.storage.receipts.new_receipt import NewReceipt
 from consent.storage.receipts.receipts import Latest
 from consent.storage.subjects import accounts as store
@@ -42,6 +43,8 @@ from consent.storage.subjects.receipts import Made
 from consent.subjects.accounts import SignedIn
 
 ON_ACCOUNT, ON_DEVICE = "account", "device"
+MAX_GRANTS, HOUR_SECONDS = 30, 3600
+"""Answers of an account that grant something, in an hour: a loop that grants is stopped, refusals never are."""
 SIGNALS = ("gpc", "dnt", "age")
 """Methods of an opt-out that nobody clicked."""
 
@@ -95,6 +98,8 @@ class AccountChoice:
         found = subjects.begun(found)
         account, over = self._with_signal(found)
         targets, unseen = self._targets(connection)
+        if any(targets.values()) and not is_new and self._is_busy(connection, number):
+            targets, unseen = self._refusals_of(targets)
         if self._fields["method"] in SIGNALS:
             # The document has its own field for what a signal says; nobody answered.
             recorded, device = Recorded(account, [], []), self._before
@@ -116,6 +121,19 @@ class AccountChoice:
                 store.use_token(connection, self._signed_in.site_id, token.jti, token.exp + LATE_SECONDS)
 
         return Made(receipt, save)
+
+    def _is_busy(self, connection: Connection, number: str) -> bool:
+        """Return whether the account has granted so often within the hour that no more grants are taken."""
+        since, site_id = self._time - HOUR_SECONDS, self._signed_in.site_id
+        return receipts.grants_of_account(connection, site_id, number, since) >= MAX_GRANTS
+
+    def _refusals_of(self, targets: Mapping[str, bool]) -> tuple[dict[str, bool], list[str]]:
+        """Return the refusals, and the grants that are left out. Raises ApiError 429 where nothing is left."""
+        refusals: dict[str, bool] = {name: answer for name, answer in targets.items() if not answer}
+        if not refusals:
+            message = "This account has granted too often; try again in an hour."
+            raise ApiError(429, "rate_limited", message, retry_after=HOUR_SECONDS)
+        return refusals, [name for name, answer in targets.items() if answer]
 
     def _with_signal(self, found: Found) -> tuple[Account, int]:
         """Return the account with the signal of this request, and the version that the visitor has seen."""
@@ -215,7 +233,7 @@ class AccountChoice:
         record = self._shared.record.with_values(**effective, expires=self._shared.expiry(grants=grants))
         claims: dict[str, object] = {
             **self._shared.claims(self._visit, record),
-            "schema": ACCOUNT_SCHEMA,
+            "schema": SECOND_SCHEMA,
             "scope": self._scope,
             "id": self._id,
             "time": utc(self._time),

@@ -22,7 +22,7 @@ from consent.core.receipt import NOT_SHOWN
 from consent.geo import read_place
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.signing.canonical_json import canonical_without_floats
-from consent.signing.receipt_claims import ACCOUNT_SCHEMA, canonical_digest, new_salt, utc
+from consent.signing.receipt_claims import SECOND_SCHEMA, canonical_digest, new_salt, utc
 from consent.signing.write_token import Fields
 from consent.storage.receipts.new_receipt import KeyErasedError, KeyReusedError, NewReceipt, Stored
 from consent.storage.subjects import accounts as store
@@ -111,7 +111,7 @@ def refusal_receipt(context: ApiContext, refusal: Refusal, number: str, time: in
     salt, shared = new_salt(), _shared_choice(context, refusal)
     facts = {"visitor": None, "previous": None, "browser": refusal.circumstances.browser, "page_group": None}
     personal = canonical_without_floats({**facts, "chosen_at": None, "account": number})
-    made = {"schema": ACCOUNT_SCHEMA, "scope": "account", "id": refusal.id, "time": utc(time)}
+    made = {"schema": SECOND_SCHEMA, "scope": "account", "id": refusal.id, "time": utc(time)}
     claims: dict[str, object] = {**shared.claims(refusal.visit, shared.record), **made}
     claims["pd"] = canonical_digest(salt, personal)
     columns: dict[str, object] = {}

@@ -80,8 +80,7 @@ def read_signed_in(
     Raises ApiError.
     """
     limit = context.buffers.subject_limit
-    network = network_of(context, request)
-    if not limit.has_room(network):
+    if not limit.is_idle and not limit.has_room(network_of(context, request)):
         raise ApiError(429, "rate_limited", "Too many wrong subject tokens from this network.", retry_after=60)
     try:
         if by_sub and is_subject(text):
@@ -94,7 +93,7 @@ def read_signed_in(
     except SubjectKeysMissingError as error:
         raise ApiError(503, "unavailable", str(error), retry_after=RETRY_SECONDS) from None
     except BadSubjectError:
-        limit.admits(network)
+        limit.admits(network_of(context, request))
         raise bad_subject() from None
 
 

@@ -29,18 +29,20 @@ from consent.api.page.account_visit import (
     with_age,
 )
 from consent.api.page.choice_cookies import SiteCookies, deletions
-from consent.api.page.decision import answer_unsigned
+from consent.api.page.decision import answer_unsigned, handover_names
 from consent.api.page.visit_context import MAX_PATH, Visit, choice_cookie, limit_writes, read_visit
 from consent.core.account import TWO_STEP_REGIMES, with_signal
 from consent.core.account_join import ACCOUNT, JOINED, MODES
 from consent.core.choice import MAX_LENGTH, format_choice
 from consent.presentation.banner_storage import COOKIE_LIFE_SECONDS
-from consent.runtime.compiled_config import day_of_time
+from consent.privacy.eraser import LegalHoldError
+from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.signing.subject_token import LATE_SECONDS
 from consent.storage.subjects import accounts as store
 from consent.storage.subjects import receipts as store_receipts
 from consent.storage.subjects.accounts import Found
 from consent.subjects.accounts import SignedIn
+from consent.web.compression import best_encoding
 
 VARY = "Accept-Encoding, Accept-Language, Sec-GPC, DNT, Cookie, Authorization, Consent-Subject"
 
@@ -96,11 +98,21 @@ def answer_decision(context: ApiContext, request: Request, site: str) -> Answer:
     origin = allowed_origin(config, request)
     signed_in = read_signed_in(context, request, config, subject, by_sub=visit.by_token)
     check_in_time(signed_in)
-    device = read_device(visit.choice, request.query.get("own") if visit.by_token else own_cookie(request, config))
-    at = account_visit(with_age(visit, signed_in), context.privacy.subjects.find(signed_in), device, now)
-    body = account_json(context, at, now, request.query.get("view", ""))
-    headers = [("Cache-Control", "private, no-store"), ("Vary", VARY), *cors_headers(origin)]
-    return json_bytes(body, 200, headers, request.header("Accept-Encoding") or "")
+    found, visit = context.privacy.subjects.find(signed_in), with_age(visit, signed_in)
+    own = request.query.get("own") if visit.by_token else own_cookie(request, config)
+    view, encoding = request.query.get("view", ""), best_encoding(request.header("Accept-Encoding") or "")
+
+    def answer() -> Answer:
+        at = account_visit(visit, found, read_device(visit.choice, own), now)
+        headers = [("Cache-Control", "private, no-store"), ("Vary", VARY), *cors_headers(origin)]
+        return json_bytes(account_json(context, at, now, view), 200, headers, encoding)
+
+    if found.others:
+        return answer()
+    # All that the account says is in its version; most visitors ask for several pages between two changes.
+    account = (found.number, found.account.version, visit.choice, own, visit.signals)
+    key = (*visit.key(now), *account, view, visit.by_token, config.page_kind(visit.path), encoding, origin)
+    return context.caches.accounts.get((*key, *handover_names(context, visit)), answer)
 
 
 def answer_account(context: ApiContext, request: Request, site: str) -> Answer:
@@ -141,15 +153,23 @@ def answer_account_deletion(context: ApiContext, request: Request, site: str) ->
     headers = [*cors(config, request), ("Cache-Control", "no-store")]
     signed_in = read_signed_in(context, request, config, _read(DeletionSchema(), request)["subject"])
     check_in_time(signed_in)
+    try:
+        _delete_grants(context, config, signed_in)
+    except LegalHoldError as error:
+        raise ApiError(409, "legal_hold", f"{str(error).capitalize()}; nothing was deleted.") from None
+    context.privacy.subjects.drop(signed_in)
+    context.privacy.eraser.afterwards()
+    return Answer(204, headers)
+
+
+def _delete_grants(context: ApiContext, config: CompiledConfig, signed_in: SignedIn) -> None:
     with context.engine.begin() as connection:
         found = context.privacy.subjects.lock(connection, signed_in)
         _use(connection, signed_in)
         if found.number is not None:
             context.privacy.subjects.save(connection, signed_in, found, found.number)
-            context.privacy.accounts.delete_grants(connection, config.site, found._replace(others=()))
-    context.privacy.subjects.drop(signed_in)
-    context.privacy.eraser.afterwards()
-    return Answer(204, headers)
+            whole = found._replace(others=())
+            context.privacy.accounts.delete_grants(connection, config.site_id, config.site, whole)
 
 
 class _OwnCookies(SiteCookies):

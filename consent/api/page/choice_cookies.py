@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from publicsuffixlist import PublicSuffixList
 
 from consent.api.http.request import Request
-from consent.api.page.visit_context import Visit
+from consent.api.page.visit_context import TCF_COOKIE, Visit, app_of, tcf_cookie
 from consent.core.amend import amended, has_grant
 from consent.core.choice import Choice, ChoiceTooLongError, format_choice, newest_choice_text, parse_choice
 from consent.core.decide import Decision, decide
@@ -31,6 +31,7 @@ class SiteCookies:
     """What one answer does to the cookies of its site: `value` is the consent cookie as it should be now."""
 
     value: str
+    tcf_value: str | None = None
 
     def __init__(self, request: Request, config: CompiledConfig, *, is_https: bool) -> None:
         self._config, self.secure = config, "; Secure" if is_https else ""
@@ -50,6 +51,7 @@ class Cookies(SiteCookies):
     """What to set for one choice.
 
     `text` is the choice as a cookie, `life` the months that a grant counts, `value` the consent cookie as it should be now.
+    `tcf` is the second cookie of a site with TCF, `tcf_value` what that should be now.
     `secret` links the receipt to the visitor's others, None where nothing may: before any grant nobody gets an id, unless he
     chose to have proof. `fresh` are 32 random hex digits, the secret of one who has none. `keeps_id` is whether the
     browser holds a secret from now on.
@@ -69,14 +71,18 @@ class Cookies(SiteCookies):
         keep_proof: bool,
         fresh: str,
         is_https: bool,
+        tcf: str | None = None,
     ) -> None:
         super().__init__(request, config, is_https=is_https)
         present = newest_choice_text(request.cookies(config.cookie))
         self.value, is_current = _settle(present, choice, text, life, late=late, from_page=from_page)
         self._sets_value = is_current
+        present_tcf = tcf_cookie(request, config)
+        self.tcf_value = tcf if is_current and tcf else present_tcf
+        self._sets_tcf = self.tcf_value != present_tcf
         known = read_secret(request, config) if self._domain is not None else None
         # A choice that a newer one has replaced neither gives an id nor takes it, and one grant that is left needs it.
-        is_over = is_current and not keep_proof and not grants and not _grants(self.value)
+        is_over = is_current and not keep_proof and not grants and not _grants(self.value, self.tcf_value)
         self._drops_id = is_over and bool(request.cookie(config.cookie + "_id"))
         wants = is_current and (grants or keep_proof) and self._domain is not None
         self.is_new = wants and known is None
@@ -90,6 +96,8 @@ class Cookies(SiteCookies):
         name, cookies = self._config.cookie, []
         if self._sets_value:
             cookies.append(self._set(name, self.value, COOKIE_LIFE_SECONDS))
+        if self._sets_tcf and self.tcf_value:
+            cookies.append(self._set(name + TCF_COOKIE, self.tcf_value, COOKIE_LIFE_SECONDS))
         if self.keeps_id and self.secret:
             cookies.append(self._set(name + "_id", self.secret, COOKIE_LIFE_SECONDS) + "; HttpOnly")
         elif self._drops_id:
@@ -137,8 +145,8 @@ def _says(known: Choice, choice: Choice) -> bool:
     return groups and all(known.vendors.get(vendor) is answer for vendor, answer in choice.vendors.items())
 
 
-def _grants(value: str) -> bool:
-    choice = parse_choice(value)
+def _grants(value: str, tcf: str | None) -> bool:
+    choice = parse_choice(value, tcf)
     return choice is not None and has_grant(choice)
 
 
@@ -153,6 +161,8 @@ def _grants_beyond(choice: Choice, known: Choice) -> bool:
 
 def _cookie_domain(request: Request, config: CompiledConfig) -> str | None:
     """Return the Domain attribute: empty for the page's own host, None where no cookie of ours would be the site's own."""
+    if app_of(request, config):
+        return ""  # an app keeps what it is given
     is_same = request.header("Sec-Fetch-Site") == "same-origin"
     return _domain(config.scope, request.header("Origin") or "", request.header("Host") or "", is_same)
 
@@ -189,7 +199,7 @@ def deletions(
     present = {name: owners for name in names if (owners := _owners(named, name))}
     if not present:
         return []
-    choice = parse_choice(cookies.value)
+    choice = parse_choice(cookies.value, cookies.tcf_value)
     decision = decide(resolved, today, visit.signals, choice, visit.path)
     gone = [name for name, owners in present.items() if all(_is_refused(decision, owner) for owner in owners)]
     host = host_name(request.header("Host") or "")

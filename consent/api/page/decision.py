@@ -12,14 +12,16 @@ from consent.api.http.response import Answer
 from consent.api.http.site import allowed_origin, cors_headers, find_site
 from consent.api.page.visit_context import Visit, read_visit
 from consent.core.choice import parse_choice
-from consent.core.decide import decide, expiry, has_granted
+from consent.core.decide import decide, expiry, has_granted, standing_tcf
 from consent.core.documents import DecisionParts, DecisionView, Resolved
 from consent.core.standing import standing_of
 from consent.runtime.compiled_config import day_of_time
 from consent.runtime.csp_sources import may_load, tag_sources
 from consent.runtime.decisions import gpp_answer
+from consent.runtime.handover_groups import partner_hosts, partners_of
 from consent.runtime.precomputed_decisions import ahead
 from consent.runtime.script_payload import Showing, page_form, pinned_facts, signal_facts, visit_facts
+from consent.runtime.tcf_facts import tcf_answer
 from consent.signing.write_token import Fields, make_token
 from consent.web.compression import best_encoding, compress
 
@@ -37,9 +39,10 @@ def answer_unsigned(context: ApiContext, request: Request, site: str) -> Answer:
     if view == "banner" and not visit.by_token:
         context.buffers.script_fetches.note(config, request.header("Origin") or request.header("Referer"), now)
     encoding = best_encoding(request.header("Accept-Encoding") or "")
-    choice = visit.choice if visit.choice and stored_choice(visit.choice) else None
+    choice = (visit.choice, visit.tcf) if visit.choice and stored_choice(visit.choice, visit.tcf) else None
     # An answer for each choice with its day, made of a decision that choices of many days share.
     key = (*visit.key(now), view, visit.by_token, config.page_kind(visit.path), choice, encoding, origin)
+    key += handover_names(context, visit)
     return context.caches.answers.get(
         key, lambda: _answer(decision_json(context, visit, now, view), visit, encoding, origin)
     )
@@ -64,10 +67,11 @@ def decision_json(context: ApiContext, visit: Visit, now: float, view: str = "")
 
     It is made once for all visitors of whom the same is known but for the date on which their choice expires.
     """
-    config, day, choice = visit.config, day_of_time(now), stored_choice(visit.choice)
+    config, day, choice = visit.config, day_of_time(now), stored_choice(visit.choice, visit.tcf)
     resolved = config.resolved_for(visit.place, day, visit.language, config.site_day(now))
     standing = choice and standing_of(resolved, day, choice)
     key = (*visit.key(now), view, visit.by_token, config.page_kind(visit.path), standing)
+    key += handover_names(context, visit)
     decided = context.caches.decisions.get(key, lambda: _decide(context, visit, now, view))
     expires = expiry(resolved, choice, is_granted=decided.is_granted)
     return decided.before + orjson.dumps(expires) + decided.after
@@ -84,7 +88,8 @@ def decision_view(context: ApiContext, visit: Visit, now: float, view: str = "")
     """Return the decision for `visit`; `view` adds what the script needs (`banner`), or CSP sources (`csp`)."""
     shown = showing(context, visit, now)
     config, resolved, day = visit.config, shown.resolved, shown.day
-    decision = decide(resolved, day, visit.signals, stored_choice(visit.choice), visit.path)
+    choice = stored_choice(visit.choice, visit.tcf)
+    decision = decide(resolved, day, visit.signals, choice, visit.path)
     to_page = view == "banner" or not visit.by_token
     facts: DecisionView = {
         **visit_facts(shown),
@@ -102,8 +107,12 @@ def decision_view(context: ApiContext, visit: Visit, now: float, view: str = "")
     }
     if gpp := gpp_answer(config, visit.place, visit.signals, decision):
         facts["gpp"] = gpp
+    if tcf := tcf_answer(config, resolved, visit.place, standing_tcf(resolved, day, choice), decision.groups):
+        facts["tcf"] = tcf
     if view == "banner":
         banner = pinned_facts(shown, facts["token"])
+        if config.handover is not None:
+            banner["handover"] = partner_hosts(context.configs.live, config)
         banner |= {"ahead": ahead(resolved, day, visit.signals, shown.asked), "later": later_address(context, shown)}
         # The script that asks may have come for another language, without the part that this one needs: `acts` has it.
         if banner.get("handle"):
@@ -118,7 +127,7 @@ def _sources(visit: Visit, now: float) -> list[str]:
     """Return what `visit` may load from, in a page of any language: a server's policy does not know the page's."""
     config, day = visit.config, day_of_time(now)
     resolved = config.resolved_for(visit.place, day, None, config.site_day(now))
-    decision = decide(resolved, day, visit.signals, stored_choice(visit.choice), visit.path)
+    decision = decide(resolved, day, visit.signals, stored_choice(visit.choice, visit.tcf), visit.path)
     return tag_sources(config.document, may_load(decision.tags))
 
 
@@ -126,6 +135,13 @@ def showing(context: ApiContext, visit: Visit, now: float) -> Showing:
     """Return what the banner depends on for `visit` at `now`, unix seconds."""
     config, version = visit.config, context.configs.rules.version
     return Showing(config, visit.place, visit.signals, visit.language, day_of_time(now), version, config.site_day(now))
+
+
+def handover_names(context: ApiContext, visit: Visit) -> tuple[str, ...]:
+    """Return the names of the other configs on which an answer depends: those of sites that share choices with this one."""
+    if visit.config.handover is None:
+        return ()
+    return tuple(partner.name for partner in partners_of(context.configs.live, visit.config)[1:])
 
 
 def later_address(context: ApiContext, shown: Showing) -> str:

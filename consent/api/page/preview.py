@@ -13,6 +13,7 @@ from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.site import cors
 from consent.api.page.decision import showing
+from consent.api.page.tcf_file import keep_draft_files
 from consent.api.page.visit_context import read_visit, strictest_visit
 from consent.core.documents import JsonObject, Payload
 from consent.publishing.preview_config import draft_config
@@ -23,6 +24,7 @@ from consent.runtime.script_build import called
 from consent.runtime.script_payload import pinned_facts
 from consent.runtime.vendor_details import vendor_facts
 from consent.signing.preview_token import Link, read_link
+from consent.sites.vendor_lists.site_cut import cut_source
 from consent.storage.sites import configs, sites
 from consent.storage.sites import sites as previews
 from consent.web.compression import best_encoding, compress
@@ -50,9 +52,13 @@ def active_preview(context: ApiContext, site: str, token: str) -> ActivePreview 
             return None
         text = sites.read_draft(connection, row.id).text
         body = configs.get_config(connection, row.live_config) if row.live_config else None
+        tcf = cut_source(connection, json.loads(text), context.publishing.guard.catalogue)
+    earlier = json.loads(body) if body else None
+    if tcf and (cut := tcf.cut(json.loads(text), earlier)):
+        keep_draft_files(context, cut.files)
     # Neither hash is of use: the config of a preview is kept nowhere.
     artefacts = Artefacts(b"", context.configs.build.whole)
-    return ActivePreview(link, draft_config(text, body, artefacts, row.id, context.configs.rules), row.name)
+    return ActivePreview(link, draft_config(text, body, artefacts, row.id, context.configs.rules, tcf), row.name)
 
 
 def answer_preview_script(context: ApiContext, request: Request, site: str) -> Answer | None:

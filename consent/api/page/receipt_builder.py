@@ -1,7 +1,7 @@
 """Build the signed receipt of a choice: resulting grants, signed claims, and the database row."""
 
 import secrets
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from consent.api.http.context import ApiContext
 from consent.api.http.device_class import Agent, read_agent
@@ -9,19 +9,22 @@ from consent.api.http.request import Request
 from consent.api.page.choice_body import RequestedChoice
 from consent.api.page.choice_cookies import Cookies, deletions
 from consent.api.page.shown_config import Shown
-from consent.api.page.visit_context import Visit
+from consent.api.page.visit_context import Visit, app_of
 from consent.core.age_rules import age_key, letters_of, without_locked_grants
 from consent.core.browsers import browser_family
 from consent.core.choice import DNT, GPC, Choice, format_choice
 from consent.core.days import add_months
-from consent.core.decide import Signals
+from consent.core.decide import Signals, decide
 from consent.core.groups import OPTIONAL
 from consent.core.merkle import leaf_hash
-from consent.core.receipt import ReceiptClaims
+from consent.core.receipt import ReceiptClaims, TcfClaims
+from consent.core.tcf.choice import TcfChoice, derived, format_tcf
+from consent.runtime.asked_groups import asked_groups
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.runtime.decisions import granted_groups
+from consent.runtime.tcf_facts import tcf_claims, texts_language
 from consent.signing.canonical_json import canonical_without_floats
-from consent.signing.receipt_claims import SALT_BYTES, Frame, build_claims, canonical_digest, visitor_of
+from consent.signing.receipt_claims import SALT_BYTES, SECOND_SCHEMA, Frame, build_claims, canonical_digest, visitor_of
 from consent.storage.receipts.new_receipt import NewReceipt
 from consent.storage.receipts.receipts import Latest
 
@@ -46,6 +49,7 @@ class Circumstances(NamedTuple):
     origin_checked: bool
     browser: str
     agent: Agent
+    is_app: bool = False
 
 
 def read_circumstances(request: Request, config: CompiledConfig, chosen_at: int | None, now: float) -> Circumstances:
@@ -57,9 +61,9 @@ def read_circumstances(request: Request, config: CompiledConfig, chosen_at: int 
     agent = request.header("User-Agent") or ""
     # A page of receipts may stand on the service's own host, which is none of the site's.
     checked = request.header("Origin") in config.origins
-    family = browser_family(agent)
+    family, is_app = browser_family(agent), app_of(request, config) is not None
     return Circumstances(
-        today, config.site_day(now), day, late, chosen_at is not None, checked, family, read_agent(agent)
+        today, config.site_day(now), day, late, chosen_at is not None, checked, family, read_agent(agent), is_app
     )
 
 
@@ -80,6 +84,7 @@ class SharedChoice:
         self.text = format_choice(self.choice)
         self.effective = self._effective()
         self.grants = any(self.effective.values()) or any(self.choice.vendors.values())
+        self.grants = self.grants or (self.choice.tcf is not None and self.choice.tcf.grants)
         self.expires = self.expiry(grants=self.grants)
         self.record = self._record(visit)
         self.frame = Frame(self.claims(visit, self.record))
@@ -103,12 +108,32 @@ class SharedChoice:
             vendors,
             conflicts,
             letters_of(self.resolved, age_band, age),
+            self._tcf_choice(),
         )
+
+    def _tcf_choice(self) -> TcfChoice | None:
+        """Return what was chosen of purposes and vendors; by groups alone only where each that is asked for is answered."""
+        offer, posted = self.resolved.get("tcf"), self.fields.get("tcf")
+        if offer is None:
+            return None
+        config, at = self.shown.config, {"day": self.now.day, "screen": self.fields["layer"]}
+        if posted is not None:
+            return TcfChoice(**at, **posted)
+        if any(self.requested[group] is None for group in asked_groups(config.document, self.resolved)):
+            return None
+        language = texts_language(config.document, self.shown.fields.language)
+        return derived(offer, self.fields["action"], self.requested, **at, language=language)
+
+    def _tcf_claims(self) -> TcfClaims | None:
+        if self.choice.tcf is None:
+            return None
+        groups = decide(self.resolved, self.now.today, self.signals, self.choice).groups
+        return tcf_claims(self.shown.config, self.resolved["tcf"], self.choice.tcf, groups)
 
     def claims(self, visit: Visit, record: NewReceipt) -> ReceiptClaims:
         """Return the claims of `record` but for id, time and `pd`, which are none."""
         shown, place = self.shown, visit.place
-        return build_claims(
+        claims = build_claims(
             record,
             site=shown.config.site,
             requested=self.requested,
@@ -121,6 +146,18 @@ class SharedChoice:
             exact_age=self.fields["age"] is not None,
             pd="",
         )
+        tcf = self._tcf_claims()
+        more = {
+            **({"channel": self.channel} if self.channel else {}),
+            **({"tcf": tcf} if tcf else {}),
+            **({"schema": SECOND_SCHEMA} if self.channel or tcf else {}),
+        }
+        return cast(ReceiptClaims, claims | more)
+
+    @property
+    def channel(self) -> str | None:
+        """Return where the choice was made where that is no page in a browser: `app`, or a page in one, `webview`."""
+        return "app" if self.now.is_app else self.fields.get("channel")
 
     @property
     def arrival(self) -> str:
@@ -192,9 +229,11 @@ class ChoiceWrite:
             visit.config,
             shared.choice,
             text=shared.text,
+            tcf=format_tcf(shared.choice.tcf) if shared.choice.tcf else None,
             life=shared.resolved["life"],
-            late=now.late,
-            from_page=now.from_page,
+            # An app has no cookie but those of our answers, and sends what it queued in order.
+            late=now.late and not now.is_app,
+            from_page=now.from_page and not now.is_app,
             grants=shared.grants,
             keep_proof=posted.fields["keep_proof"],
             fresh=self.random[-16:].hex(),

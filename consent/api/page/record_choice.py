@@ -15,9 +15,10 @@ from consent.api.page.choice_body import RequestedChoice, parse_choice_body
 from consent.api.page.choice_cookies import deletions, read_secret
 from consent.api.page.decision import decision_json
 from consent.api.page.receipt_builder import ChoiceWrite, Circumstances, SharedChoice, read_circumstances
-from consent.api.page.shown_config import read_shown
+from consent.api.page.shown_config import Shown, read_shown
 from consent.api.page.visit_context import Visit, limit_writes, read_visit
 from consent.core.choice import ChoiceTooLongError
+from consent.core.tcf.choice import TcfChoice, derived, format_tcf, granted_of
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.signing.receipt_claims import visitor_of
 from consent.storage.receipts import receipts as store
@@ -116,7 +117,7 @@ class _Writing:
         context, request, visit = self._context, self._request, self._visit
         write = read_choice(context, request, visit, parse_choice_body(self._content), self._latest)
         receipt = write.receipt()
-        chosen = visit._replace(choice=write.cookies.value, by_token=True)
+        chosen = visit._replace(choice=write.cookies.value, by_token=True, tcf=write.cookies.tcf_value)
         self.decision = decision_json(context, chosen, write.time)
         self.linked = "true" if write.cookies.keeps_id else "false"
         self.headers = write.headers()
@@ -137,7 +138,7 @@ def read_choice(
     now = read_circumstances(request, visit.config, posted.chosen_at, time)
     if posted.form.is_cached:
         # All of the visit but what the browser's cookie says.
-        key = (posted.form, now, visit._replace(choice=None))
+        key = (posted.form, now, visit._replace(choice=None, tcf=None))
         shared = context.caches.choices.get(key, lambda: _shared_choice(context, visit, posted, now))
     else:
         shared = _shared_choice(context, visit, posted, now)
@@ -147,6 +148,8 @@ def read_choice(
 def _shared_choice(context: ApiContext, visit: Visit, posted: RequestedChoice, now: Circumstances) -> SharedChoice:
     shown = read_shown(context, visit.config.site, posted.fields["config"], posted.fields["token"])
     _check_names(posted.fields, shown.config, by_token=visit.by_token)
+    if "tcf" in posted.fields:
+        _check_tcf(posted.fields, shown, now)
     try:
         return SharedChoice(visit, shown, posted, now)
     except ChoiceTooLongError as error:
@@ -164,6 +167,27 @@ def _check_names(posted: dict[str, Any], config: CompiledConfig, *, by_token: bo
         )
     if posted["method"] == "import" and not by_token:
         raise ApiError(400, "invalid_field", "A field cannot be used.", {"method": ["This method needs a token."]})
+
+
+def _check_tcf(posted: dict[str, Any], shown: Shown, now: Circumstances) -> None:
+    """Raise ApiError where purposes and vendors were not offered so."""
+    config, chosen, errors = shown.config, posted["tcf"], {}
+    offer = config.resolved(shown.fields.country, shown.fields.subdivision, now.today).get("tcf")
+    if offer is None:
+        errors["tcf"] = "The site asks visitors of this place for no purposes and vendors."
+    else:
+        choice = TcfChoice(now.day, screen=0, **chosen)
+        every = derived(offer, "accept_all", {}, day=now.day, screen=0, language=choice.language)
+        if chosen["key"] != offer["key"]:
+            errors["tcf.key"] = "This config offers something else."
+        if chosen["language"] not in config.document["tcf"]["texts"]:
+            errors["tcf.language"] = "There are no texts in this language."
+        if posted["action"] == "accept_all" and granted_of(offer, choice) != granted_of(offer, every):
+            errors["tcf"] = "accept_all cannot refuse anything."
+        if format_tcf(choice) is None:
+            errors["tcf"] = "The sets are too long for a cookie; write each in its shortest form."
+    if errors:
+        raise ApiError(400, "invalid_field", "A field cannot be used.", {name: [text] for name, text in errors.items()})
 
 
 def latest_receipt(context: ApiContext, request: Request, config: CompiledConfig) -> Latest | None:

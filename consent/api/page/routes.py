@@ -20,6 +20,7 @@ from consent.api.page.logo import answer_logo
 from consent.api.page.schemas import DecisionSchema, JoinedSchema, LinesSchema, TextsSchema, VendorsSchema
 from consent.api.page.script import answer_acts, answer_pinned_script, answer_script
 from consent.api.page.sightings import answer_sightings
+from consent.api.page.tcf_file import answer_tcf_file
 from consent.api.page.vendor_details import answer_texts, answer_vendors
 
 SITES = "/api/v1/sites/<site>"
@@ -52,6 +53,14 @@ ROOM = Room(
             endpoint=answer_logo,
             summary="Return the logo of the live banner, immutable under its hash.",
             replies=(text_reply("image/*", "The image.", "<svg xmlns='http://www.w3.org/2000/svg'/>"),),
+            errors=(404, 503),
+            is_fast=True,
+        ),
+        get(
+            path="/b/<site>/tcf/<digits>.json",
+            endpoint=answer_tcf_file,
+            summary="Return texts or vendors of the vendor list as a published version shows them; immutable.",
+            replies=(text_reply("application/json", "The file.", '{"lang": "en", "purposes": {}}'),),
             errors=(404, 503),
             is_fast=True,
         ),
@@ -103,7 +112,7 @@ ROOM = Room(
             summary="Delete what the account of who is signed in has chosen; refusals go on without a name.",
             body=json_body(DeletionSchema, {"subject": SUBJECT}),
             replies=(Reply(204, "The grants of the account are gone."),),
-            errors=(400, 403, 404, 413, 415, 429, 503),
+            errors=(400, 403, 404, 409, 413, 415, 429, 503),
             is_fast=True,
         ),
         post(

@@ -129,6 +129,21 @@ class GppSchema(Schema):
     )
 
 
+class TcfSchema(Schema):
+    """What the Transparency and Consent Framework says of the visitor, for OpenRTB and other servers."""
+
+    gdpr_applies = fields.Boolean(required=True, **meta("Whether the framework applies here: regs.gdpr.", True))
+    cmp_id = fields.Integer(required=True, **meta("Id of the consent management platform.", 123))
+    cmp_version = fields.Integer(required=True, **meta("Its version.", 1))
+    version = fields.Integer(required=True, **meta("Version of the vendor list.", 178))
+    policy = fields.Integer(required=True, **meta("Version of the policies.", 5))
+    string = fields.String(
+        allow_none=True,
+        **meta("Where it applies: the TC string, user.consent in OpenRTB; null before a choice.", "CQqlWkAQqlWkA…"),
+    )
+    additional_consent = fields.String(**meta("Google's additional consent string.", "2~70.89~dv.108.143"))
+
+
 class DecisionSchema(Schema):
     """Which tags may run for one visitor here and now."""
 
@@ -167,6 +182,7 @@ class DecisionSchema(Schema):
     limited_tags = fields.List(fields.String(), required=True, **meta("Ids of those that may run without storage.", []))
     account = fields.Nested(AccountSchema, **meta("Where somebody is signed in: what of the account applies."))
     banner = fields.Dict(**meta("With view=banner: what the script needs besides.", BANNER))
+    tcf = fields.Nested(TcfSchema, **meta("Where the site takes part in TCF: the TC string of this decision."))
     gpp = fields.Nested(GppSchema, **meta("Where the site sends it: the GPP string of this decision."))
     sources = fields.List(
         fields.String(),

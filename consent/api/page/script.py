@@ -10,17 +10,25 @@ from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, names_etag
 from consent.api.http.response_cache import Ready
 from consent.api.http.site import find_site
-from consent.api.page.decision import later_address, resolved_name, short, showing, write_token
+from consent.api.page.decision import (
+    handover_names,
+    later_address,
+    resolved_name,
+    short,
+    showing,
+    write_token,
+)
 from consent.api.page.preview import COOKIE as PREVIEW_COOKIE
 from consent.api.page.preview import answer_preview_script
 from consent.api.page.visit_context import Visit, read_visit, strictest_visit
-from consent.core.documents import JsonObject, Resolved
+from consent.core.documents import JsonObject, PayloadParts, Resolved
 from consent.core.groups import OPT_IN
 from consent.core.rules import Place
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.links import INSTEAD
 from consent.runtime.blocking import early_parts
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.runtime.handover_groups import partner_hosts
 from consent.runtime.script_build import AT_ONCE, CHOICES_ICON, GPP, GPP_ELSEWHERE, HANDLE, SENDS, SIGHTINGS, called
 from consent.runtime.script_payload import first_facts, page_form, pinned_facts
 from consent.runtime.stale_pages import older_page_facts
@@ -62,7 +70,7 @@ def _visit(context: ApiContext, request: Request, config: CompiledConfig) -> Vis
 
 def _visitor_script(context: ApiContext, request: Request, visit: Visit, now: float) -> Answer:
     """Return the script with what the visitor gets; the site's consent cookie is read by the script itself."""
-    key = visit.key(now)
+    key = (*visit.key(now), *handover_names(context, visit))
     ready = context.caches.scripts.get(key, lambda: Ready(_script(context, visit, now)))
     headers = (("Cache-Control", visit.config.cache_control), ("Vary", VARY), ("ETag", ready.etag))
     if names_etag(request.header("If-None-Match"), ready.etag):
@@ -138,7 +146,9 @@ def _script(context: ApiContext, visit: Visit, now: float) -> bytes:
     """Return the core called with what the visitor gets, and with the parts that have work at once."""
     shown = showing(context, visit, now)
     token = write_token(context, visit, shown.resolved["regime"], shown.day)
-    later = {"later": later_address(context, shown)}
+    later: PayloadParts = {"later": later_address(context, shown)}
+    if visit.config.handover is not None:
+        later["handover"] = partner_hosts(context.configs.live, visit.config)
     build = context.configs.build
     sends = [build.sends[name] for name in late_parts(visit, shown.resolved["links"])]
     early = [build.early[name] for name in early_parts(visit.config.document)]
@@ -151,7 +161,7 @@ def _script(context: ApiContext, visit: Visit, now: float) -> bytes:
 def late_parts(visit: Visit, links: list[str]) -> list[str]:
     """Return the names of the parts that work on every page of the site, where the place asks for `links`."""
     config, language, place = visit.config, visit.language, visit.place
-    names = {SENDS[name] for name in config.sends}
+    names = {SENDS[name] for name in config.sends if name in SENDS}
     if GPP in names and not config.gpp_sections(place.country, place.subdivision):
         names = names - {GPP} | {GPP_ELSEWHERE}
     if config.sightings:

@@ -12,15 +12,18 @@ from consent.core.choice import MAX_LENGTH, newest_choice_text
 from consent.core.decide import Signals
 from consent.core.groups import AGE_BANDS
 from consent.core.rules import Place
+from consent.core.tcf.choice import MAX_LENGTH as MAX_TCF_LENGTH
 from consent.geo import Located, read_place
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
 
 SCOPE = "decide"
 OF_THE_PAGE = {"language", "path", "view"}
-OF_THE_TOKEN = {"country", "subdivision", "gpc", "dnt", "age_band", "age", "choice", "own"}
+OF_THE_TOKEN = {"country", "subdivision", "gpc", "dnt", "age_band", "age", "choice", "tcf", "own"}
 BANDS = ("unknown", *AGE_BANDS)
 VIEWS = ("banner", "csp")
 MAX_PATH = 2048
+TCF_COOKIE = "_tcf"
+"""Behind the name of the consent cookie."""
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}")
 _UNKNOWN = Place(None, None, "unknown")
@@ -37,6 +40,8 @@ class Visit(NamedTuple):
     choice: str | None
     path: str | None
     by_token: bool
+    tcf: str | None = None
+    """What the second cookie says, on a site with TCF."""
 
     def key(self, now: float) -> tuple[str | int | None, ...]:
         """Return all that an answer at `now`, unix seconds, depends on but choice and page."""
@@ -72,6 +77,7 @@ def read_visit(context: ApiContext, request: Request, config: CompiledConfig) ->
     Raises ApiError for a wrong token, or a parameter that is unknown, faulty, or for token holders alone.
     """
     query = request.query
+    app_of(request, config)
     authorization = request.header("Authorization")
     if authorization:
         context.tokens.check(authorization, SCOPE, config.site_id)
@@ -83,11 +89,27 @@ def read_visit(context: ApiContext, request: Request, config: CompiledConfig) ->
     if authorization:
         place = stated_place(context, request, query)
         choice = query.get("choice") or choice_cookie(request, config)
+        tcf = query.get("tcf") or tcf_cookie(request, config)
     else:
         place = locate(context, request)
-        choice = choice_cookie(request, config)
+        choice, tcf = choice_cookie(request, config), tcf_cookie(request, config)
     language = config.language(query.get("language"), request.header("Accept-Language"), place)
-    return Visit(config, place, read_signals(request, query), language, choice, query.get("path"), bool(authorization))
+    tcf = tcf if config.has_tcf else None
+    signals, path = read_signals(request, query), query.get("path")
+    return Visit(config, place, signals, language, choice, path, bool(authorization), tcf)
+
+
+def app_of(request: Request, config: CompiledConfig) -> str | None:
+    """Return the native app that sends `request`, as a host of the site, or None where it is a page or a server.
+
+    It is told apart, not trusted more. Raises ApiError 403 for an app that the site does not name.
+    """
+    app = request.header("Consent-App")
+    if app is None or request.header("Origin") is not None:
+        return None
+    if app not in config.apps:
+        raise ApiError(403, "unknown_app", "This app is none of the site's.")
+    return app
 
 
 def choice_cookie(request: Request, config: CompiledConfig) -> str | None:
@@ -99,6 +121,12 @@ def choice_cookie(request: Request, config: CompiledConfig) -> str | None:
     if value is not None and request.environ["HTTP_COOKIE"].count(config.cookie + "=") > 1:
         value = newest_choice_text(request.cookies(config.cookie))
     return value if value is None else value[: MAX_LENGTH + 1]
+
+
+def tcf_cookie(request: Request, config: CompiledConfig) -> str | None:
+    """Return the second cookie of a site with TCF: purposes and vendors, which count beside the first alone."""
+    value = request.cookie(config.cookie + TCF_COOKIE) if config.has_tcf else None
+    return value if value is None else value[: MAX_TCF_LENGTH + 1]
 
 
 def locate(context: ApiContext, request: Request) -> Place:
@@ -118,7 +146,8 @@ def _locate(context: ApiContext, request: Request) -> Located:
 def strictest_visit(request: Request, config: CompiledConfig) -> Visit:
     """Return the visit of somebody of whom nothing is believed, for a script that was asked for in a faulty way."""
     language = config.language(None, request.header("Accept-Language"), _UNKNOWN)
-    return Visit(config, _UNKNOWN, read_signals(request, {}), language, choice_cookie(request, config), None, False)
+    choice, tcf = choice_cookie(request, config), tcf_cookie(request, config)
+    return Visit(config, _UNKNOWN, read_signals(request, {}), language, choice, None, False, tcf)
 
 
 def read_signals(request: Request, query: dict[str, str]) -> Signals:
@@ -156,6 +185,8 @@ def _check_query(query: dict[str, str]) -> None:
         errors["age"] = "This must be an age in whole years, of the same band where that is named too."
     if len(query.get("choice", "")) > MAX_LENGTH:
         errors["choice"] = "This is longer than any consent cookie."
+    if len(query.get("tcf", "")) > MAX_TCF_LENGTH:
+        errors["tcf"] = "This is longer than any cookie of purposes and vendors."
     if len(query.get("own", "")) > MAX_LENGTH + 32:
         errors["own"] = "This is longer than any cookie of a device's own choice."
     if "path" in query and (not query["path"].startswith("/") or len(query["path"]) > MAX_PATH):

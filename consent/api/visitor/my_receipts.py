@@ -21,6 +21,7 @@ from consent.api.page.decision import write_token
 from consent.api.page.visit_context import Visit, read_visit, strictest_visit
 from consent.api.visitor.proof import TEXT, prove
 from consent.archive.read_receipt import read_detached
+from consent.core.amend import has_grant
 from consent.core.choice import parse_choice
 from consent.core.decide import decide
 from consent.core.documents import Resolved
@@ -170,7 +171,7 @@ def is_honored(context: ApiContext, visit: Visit) -> bool:
     """Return whether an opt-out counts here and the law of the place wants that said (11 CCR 7025(c)(6))."""
     place, day = visit.place, day_of_time(context.clock())
     resolved = visit.config.resolved(place.country, place.subdivision, day)
-    return decide(resolved, day, visit.signals, parse_choice(visit.choice)).status is not None
+    return decide(resolved, day, visit.signals, parse_choice(visit.choice, visit.tcf)).status is not None
 
 
 def form_mac(context: ApiContext, site: str, secret: str) -> str:
@@ -186,8 +187,8 @@ def receipt_title(config: CompiledConfig, language: str) -> str:
 
 def _form(context: ApiContext, visit: Visit, secret: str) -> dict[str, str] | None:
     """Return the fields of the withdrawal, where the cookie of the choice has something to withdraw."""
-    choice = parse_choice(visit.choice)
-    if choice is None or True not in (*choice.groups.values(), *choice.vendors.values()):
+    choice = parse_choice(visit.choice, visit.tcf)
+    if choice is None or not has_grant(choice):
         return None
     day, place = day_of_time(context.clock()), visit.place
     regime = visit.config.resolved(place.country, place.subdivision, day)["regime"]

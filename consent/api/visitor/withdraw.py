@@ -1,6 +1,7 @@
 """POST /r/<site>: withdraw consent on the page of own receipts, by a form without a script."""
 
 import hmac
+from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from consent.api.http.context import ApiContext
@@ -11,6 +12,7 @@ from consent.api.page.choice_body import load_choice
 from consent.api.page.choice_cookies import read_secret
 from consent.api.page.record_choice import latest_receipt, read_choice, store_receipt
 from consent.api.page.visit_context import Visit, limit_writes
+from consent.api.visitor.account_page import SUBJECT, answer_account_page
 from consent.api.visitor.my_receipts import form_mac, page_visit, receipts_page
 from consent.core.groups import OPTIONAL
 from consent.storage.receipts import receipts
@@ -23,17 +25,22 @@ PAGE_LAYER = 0
 def answer_withdrawal(context: ApiContext, request: Request, site: str) -> Answer:
     """Record a withdrawal, let go of both cookies' grants, and answer the page with the new receipt alone.
 
-    A browser without a number is led to the page of receipts.
+    A browser without a number is led to the page of receipts. A form with a subject token is of an account.
     """
     config = find_site(context, site)
+    form, problem = _read_form(request)
+    if SUBJECT in form:
+        return answer_account_page(context, request, config, form)
     if not read_secret(request, config):
         # As after a withdrawal whose page is loaded again: nothing is left to withdraw, and the page says so.
         return Answer(303, [("Location", site), ("Cache-Control", "no-store")], b"")
     visit = page_visit(context, request, config)
     try:
         limit_writes(context, request)
+        if problem:
+            raise problem
         latest = latest_receipt(context, request, config)
-        write = read_choice(context, request, visit, load_choice(_body(context, request, visit)), latest)
+        write = read_choice(context, request, visit, load_choice(_body(context, request, visit, form)), latest)
         receipt_id = store_receipt(context, write.receipt).id
     except ApiError as error:
         context.monitoring.refused.add(answer_withdrawal.__name__, error.code)
@@ -45,14 +52,20 @@ def answer_withdrawal(context: ApiContext, request: Request, site: str) -> Answe
     return answer
 
 
-def _body(context: ApiContext, request: Request, visit: Visit) -> dict[str, object]:
+def _read_form(request: Request) -> tuple[dict[str, str], ApiError | None]:
+    """Return the fields of the form, and why it cannot be read, where it cannot."""
+    try:
+        return dict(parse_qsl(request.body().decode("ascii"), max_num_fields=10)), None
+    except ApiError as error:
+        return {}, error
+    except ValueError:
+        return {}, ApiError(400, "invalid_field", "The form cannot be read.")
+
+
+def _body(context: ApiContext, request: Request, visit: Visit, form: Mapping[str, str]) -> dict[str, object]:
     """Return the choice that the form asks for. Raises ApiError where it is not this visitor's own form."""
     if request.header("Sec-Fetch-Site") not in (None, "same-origin", "none"):
         raise ApiError(403, "origin_not_allowed", "The form was sent by another website.")
-    try:
-        form = dict(parse_qsl(request.body().decode("ascii"), max_num_fields=10))
-    except ValueError:
-        raise ApiError(400, "invalid_field", "The form cannot be read.") from None
     secret = read_secret(request, visit.config)
     mac = form_mac(context, visit.config.site, secret) if secret else ""
     if not secret or not hmac.compare_digest(mac.encode(), form.get("csrf", "").encode()):

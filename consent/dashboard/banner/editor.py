@@ -28,6 +28,7 @@ from consent.runtime.compiled_config import day_of_time
 from consent.runtime.script_payload import Showing
 from consent.sites.draft import DraftError, check_draft
 from consent.sites.draft_validation import DraftProblem
+from consent.sites.vendor_lists.site_cut import cut_source
 from consent.storage.database.base import db
 from consent.storage.sites import configs
 from consent.storage.sites.sites import SiteRow
@@ -112,8 +113,10 @@ def _drawn(site: SiteRow, draft: Draft, live: Config | None, language: str) -> F
     if country not in PLACES or layer not in ("1", "2"):
         abort(404)
     code, _, subdivision = country.partition("-")
+    tcf = cut_source(db.session, draft, given.catalogue)
+    document = freeze(draft, live, live["version"] + 1 if live else 1, given.artefacts, tcf)
     showing = Showing(
-        config_of(freeze(draft, live, live["version"] + 1 if live else 1, given.artefacts), site.id, given.rules),
+        config_of(document, site.id, given.rules),
         Place(code or None, subdivision or None, "token"),
         Signals(),
         language,

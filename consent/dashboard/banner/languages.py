@@ -16,6 +16,7 @@ from consent.presentation.texts import (
     banner_texts,
     declaration_texts,
     duration,
+    handover_texts,
     purpose_texts,
     receipt_texts,
     untranslated,
@@ -24,7 +25,7 @@ from consent.publishing.text_checks import confirmed, unconfirmed
 from consent.sites.draft import DraftError
 from consent.storage.sites.sites import SiteRow
 
-READ = (banner_texts, account_texts, purpose_texts, receipt_texts, declaration_texts)
+READ = (banner_texts, account_texts, handover_texts, purpose_texts, receipt_texts, declaration_texts)
 """What visitors read: both layers, the purposes, and the pages of their receipts and of the cookies."""
 
 

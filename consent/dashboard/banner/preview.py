@@ -33,6 +33,7 @@ from consent.publishing.preview import SimulatedVisit, cookie_of, simulate_visit
 from consent.publishing.preview_config import draft_config, live_config
 from consent.runtime.banner_frame import frame
 from consent.runtime.compiled_config import CompiledConfig
+from consent.sites.vendor_lists.site_cut import cut_source
 from consent.storage.database.base import db
 from consent.storage.sites.sites import SiteRow
 
@@ -104,7 +105,8 @@ def _simulated(site: SiteRow, state: SiteState, visitor: Visitor) -> SimulatedVi
 def _configs(site: SiteRow, state: SiteState) -> tuple[CompiledConfig, CompiledConfig | None]:
     """Return what the draft would become, and what is live or None."""
     given = services()
-    draft = draft_config(state.text, state.body, given.artefacts, site.id, given.rules)
+    tcf = cut_source(db.session, state.draft, given.catalogue)
+    draft = draft_config(state.text, state.body, given.artefacts, site.id, given.rules, tcf)
     return draft, live_config(site.live_config, state.body, site.id, given.rules)
 
 

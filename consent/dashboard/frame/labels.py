@@ -22,6 +22,8 @@ METHOD_WORDS = {
     "api": "through the API",
     "import": "imported",
     "account": "brought along at sign-in",
+    "handover": "handed over by another domain",
+    "app": "in an app",
 }
 
 LAYER_WORDS = {0: "on the page of receipts", 1: "on the first layer", 2: "on the second layer"}
@@ -77,7 +79,7 @@ OUTCOME_WORDS = {
 
 MARK_WORDS = {"hold": "Legal hold", "restriction": "Restriction", "objection": "Objection"}
 
-SUBJECT_WORDS = {"receipt": "Receipt", "visitor": "Visitor", "period": "Period"}
+SUBJECT_WORDS = {"receipt": "Receipt", "visitor": "Visitor", "account": "Account", "period": "Period"}
 
 LEVEL_WORDS = {"unlink": "Personal part", "full": "Everything but the hash"}
 

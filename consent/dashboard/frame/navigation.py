@@ -42,6 +42,7 @@ SITE_PAGES: dict[str, tuple[Page, ...]] = {
         Page("install", "code", "Install"),
         Page("settings", "settings", "Settings"),
         Page("account_choices", "user-search", "Account choices", "read_rights"),
+        Page("domains", "world", "Domains and apps"),
     ),
 }
 """Endpoints of one site by the heading that they stand under."""

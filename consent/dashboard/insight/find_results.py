@@ -113,6 +113,7 @@ DOCS = {
     "statistics": "Statistics",
     "rights": "Requests of visitors",
     "accounts": "Choices that follow the account",
+    "handover": "Choices across domains, apps and webviews",
     "erasure": "Erasure and retention",
     "evidence": "Evidence",
     "log": "Log and verification",

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
 from consent.core.account import VENDOR, Entry
 from consent.dashboard.auth.reauthentication import fresh
@@ -21,6 +22,9 @@ from consent.dashboard.privacy.subject import TYPED
 from consent.privacy.eraser import LegalHoldError
 from consent.privacy.marks_service import reason_error
 from consent.privacy.subject_keys import TooManyKeysError, create_subject_key, retire_subject_key
+from consent.publishing.preview import config_of
+from consent.runtime.account_withdrawal import Asked, withdraw_grants
+from consent.signing.receipt_claims import Signer
 from consent.signing.subject_token import BadSubjectError
 from consent.storage.database.base import db
 from consent.storage.log import actors
@@ -118,15 +122,19 @@ def withdraw_account(site: SiteRow, account: str) -> ResponseReturnValue:
     reason = request.form.get("withdrawal_reason", "").strip()
     if problem := reason_error(reason):
         return _account_page(site, account, {"withdrawal_reason": problem}), 422
-    who, now = author(), services().now
+    who, now, live = author(), services().now, site_state(site).live
+    if live is None:
+        abort(404)
     actors.remember(db.session, actors.ActorName(*who.who))
     db.session.commit()
-    with services().engine.begin() as connection:
-        grants = services().privacy.subjects.withdraw(connection, signed_in)
-        if grants:
-            erasures.write_down(connection, site.id, 0, erasures.Act(now, "unlink", "request", reason, who.who.id))
-            who.record(connection, site, "account.withdrawn", "an account", None, {"grants": grants}, now)
-    services().privacy.subjects.drop(signed_in)
+
+    def note(connection: Connection, grants: int) -> None:
+        erasures.write_down(connection, site.id, 0, erasures.Act(now, "unlink", "request", reason, who.who.id))
+        who.record(connection, site, "account.withdrawn", "an account", None, {"grants": grants}, now)
+
+    config, rules = config_of(live, site.id, services().rules), services().rules.version
+    asked, signer = Asked("api", rules, config.default_language), Signer(services().keys.receipt)
+    withdraw_grants(services().privacy.subjects, signer, config, signed_in, asked, now, note)
     flash("Withdrawn: the account grants nothing any more, on no device.", "success")
     return redirect(url_for("dashboard.account_choice", site=site.key, account=account))
 

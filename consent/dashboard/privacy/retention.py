@@ -14,7 +14,7 @@ from consent.dashboard.frame.labels import CAUSE_WORDS, LEVEL_WORDS, MARK_WORDS,
 from consent.dashboard.frame.permissions import allowed
 from consent.log.audit_labels import who_words
 from consent.privacy.marks_service import DuplicateMarkError, Marking, put_mark, reason_error
-from consent.privacy.retention_policy import RetentionPolicy, retention_of, set_retention
+from consent.privacy.retention_policy import retention_of, set_retention
 from consent.storage.archive import detached_months
 from consent.storage.archive.detached_months import Month
 from consent.storage.database.base import db
@@ -49,13 +49,35 @@ def save_retention(site: SiteRow) -> ResponseReturnValue:
     months = _months(request.form.get("months", ""), errors)
     if months is None:
         return _page(site, retention_of(db.session, site.id).months, errors), 422
-    wanted = RetentionPolicy(months, request.form.get("by_itself") == "1")
+    wanted = retention_of(db.session, site.id)._replace(
+        months=months, prunes_itself=request.form.get("by_itself") == "1"
+    )
     if wanted != retention_of(db.session, site.id):
         set_retention(db.session, author(), site, wanted, services().now)
         db.session.commit()
         services().privacy.prune()
     flash("Saved how long receipts are kept.", "success")
     return redirect(url_for("dashboard.retention", site=site.key))
+
+
+@blueprint.post("/sites/<site>/retention/accounts")
+@allowed("set_retention")
+def save_account_retention(site: SiteRow) -> ResponseReturnValue:
+    """Set after how many months without a sight of it an account is forgotten."""
+    text, before = request.form.get("account_months", "").strip(), retention_of(db.session, site.id)
+    wanted = before._replace(account_months=int(text) if text.isascii() and text.isdigit() and len(text) < 4 else None)
+    try:
+        if text and wanted.account_months is None:
+            raise ValueError
+        if wanted != before:
+            set_retention(db.session, author(), site, wanted, services().now)
+            db.session.commit()
+    except ValueError:
+        db.session.rollback()
+        low, high = store.MIN_ACCOUNT_MONTHS, store.MAX_MONTHS
+        return _page(site, before.months, {"account_months": f"This must be {low} to {high} months, or empty."}), 422
+    flash("Saved how long accounts are kept.", "success")
+    return redirect(url_for("dashboard.retention", site=site.key, _anchor="accounts"))
 
 
 @blueprint.post("/sites/<site>/retention/runs")

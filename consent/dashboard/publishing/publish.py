@@ -31,6 +31,7 @@ from consent.runtime.compiled_config import day_of_time
 from consent.sites.draft import DraftError
 from consent.sites.draft_validation import DraftProblem
 from consent.sites.seen_in_page import doubles
+from consent.sites.vendor_lists.site_cut import cut_source
 from consent.storage.database.base import db
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics.answer_groups import answers_since
@@ -46,7 +47,8 @@ def reconsent_of(site: SiteRow, state: SiteState) -> ReconsentEstimate:
     answers = answers_since(db.session, site.id, day - WINDOW_DAYS)
     documents = {name: config_document(name) for name in {answer.config for answer in answers}}
     keys = {name: keys_of(document) for name, document in documents.items() if document}
-    new = draft_config(state.text, state.body, context.artefacts, site.id, context.rules)
+    tcf = cut_source(db.session, state.draft, context.catalogue)
+    new = draft_config(state.text, state.body, context.artefacts, site.id, context.rules, tcf)
     return estimate_reconsent(answers, keys, live, new, day)
 
 
@@ -54,7 +56,8 @@ def links_missing(site: SiteRow, state: SiteState) -> list[MissingLink]:
     """Return the links that visitors of the site read, by their places, and for which the draft has no address."""
     context = services()
     day = day_of_time(context.now)
-    new = draft_config(state.text, state.body, context.artefacts, site.id, context.rules)
+    tcf = cut_source(db.session, state.draft, context.catalogue)
+    new = draft_config(state.text, state.body, context.artefacts, site.id, context.rules, tcf)
     answers = answers_since(db.session, site.id, day - WINDOW_DAYS)
     return missing_links(new, {(one.country, one.subdivision) for one in answers}, day)
 

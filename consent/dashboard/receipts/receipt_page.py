@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from consent.core.documents import Config
 from consent.core.groups import OPTIONAL
-from consent.core.receipt import ReceiptClaims, ReceiptRecord
+from consent.core.receipt import ReceiptClaims, ReceiptRecord, TcfClaims
 from consent.core.rules import STRICTEST, Place
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
@@ -29,11 +29,13 @@ from consent.dashboard.frame.locale import language_words, place_words
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.reason_labels import MODE_BADGES, MODE_WORDS, why
 from consent.dashboard.frame.version_list import version_rows
+from consent.dashboard.receipts.tcf_labels import Names, tcf_view
 from consent.log.audit_labels import who_words
 from consent.runtime.banner_replay import Redrawn, redraw
 from consent.runtime.decisions import decided, receipt_gpp, undecided
 from consent.signing.receipt_claims import SignatureError, verify_jws
 from consent.sites.law.sources import sources_of
+from consent.sites.vendor_lists.site_cut import names_of_file
 from consent.storage.archive import detached_months
 from consent.storage.archive.detached_months import Detached
 from consent.storage.database.base import db
@@ -43,6 +45,7 @@ from consent.storage.privacy import marks
 from consent.storage.privacy.erasures import Act
 from consent.storage.privacy.marks import Mark
 from consent.storage.receipts import receipts as store
+from consent.storage.sites import configs
 from consent.storage.sites.sites import SiteRow
 from consent.storage.subjects import accounts
 
@@ -158,6 +161,7 @@ def receipt_page(site: SiteRow, receipt: str) -> ResponseReturnValue:
         tags=tag_rows(redrawn, claims) if claims and redrawn else None,
         gpp=gpp,
         gpp_sections=gpp_rows(gpp["string"]) if gpp else [],
+        tcf=tcf_view(claims, config, _names(claims["tcf"])) if claims and "tcf" in claims else None,
         mode_words=MODE_WORDS,
         mode_badges=MODE_BADGES,
         marks={kind: mark for kind in MARKS if (mark := _mark(receipt_row, kind))},
@@ -174,6 +178,14 @@ def receipt_page(site: SiteRow, receipt: str) -> ResponseReturnValue:
         language_words=language_words,
         place_words=place_words,
     )
+
+
+def _names(tcf: TcfClaims) -> Names:
+    """Return the names of purposes, features and vendors that the second layer had, as far as its files are kept here."""
+    texts, vendors = (configs.get_artifact(db.session, tcf[name]) for name in ("texts", "vendor_texts"))
+    by_kind: dict[str, dict[str, str]] = names_of_file(texts) if texts else {}
+    named = {str(one["id"]): one["name"] for one in json.loads(vendors)["vendors"]} if vendors else {}
+    return Names(by_kind.get("purposes", {}), by_kind.get("special_features", {}), named)
 
 
 def _account(site: SiteRow, personal: str) -> str | None:

@@ -13,7 +13,7 @@ from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.sites.guides import GUIDES, filled
-from consent.runtime.embed_snippets import OWN_PATH, blocker_hash, gpp_stub, lines_of, source_hash
+from consent.runtime.embed_snippets import OWN_PATH, blocker_hash, gpp_stub, handover_stub, lines_of, source_hash
 from consent.sites.cookie_domain import cookie_reach, shared_domain
 from consent.sites.draft import missing_controller_facts
 from consent.sites.health_report import requested_groups
@@ -47,6 +47,7 @@ def install(site: SiteRow) -> ResponseReturnValue:
         declaration=f"{service}/c/{site.key}",
         blocker_hash=blocker_hash(),
         stub_hash=source_hash(gpp_stub()) if gpp_site(draft) else "",
+        handover_hash=source_hash(handover_stub()) if "handover" in draft["overrides"] else "",
         guides=GUIDES,
         seen=last_fetch(site, draft),
         missing=missing_controller_facts(draft),

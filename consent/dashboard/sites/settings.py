@@ -20,8 +20,11 @@ from consent.publishing.required_links import label_of
 from consent.runtime.blocking import HOLD
 from consent.sites.draft import CONTROLLER, DraftError, controller_of, missing_controller_facts
 from consent.sites.time_zones import UTC
+from consent.sites.vendor_lists.site_cut import SWITCH as TCF_SWITCH
 from consent.storage.sites.sites import SiteRow
 
+OWN_FORMS = (SWITCH, TCF_SWITCH)
+"""What a page tells others, and forms of their own switch on."""
 MAX_NAMES = 3
 """Places that are named beside a link."""
 
@@ -118,7 +121,7 @@ def _typed(owner: Overrides) -> Overrides:
         "cookie_scope": form.get("cookie_scope", "").strip().lower() or "host",
         "decision_seconds": typed_number(form.get("decision_seconds", "0")),
         "asked_groups": form.getlist("asked_groups"),
-        "sends": form.getlist("sends") + [SWITCH] * (SWITCH in owner.get("sends", [])),
+        "sends": form.getlist("sends") + [name for name in OWN_FORMS if name in owner.get("sends", [])],
         "time_zone": form.get("time_zone", "").strip() or UTC,
         "sightings": typed_number(form.get("sightings", "0")),
     }

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, delete, func, insert, select, tuple_
 
 from consent.storage.database.base import Transaction
-from consent.storage.selection.subjects import Subject, times_of
+from consent.storage.selection.subjects import Subject, receipts_of_account, same_numbers, times_of
 from consent.storage.tables.archive import DetachedReceipt
 from consent.storage.tables.privacy import PrivacyMark
 from consent.storage.tables.receipts import Receipt, ReceiptPersonal
@@ -51,9 +51,10 @@ def every(transaction: Transaction, site_id: int, kind: str) -> list[Mark]:
 
 
 def mark_on(transaction: Transaction, site_id: int, kind: str, receipt_id: str, visitor: str | None) -> Mark | None:
-    """Return the oldest mark of that kind on a receipt, its own or one on its visitor, or None."""
+    """Return the oldest mark of that kind on a receipt, its own or one on its visitor or account, or None."""
     columns = [getattr(PrivacyMark, name) for name in Mark._fields]
     subjects = {("receipt", receipt_id)} | ({("visitor", visitor)} if visitor else set())
+    subjects |= {("account", number) for number in _numbers_behind(transaction, site_id, receipt_id)}
     same = tuple_(PrivacyMark.subject_kind, PrivacyMark.subject).in_(subjects)
     query = select(*columns).where(PrivacyMark.site_id == site_id, PrivacyMark.kind == kind, same)
     row = transaction.execute(query.order_by(PrivacyMark.time).limit(1)).one_or_none()
@@ -61,7 +62,7 @@ def mark_on(transaction: Transaction, site_id: int, kind: str, receipt_id: str, 
 
 
 def marked(transaction: Transaction, site_id: int, *kinds: str) -> frozenset[str]:
-    """Return the ids of all receipts under a mark of one of those kinds, by themselves or by their visitor.
+    """Return the ids of all receipts under a mark of one of those kinds, by themselves, their visitor or their account.
 
     As ids, not as a subquery: most sites have none, and then a search reads nothing more than before.
     """
@@ -72,7 +73,28 @@ def marked(transaction: Transaction, site_id: int, *kinds: str) -> frozenset[str
     if visitors:
         theirs = (ReceiptPersonal.site_id == site_id, ReceiptPersonal.visitor.in_(visitors))
         ids.update(transaction.execute(select(ReceiptPersonal.receipt_id).where(*theirs)).scalars())
+    for number in {subject for kind, subject in marks if kind == "account"}:
+        ids.update(receipts_of_account(transaction, site_id, number))
     return frozenset(ids)
+
+
+def _numbers_behind(transaction: Transaction, site_id: int, receipt_id: str) -> list[str]:
+    """Return the numbers of the account that a receipt is of; none where nobody was signed in."""
+    of = (ReceiptPersonal.site_id == site_id, ReceiptPersonal.receipt_id == receipt_id)
+    number = transaction.execute(select(ReceiptPersonal.account).where(*of)).scalar_one_or_none()
+    return same_numbers(transaction, number) if number else []
+
+
+def is_held(transaction: Transaction, site_id: int, numbers: Collection[str]) -> bool:
+    """Return whether one of these numbers of an account is under a legal hold of its own."""
+    of = (PrivacyMark.kind == HOLD, PrivacyMark.subject_kind == "account", PrivacyMark.subject.in_(numbers))
+    return transaction.execute(select(PrivacyMark.time).where(PrivacyMark.site_id == site_id, *of)).first() is not None
+
+
+def forget_accounts(transaction: Transaction, numbers: Collection[str]) -> None:
+    """Delete every mark on these numbers of accounts: after an erasure nothing is found under them."""
+    of = (PrivacyMark.subject_kind == "account", PrivacyMark.subject.in_(numbers))
+    transaction.execute(delete(PrivacyMark).where(*of))
 
 
 def out_of_use(transaction: Transaction, site_id: int) -> frozenset[str]:

@@ -16,6 +16,8 @@ from consent.storage.tables.sites import Site
 
 DAY_SECONDS = 86400
 MAX_MONTHS = 600
+MIN_ACCOUNT_MONTHS = 13
+"""A grant counts for so long: an account is not forgotten before."""
 ReceiptTable = type[Receipt] | type[DetachedReceipt]
 RECEIPT_TABLES: tuple[ReceiptTable, ...] = (DetachedReceipt, Receipt)
 """Where receipts are stored; those of detached months are the older ones."""
@@ -43,6 +45,32 @@ def set_months(transaction: Transaction, site_id: int, months: int) -> None:
     if not 1 <= months <= MAX_MONTHS:
         raise ValueError(f"a receipt is stored for 1 to {MAX_MONTHS} months")
     transaction.execute(update(Site).where(Site.id == site_id).values(retention_months=months))
+
+
+class ForgettingSite(NamedTuple):
+    """A site that forgets accounts which were not seen for `account_months`."""
+
+    id: int
+    key: str
+    account_months: int
+
+
+def account_months_of(transaction: Transaction, site_id: int) -> int | None:
+    """Return after how many months without a sight of it the site forgets an account; None for never."""
+    return transaction.execute(select(Site.account_months).where(Site.id == site_id)).scalar_one()
+
+
+def set_account_months(transaction: Transaction, site_id: int, months: int | None) -> None:
+    """Set after how many months an account that was not seen is forgotten, 13 to 600, or None for never."""
+    if months is not None and not MIN_ACCOUNT_MONTHS <= months <= MAX_MONTHS:
+        raise ValueError(f"an account is kept for {MIN_ACCOUNT_MONTHS} to {MAX_MONTHS} months after it was last seen")
+    transaction.execute(update(Site).where(Site.id == site_id).values(account_months=months))
+
+
+def forgetting_accounts(transaction: Transaction) -> list[ForgettingSite]:
+    """Return the sites that forget accounts."""
+    query = select(Site.id, Site.key, Site.account_months).where(Site.account_months.is_not(None)).order_by(Site.id)
+    return [ForgettingSite(one, key, months) for one, key, months in transaction.execute(query) if months is not None]
 
 
 def prunes_automatically(transaction: Transaction, site_id: int) -> bool:

@@ -4,8 +4,9 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, and_, func, or_, select
 
+from consent.core.groups import OPTIONAL
 from consent.core.receipt import STORED_COLUMNS, ReceiptRecord
 from consent.storage.archive import detached_months
 from consent.storage.database.base import Transaction
@@ -172,6 +173,15 @@ def timeline_of_account(transaction: Transaction, site_id: int, number: str, lim
     query = select(*_COLUMNS).where(Receipt.site_id == site_id, Receipt.id.in_(ids), Receipt.erased.is_(False))
     rows = transaction.execute(query.order_by(Receipt.time.desc(), Receipt.id.desc()).limit(limit))
     return [ReceiptRecord.from_row((*row, None)) for row in rows][::-1]
+
+
+def grants_of_account(transaction: Transaction, site_id: int, number: str, since: int) -> int:
+    """Return how many answers of the account on the site have granted something since the unix time `since`."""
+    theirs = (ReceiptPersonal.site_id == site_id, ReceiptPersonal.account == number, ReceiptPersonal.time >= since)
+    grants = or_(*(getattr(Receipt, group).is_(True) for group in OPTIONAL), Receipt.vendors.contains(":true"))
+    same = and_(Receipt.time == ReceiptPersonal.time, Receipt.id == ReceiptPersonal.receipt_id)
+    query = select(func.count()).select_from(ReceiptPersonal).join(Receipt, same).where(*theirs, grants)
+    return int(transaction.execute(query).scalar_one())
 
 
 def bounded(transaction: Transaction, site_id: int, filters: Filters) -> Filters:

@@ -38,7 +38,7 @@ def receipts_of(transaction: Transaction, site_id: int, visitor: str) -> list[st
 
 def receipts_of_account(transaction: Transaction, site_id: int, number: str) -> list[str]:
     """Return the ids of all receipts of the account on the site, also of one that was merged into it."""
-    numbers = numbers_of(transaction, number)
+    numbers = same_numbers(transaction, number)
     matching = (ReceiptPersonal.site_id == site_id, ReceiptPersonal.account.in_(numbers))
     return list(transaction.execute(select(ReceiptPersonal.receipt_id).where(*matching)).scalars())
 
@@ -47,6 +47,12 @@ def numbers_of(transaction: Transaction, number: str) -> list[str]:
     """Return the number of an account, and those of the ones that were merged into it."""
     aliases = select(SubjectAlias.alias).where(SubjectAlias.number == number).order_by(SubjectAlias.alias)
     return [number, *transaction.execute(aliases).scalars()]
+
+
+def same_numbers(transaction: Transaction, number: str) -> list[str]:
+    """Return all numbers of the account that has or had this one."""
+    present = transaction.execute(select(SubjectAlias.number).where(SubjectAlias.alias == number)).scalar_one_or_none()
+    return numbers_of(transaction, present or number)
 
 
 def times_of(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> dict[str, int]:

@@ -135,9 +135,10 @@ def named_between(transaction: Transaction, site_id: int, name: str) -> tuple[in
 
 
 def put_artifact(transaction: Transaction, kind: str, body: bytes) -> str:
-    """Save a rule table (`rules`), banner build (`banner`), its part `acts` or a `logo` for ever.
+    """Save a rule table (`rules`), banner build (`banner`), its part `acts`, a `logo` or a file of TCF for ever.
 
-    Returns its name `sha256:…`.
+    Those are vendor lists and translations (`gvl`), and what second layers show of them (`tcf`). Returns its name
+    `sha256:…`.
     """
     name = name_of(body)
     known = transaction.execute(select(Artifact.kind).where(Artifact.sha256 == name)).scalar_one_or_none()

@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import Connection, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, delete, exists, insert, select, tuple_, update
+from sqlalchemy.orm import aliased
 
 from consent.core.account import EMPTY, Account, account_of, merged
 from consent.storage.database.base import Transaction
@@ -20,11 +21,15 @@ class Name(NamedTuple):
 
 
 class Found(NamedTuple):
-    """An account: its number, None where nothing is stored, and its document; `others` are numbers that belong to it too."""
+    """An account: its number, None where nothing is stored, and its document; `others` are numbers that belong to it too.
+
+    `seen_month`, counted from 1970-01, is when each of its names that were asked for has been in use at last.
+    """
 
     number: str | None
     account: Account
     others: tuple[str, ...] = ()
+    seen_month: int = 0
 
 
 UNKNOWN = Found(None, EMPTY)
@@ -32,7 +37,18 @@ UNKNOWN = Found(None, EMPTY)
 
 def find(transaction: Transaction, realm: str, names: Sequence[Name]) -> Found:
     """Return the account to which `names` lead: of several, what a merge of them would be, under the lowest number."""
-    return _as_one(_numbers(transaction, realm, names))
+    same = tuple_(SubjectName.key_no, SubjectName.lookup).in_(names)
+    months = (SubjectName.seen_month.label("named"), SubjectAccount.seen_month)
+    query = (
+        select(SubjectAccount.number, SubjectAccount.document, *months)
+        .join(SubjectName, SubjectName.number == SubjectAccount.number)
+        .where(SubjectName.realm == realm, same)
+        .order_by(SubjectAccount.number)
+    )
+    rows = transaction.execute(query).all()
+    documents = {row.number: row.document for row in rows}
+    found = _as_one([(number, account_of(orjson.loads(text))) for number, text in documents.items()])
+    return found._replace(seen_month=min((month for row in rows for month in row[2:]), default=0))
 
 
 def of_numbers(transaction: Transaction, realm: str, numbers: Sequence[str]) -> Found:
@@ -76,18 +92,6 @@ def all_numbers(transaction: Transaction, realm: str) -> Iterator[str]:
     """Yield the number of each account of a realm, a few in memory at a time."""
     query = select(SubjectAccount.number).where(SubjectAccount.realm == realm)
     yield from transaction.execute(query, execution_options={"yield_per": 5000}).scalars()
-
-
-def _numbers(transaction: Transaction, realm: str, names: Sequence[Name]) -> list[tuple[str, Account]]:
-    same = tuple_(SubjectName.key_no, SubjectName.lookup).in_(names)
-    query = (
-        select(SubjectAccount.number, SubjectAccount.document)
-        .join(SubjectName, SubjectName.number == SubjectAccount.number)
-        .where(SubjectName.realm == realm, same)
-        .order_by(SubjectAccount.number)
-    )
-    rows = {one: other for one, other in transaction.execute(query)}  # noqa: C416 - rows, as mypy sees them
-    return [(number, account_of(orjson.loads(document))) for number, document in rows.items()]
 
 
 def lock(connection: Connection, names: Sequence[Name]) -> None:
@@ -137,6 +141,34 @@ def name(transaction: Transaction, realm: str, one: Name, older: Sequence[Name],
     else:
         row = {"realm": realm, "key_no": one.key_no, "lookup": one.lookup, "number": number, "seen_month": month}
         transaction.execute(insert(SubjectName).values(row))
+
+
+def note_seen(transaction: Transaction, realm: str, names: Sequence[Name], number: str, month: int) -> None:
+    """Record that an account was asked for by `names` in `month`: a name that is in use is not forgotten."""
+    same = tuple_(SubjectName.key_no, SubjectName.lookup).in_(names)
+    named = (SubjectName.realm == realm, same, SubjectName.seen_month < month)
+    transaction.execute(update(SubjectName).where(*named).values(seen_month=month))
+    seen = (SubjectAccount.number == number, SubjectAccount.seen_month < month)
+    transaction.execute(update(SubjectAccount).where(*seen).values(seen_month=month))
+
+
+def prune_names(transaction: Transaction, before: int) -> int:
+    """Delete names that were last in use before the month `before`, of accounts that have another; return how many."""
+    other = aliased(SubjectName)
+    has_other = exists().where(other.number == SubjectName.number, other.seen_month >= before)
+    gone = delete(SubjectName).where(SubjectName.seen_month < before, has_other)
+    return len(transaction.execute(gone.returning(SubjectName.key_no)).all())
+
+
+def unseen(transaction: Transaction, realm: str, before: int, limit: int) -> list[str]:
+    """Return the numbers of up to `limit` accounts that were last seen before the month `before`, oldest first."""
+    query = (
+        select(SubjectAccount.number)
+        .where(SubjectAccount.realm == realm, SubjectAccount.seen_month < before)
+        .order_by(SubjectAccount.seen_month, SubjectAccount.number)
+        .limit(limit)
+    )
+    return list(transaction.execute(query).scalars())
 
 
 def renumber(transaction: Transaction, number: str, account: Account, month: int, fresh: str) -> None:

@@ -36,7 +36,7 @@ class PrivacyRequest(Base):
 LEVELS = ("unlink", "full")
 CAUSES = ("request", "retention", "restore")
 MARKS = ("hold", "restriction", "objection")
-SUBJECTS = ("receipt", "visitor", "period")
+SUBJECTS = ("receipt", "visitor", "account", "period")
 
 
 class Erasure(Base):
@@ -64,7 +64,7 @@ class Erasure(Base):
 
 
 class PrivacyMark(Base):
-    """A legal hold, a restriction (GDPR art. 18) or an objection (art. 21), on one receipt or on all of one visitor.
+    """A legal hold, a restriction (GDPR art. 18) or an objection (art. 21), on a receipt or all of a visitor or account.
 
     A hold may also be on all receipts of a period, `2025-01-01/2025-03-31`. Few rows, each set by a user: the
     receipts themselves stay as they are.

@@ -54,6 +54,7 @@ from consent.storage.tables.sites import (
     DraftImport,
     ScriptFetch,
     Site,
+    VendorList,
 )
 from consent.storage.tables.statistics import (
     AskedCount,
@@ -64,6 +65,7 @@ from consent.storage.tables.statistics import (
     ViewCount,
 )
 from consent.storage.tables.subjects import (
+    HandoverUsed,
     SubjectAccount,
     SubjectAlias,
     SubjectKey,
@@ -96,6 +98,7 @@ __all__ = [
     "ErasureListLine",
     "ExportJob",
     "GroupRole",
+    "HandoverUsed",
     "LanguageModelSuggestion",
     "LogCheckpoint",
     "LogEntry",
@@ -132,6 +135,7 @@ __all__ = [
     "SubjectSecret",
     "SubjectUsed",
     "User",
+    "VendorList",
     "ViewCount",
     "WitnessStatus",
     "WitnessedCheckpoint",

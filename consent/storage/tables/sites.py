@@ -132,6 +132,8 @@ class Site(Base):
     """Whether who approves a publish confirms it with a passkey."""
     preview_generation: Mapped[int] = mapped_column(server_default="0")
     """How many times all links to previews were ended: a link names the number of its time."""
+    account_months: Mapped[int | None]
+    """After how many months without a sight of it an account is forgotten; None for never."""
     prunes_automatically: Mapped[bool] = mapped_column(server_default=false())
     """Whether the service erases once a day what was stored for so long."""
 
@@ -175,10 +177,26 @@ class Config(Base):
 
 
 class Artifact(Base):
-    """A rule table, a banner build or a logo that some config names, stored for ever."""
+    """A rule table, a banner build, a logo or a vendor list that some config names, stored for ever."""
 
     __tablename__ = "artifact"
 
     sha256: Mapped[str] = mapped_column(SHA256_NAME, primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class VendorList(Base):
+    """A file of the Transparency and Consent Framework that the operator brought; the artifact `sha256` is its content.
+
+    `language` is empty for a list, and that of the texts for a translation, which is kept beside the list `version`.
+    """
+
+    __tablename__ = "vendor_list"
+
+    sha256: Mapped[str] = mapped_column(SHA256_NAME, primary_key=True)
+    language: Mapped[str] = mapped_column(String(16), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    updated_on: Mapped[str] = mapped_column(String(10))
+    """The day of its making, as ISO 8601."""
+    added_at: Mapped[int] = mapped_column(BigInteger)

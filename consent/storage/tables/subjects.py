@@ -43,6 +43,15 @@ class SubjectUsed(Base):
     expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
 
 
+class HandoverUsed(Base):
+    """A hand-over code that has granted something: the hash of its nonce, and when nobody needs to know any more."""
+
+    __tablename__ = "handover_used"
+
+    nonce_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
 class SubjectAccount(Base):
     """The choice document of one account, under a random number; `seen_month` counts months since 1970."""
 

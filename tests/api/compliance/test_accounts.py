@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from consent.storage.subjects import accounts as account_store
 from consent.storage.subjects import keys as key_store
 from consent.verify import check
 from tests.api.shop import claims_of, open_shop
+from tests.handovers import BRAND, SHOP, Browser, add_brand, publish_site, share
 from tests.log.sequencing import sequence_all
 from tests.subjects import ACCOUNT, ID_KEY, Device, make_key
 
@@ -135,6 +137,90 @@ def test_a_closed_account_is_gone_and_a_hold_stands_against_that(keyed):
     assert post(shop, "accounts/close", sub=SUB, level="unlink").status_code == 404
 
 
+def add_kinds(shop, laptop):
+    """Add receipts of an app, of a webview, of a hand-over, and of a withdrawal."""
+    publish_site(shop, "shop", lambda draft: draft["overrides"].update(apps=["com.example.shop"]))
+    shop.choose(shop.choice(method="app"), origin=None, Consent_App="app:com.example.shop")
+    shop.choose(shop.choice(key="1" * 32, channel="webview"))
+    add_brand(shop)
+    publish_site(shop, "brand-b", share("shop"))
+    publish_site(shop, "shop", share("brand-b"))
+    browser = Browser(shop)
+    browser.choose(BRAND, granted=True)
+    assert browser.arrive(browser.code(BRAND, SHOP), target=SHOP, referrer=BRAND).json["applied"] is True
+    laptop.choose(granted=True)
+    page = shop.client.post("/r/shop", data={"subject": laptop.token(), "act": "withdraw"})
+    assert "Your consent is withdrawn." in page.text
+
+
+def test_a_mark_on_an_account_is_on_all_its_receipts_and_holds_its_choice_too(keyed):
+    shop, key = keyed
+    device = Device(shop, key)
+    device.choose(granted=False)
+    assert post(shop, "marks", kind="hold", sub=OTHER, **REASON).json["error"]["code"] == "unknown_account"
+    assert post(shop, "marks", kind="hold", sub=SUB, **REASON).json == {"kind": "hold", "receipts": 1}
+    later = device.choose(granted=True).json["id"]
+    headers = {"Authorization": shop.token("privacy:erase")}
+    (mark,) = shop.client.get("/api/v1/sites/shop/marks", headers=headers).json["items"]
+    for path, body in (
+        ("accounts/close", {"sub": SUB, "level": "full"}),
+        ("erasures", {"receipt": later, "level": "full", **REASON}),
+        ("erasures", {"sub": SUB, "level": "unlink", **REASON}),
+    ):
+        assert post(shop, path, **body).json["error"]["code"] == "legal_hold"
+    assert device.post("account/delete", {"subject": device.token()}).json["error"]["code"] == "legal_hold"
+    assert post(shop, "accounts/find", sub=SUB, country="FR").json["groups"]["analytics"] is True
+    query = f"kind=hold&account={mark['account']}"
+    assert shop.client.delete(f"/api/v1/sites/shop/marks?{query}", headers=headers).status_code == 204
+    assert post(shop, "marks", kind="restriction", account=mark["account"], **REASON).json["receipts"] == 2
+    assert post(shop, "erasures", sub=SUB, level="unlink", **REASON).status_code == 201
+    assert shop.client.get("/api/v1/sites/shop/marks", headers=headers).json["items"] == []
+
+
+def test_names_and_accounts_that_nobody_used_are_forgotten_and_refusals_are_not_lost_before(keyed):
+    shop, key = keyed
+    subjects = shop.service.context.privacy.subjects
+    device, moved = Device(shop, key), subject_of(bytes(32), "shop", ACCOUNT)
+    device.choose(granted=False)
+    device.post("account", {"subject": device.token(sub=moved, prev=SUB)})
+    start, month = time.time(), 31 * 86400
+
+    def at(months):
+        subjects._clock = lambda: start + months * month
+        for sub in (SUB, moved):
+            subjects.drop(subjects.named(sub, shop.site_id, "shop"))
+
+    def known(sub):
+        return subjects.find(subjects.named(sub, shop.site_id, "shop")).number is not None
+
+    at(10)
+    assert known(moved)
+    at(15)
+    assert (subjects.prune(), known(SUB), known(moved)) == (1, False, True)
+    at(60)
+    assert (subjects.prune(), known(moved)) == (0, True)  # without a setting nothing is forgotten
+    headers = {"Authorization": shop.token("privacy:erase")}
+    for months, status in ((12, 400), (24, 200)):
+        body = {"months": 36, "prunes_itself": False, "account_months": months}
+        assert shop.client.put("/api/v1/sites/shop/retention", json=body, headers=headers).status_code == status
+    at(83)
+    assert subjects.prune() == 0
+    at(86)
+    assert (subjects.prune(), known(moved)) == (1, False)
+
+
+def test_an_account_takes_30_grants_an_hour_and_any_number_of_refusals(keyed):
+    shop, key = keyed
+    device = Device(shop, key)
+    for _ in range(30):
+        assert device.choose(granted=True).status_code == 201
+    busy = device.choose(granted=True)
+    assert (busy.status_code, busy.json["error"]["code"]) == (429, "rate_limited")
+    mixed = device.choose(granted=True, action="save", choices={"functional": True, "analytics": False})
+    assert (mixed.status_code, mixed.json["unseen"]) == (201, ["functional"])
+    assert device.choose(granted=False).status_code == 201
+
+
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
     """Export receipts of all new kinds in each format; give the folder, the auditor's keys and what no file may hold."""
@@ -146,6 +232,7 @@ def exported(tmp_path_factory):
     phone.sign_in()  # takes the opt-out along
     laptop.choose(granted=True, confirmed=True)
     laptop.choose(granted=False, scope="device")
+    add_kinds(shop, laptop)
     sequence_all(shop.service.context)
     token = shop.token(*SCOPES, "log:read")
     (folder / "vkey").write_bytes(shop.get("/log/shop/vkey", Authorization=token).data)
@@ -169,7 +256,7 @@ def test_exports_with_receipts_of_all_new_kinds_are_true_and_name_no_account(exp
     file = folder / f"receipts-shop.{suffix}"
     code, sentence = check(file, keys) if suffix == "jsonl" else check_with_manifest(file, keys)
     assert (code, f"{count} receipts" in sentence) == (0, True), sentence
-    assert count == 4
+    assert count == 9
     assert not [secret for secret in secrets if secret in file.read_text()]
 
 

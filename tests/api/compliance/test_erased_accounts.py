@@ -3,14 +3,19 @@
 import json
 import shutil
 import sqlite3
+import time
 
 import pytest
 from click.testing import CliRunner
 
 from consent.cli import main
+from consent.runtime.account_withdrawal import Asked, withdraw_grants
+from consent.signing.receipt_claims import verify_jws
 from consent.signing.subject_token import lookup_of, subject_of
 from consent.storage.privacy import erasures
+from consent.storage.receipts import receipts
 from consent.storage.subjects import accounts as store
+from consent.verify import check_second_schema
 from tests.subjects import ACCOUNT, ID_KEY, Device, make_key
 
 pytestmark = pytest.mark.app
@@ -144,9 +149,17 @@ def test_a_withdrawal_refuses_on_each_device_until_its_visitor_grants_again(shop
     laptop.sign_in()
     assert sorted(laptop.runs) == ["chat", "ga"]
     signed_in = subjects.named(SUB, shop.site_id, "shop")
-    with shop.service.context.engine.begin() as connection:
-        assert subjects.withdraw(connection, signed_in) == 2
-    subjects.drop(signed_in)
+    context = shop.service.context
+    asked, config = Asked("api", context.configs.rules.version, "en"), context.configs.live.get("shop")
+    withdrawing = (subjects, context.receipts.signer, config, signed_in, asked, int(time.time()))
+    receipt = withdraw_grants(*withdrawing)
+    with context.engine.connect() as connection:
+        claims = verify_jws(receipts.get(connection, receipt).jws, context.keys.jwks)
+        assert json.loads(receipts.personal(connection, receipt).body)["account"] == subjects.find(signed_in).number
+    check_second_schema({**claims, "what": "it"}, "it")
+    assert (claims["action"], claims["method"], claims["scope"], claims["layer"]) == ("withdraw", "api", "account", 0)
+    assert claims["effective"] == {"functional": False, "analytics": False, "advertising": None}
+    assert withdraw_grants(*withdrawing) is None
     for one in (laptop, device):
         one.sign_in()
         assert one.runs == []

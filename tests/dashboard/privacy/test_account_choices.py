@@ -97,6 +97,9 @@ def test_a_withdrawal_refuses_what_was_granted_and_is_told_with_its_reason(dashb
     told = payload_of(jws)
     assert (told["action"], told["after"]) == ("account.withdrawn", {"grants": 1})
     assert (act.reason, count) == (WHY["reason"], 0)
+    with dashboard.engine.connect() as connection:
+        newest = max(receipts.timeline_of_account(connection, 1, ACCOUNT), key=lambda one: one.time)
+    assert (newest.action, newest.method, newest.analytics) == ("withdraw", "api", False)
     assert "Choice of an account" in browser.get("/sites/demo/retention").text
     assert "Withdraw 1 grant" not in browser.get(f"{HERE}/{ACCOUNT}").text
 

@@ -1,0 +1,35 @@
+"""Route table of hand-overs between domains of one controller."""
+
+from consent.api.handover.issue import answer_handover
+from consent.api.handover.redeem import answer_redemption
+from consent.api.handover.schemas import CODE, HandoverRequestSchema, HandoverSchema, RedeemedSchema, RedeemSchema
+from consent.api.http.replies import json_body
+from consent.api.http.routes import Room, json_reply, post
+
+HANDOVERS = "/api/v1/sites/<site>/handovers"
+ERRORS = (400, 403, 404, 413, 415, 429, 503)
+
+ROOM = Room(
+    "Hand-over",
+    "Choices that go along in a link between unrelated domains of one controller.",
+    (
+        post(
+            path=HANDOVERS,
+            endpoint=answer_handover,
+            summary="Return the code by which a link to another domain of the controller carries the choice along.",
+            body=json_body(HandoverRequestSchema, {"to": "brand-b.example"}),
+            replies=(json_reply(HandoverSchema, "The code, or null where nothing was said."),),
+            errors=ERRORS,
+            is_fast=True,
+        ),
+        post(
+            path=f"{HANDOVERS}/redeem",
+            endpoint=answer_redemption,
+            summary="Take the choice that a link carried here: refusals always, grants once.",
+            body=json_body(RedeemSchema, {"code": CODE, "referrer": "brand-a.example"}),
+            replies=(json_reply(RedeemedSchema, "What applies here now."),),
+            errors=ERRORS,
+            is_fast=True,
+        ),
+    ),
+)

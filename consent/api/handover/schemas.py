@@ -1,0 +1,71 @@
+"""Schemas of hand-overs: what pages and apps ask, and what they get."""
+
+from marshmallow import RAISE, Schema, fields, validate
+
+from consent.api.http.request_schemas import BANDS
+from consent.api.http.schema_examples import meta
+from consent.core.choice import MAX_LENGTH
+from consent.signing.handover_code import MAX_LENGTH as MAX_CODE_LENGTH
+
+MAX_HOST = 262
+CODE = "h1.brand-a%2Eexample.brand-b%2Eexample.1796080380..v1%2E0%2Eeu_opt_in…"
+CHOICE = "v1.20788.eu_opt_in.0.-00000000000000000000000000."
+
+
+class HandoverRequestSchema(Schema):
+    """Where a link leads."""
+
+    class Meta:
+        unknown = RAISE
+
+    to = fields.String(
+        required=True,
+        validate=validate.Length(1, MAX_HOST),
+        **meta("Host that the link leads to, with its port where that is not 443.", "brand-b.example"),
+    )
+    choice = fields.String(
+        validate=validate.Length(0, MAX_LENGTH),
+        **meta("Value of the consent cookie, where no cookie is sent; of an app, its choice.", CHOICE),
+    )
+
+
+class HandoverSchema(Schema):
+    """A code for one link."""
+
+    code = fields.String(
+        required=True,
+        allow_none=True,
+        **meta("What the address gets as `cho`, for two minutes at most; null where nothing was said.", CODE),
+    )
+
+
+class RedeemSchema(Schema):
+    """A code that a page was opened with."""
+
+    class Meta:
+        unknown = RAISE
+
+    code = fields.String(
+        required=True, validate=validate.Length(1, MAX_CODE_LENGTH), **meta("The code in the address.", CODE)
+    )
+    referrer = fields.String(
+        load_default="",
+        validate=validate.Length(0, MAX_HOST),
+        **meta("Host of `document.referrer`, empty where there is none: grants count from there alone.", ""),
+    )
+    choice = fields.String(
+        validate=validate.Length(0, MAX_LENGTH),
+        **meta("Value of the consent cookie, where no cookie is sent.", CHOICE),
+    )
+    age_band = fields.String(
+        load_default="unknown", validate=validate.OneOf(BANDS), **meta("Age band of the visitor.", "adult")
+    )
+
+
+class RedeemedSchema(Schema):
+    """What applies on this domain now."""
+
+    choice = fields.String(required=True, **meta("Value of the consent cookie; empty where nothing was said.", CHOICE))
+    own = fields.String(**meta("Of who is signed in: value of the cookie of the device's own choice.", "o1.j.0."))
+    applied = fields.Boolean(required=True, **meta("Whether anything came of the code here.", True))
+    source = fields.String(required=True, data_key="from", **meta("Host that the choice came from.", "brand-a.example"))

@@ -1,0 +1,67 @@
+"""Which sites share choices: those whose live configs name each other, and the hosts of one site among themselves."""
+
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from consent.runtime.compiled_config import CompiledConfig
+from consent.runtime.live_configs import LiveConfigs
+
+APP = "app:"
+"""Before the id of an app, which is a host of its site."""
+PORTS = {"http": 80, "https": 443}
+
+
+class Pair(NamedTuple):
+    """Two hosts that may hand a choice over: the sites of both, and the name of their group."""
+
+    source: CompiledConfig
+    target: CompiledConfig
+
+    @property
+    def group(self) -> str:
+        """Return the name of the group, the same in both directions."""
+        return ",".join(sorted({self.source.site, self.target.site}))
+
+
+def host_of(origin: str) -> str:
+    """Return the host of an origin as codes and links name it: with its port where that is not 443."""
+    parts = urlsplit(origin)
+    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    port = parts.port or PORTS.get(parts.scheme, 443)
+    return name if port == PORTS["https"] else f"{name}:{port}"
+
+
+def partners_of(live: LiveConfigs, config: CompiledConfig) -> list[CompiledConfig]:
+    """Return the live configs of the sites that share choices with `config`, itself first; none where it shares none."""
+    if config.handover is None:
+        return []
+    others = [_live(live, site) for site in config.handover["sites"] if site != config.site]
+    return [config, *(one for one in others if one and one.handover and config.site in one.handover["sites"])]
+
+
+def partner_hosts(live: LiveConfigs, config: CompiledConfig) -> list[str]:
+    """Return the hosts to which pages of `config` hand choices over, its own among them."""
+    return sorted({host_of(origin) for partner in partners_of(live, config) for origin in partner.origins})
+
+
+def pair_from(live: LiveConfigs, source: CompiledConfig, target: str) -> Pair | None:
+    """Return the pair by which a page of `source` hands over to the host `target`, or None where they share nothing."""
+    found = (one for one in partners_of(live, source) if target in {host_of(origin) for origin in one.origins})
+    return next((Pair(source, one) for one in found), None)
+
+
+def pair_to(live: LiveConfigs, target: CompiledConfig, source: str) -> Pair | None:
+    """Return the pair by which a page of `target` takes a choice from the host or app `source`, or None."""
+    for one in partners_of(live, target):
+        if source in one.apps or source in {host_of(origin) for origin in one.origins}:
+            return Pair(one, target)
+    return None
+
+
+def _live(live: LiveConfigs, site: str) -> CompiledConfig | None:
+    try:
+        return live.get(site)
+    except SQLAlchemyError:
+        return None  # known again once the database answers: until then nothing is handed over

@@ -1,0 +1,179 @@
+"""What pages and servers are told where a site takes part in the Transparency and Consent Framework (TCF)."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from consent.core.documents import Config, GroupAnswer, Resolved, TcfAnswer, TcfFirst, TcfOffer, TcfPage
+from consent.core.receipt import ReceiptClaims, TcfClaims
+from consent.core.resolve import tcf_applies
+from consent.core.rules import Place
+from consent.core.tcf.choice import SETS, TcfChoice, parse_tcf
+from consent.core.tcf.choice_strings import additional_consent, effective, tc_string, written_restrictions
+from consent.core.tcf.id_sets import format_ids, read_ids
+from consent.runtime.compiled_config import CompiledConfig
+from consent.sites.vendor_lists.site_cut import text_language
+
+DIGITS = 16
+"""Of a hash, in the address of a file."""
+
+stored_tcf = lru_cache(4096)(parse_tcf)
+"""Return what the second cookie says, or None; most visitors come again with the same."""
+
+
+def tcf_page(config: CompiledConfig, resolved: Resolved, place: Place, language: str) -> TcfPage | None:
+    """Return what the script needs of TCF for a visitor of `place`; None on a site without."""
+    document = config.document
+    if "tcf" not in document:
+        return None
+    settings, cut = document["overrides"]["tcf"], document["tcf"]
+    page: TcfPage = {
+        "applies": tcf_applies(document, config.rules, place.country),
+        "cmp": (settings["cmp_id"], settings["cmp_version"]),
+        "list": (cut["version"], cut["policy"]),
+    }
+    if not page["applies"]:
+        return page
+    # A stopped site offers nothing, and its strings grant nothing.
+    nothing: TcfOffer = {
+        "key": cut["key"],
+        "keys": cut["keys"],
+        "disclosed": cut["disclosed"],
+        "consent": "",
+        "interest": "",
+        "purposes": "",
+        "interests": "",
+        "features": "",
+    }
+    return _first(config, page, resolved.get("tcf", nothing), resolved["life"], language)
+
+
+def _first(config: CompiledConfig, page: TcfPage, offer: TcfOffer, months: int, language: str) -> TcfFirst:
+    document = config.document
+    settings, cut = document["overrides"]["tcf"], document["tcf"]
+    disclosed, spoken = read_ids(cut["disclosed"]), texts_language(document, language)
+    first: TcfFirst = {
+        "applies": page["applies"],
+        "cmp": page["cmp"],
+        "list": page["list"],
+        "cc": settings["publisher_cc"],
+        "lang": spoken,
+        "key": offer["key"],
+        "disclosed": offer["disclosed"],
+        "consent": offer["consent"],
+        "interest": offer["interest"],
+        "purposes": offer["purposes"],
+        "interests": offer["interests"],
+        "features": offer["features"],
+        "restrictions": [
+            (one.purpose, one.type, format_ids(frozenset(i for a, b in one.vendors for i in range(a, b + 1))))
+            for one in written_restrictions(settings.get("restrictions", []), disclosed)
+        ],
+        "months": months,
+        "count": len(disclosed),
+        "others": len(_others(document)),
+        "names": cut["names"][spoken],
+        "more": [file_address(config.site, name) for name in (cut["texts"][spoken], cut["vendors"])],
+    }
+    if "google" in offer:
+        first["google"] = offer["google"]
+    if _uses_consent_mode(document):
+        first["consent_mode"] = True
+    return first
+
+
+def texts_language(document: Config, language: str) -> str:
+    """Return in which language somebody who reads `language` is shown the texts of the list."""
+    return text_language(tuple(document["tcf"]["texts"]), language)
+
+
+def file_address(site: str, name: str) -> str:
+    """Return the path of a file of the second layer, of which `name` is the hash."""
+    return f"/b/{site}/tcf/{file_digits(name)}.json"
+
+
+def file_digits(name: str) -> str:
+    """Return as much of the hash `name` as stands in the address of a file."""
+    return name.removeprefix("sha256:")[:DIGITS]
+
+
+def _others(document: Config) -> set[str]:
+    """Return the vendors with tags that are not part of the framework."""
+    listed = document["tcf"]["tags"]
+    tags = (tag for tag in document["tags"] if tag["enabled"] and tag["third_party"])
+    return {tag["vendor"] for tag in tags if tag["id"] not in listed}
+
+
+def _uses_consent_mode(document: Config) -> bool:
+    """Return whether a vendor of the site is told of answers by Google's Consent Mode."""
+    calls = (call for vendor in document["vendors"] for call in vendor.get("consent", {}).get("default", []))
+    return any(call["call"] == "gtag" and call["args"][:1] == ["consent"] for call in calls)
+
+
+def tcf_claims(
+    config: CompiledConfig, offer: TcfOffer, choice: TcfChoice, groups: Mapping[str, GroupAnswer]
+) -> TcfClaims:
+    """Return what a receipt says of `choice`, whose decision has `groups`."""
+    document = config.document
+    settings, cut = document["overrides"]["tcf"], document["tcf"]
+    granted = effective(offer, choice, groups)
+    claims: TcfClaims = {
+        "string": tc_string(document, choice, granted),
+        "list": cut["list"],
+        "version": cut["version"],
+        "policy": cut["policy"],
+        "cmp": [settings["cmp_id"], settings["cmp_version"]],
+        "key": choice.key,
+        "screen": choice.screen,
+        "language": choice.language,
+        "texts": cut["texts"][choice.language],
+        "vendor_texts": cut["vendors"],
+        "purposes": choice.purposes,
+        "interests": choice.interests,
+        "features": choice.features,
+        "vendors": choice.vendors,
+        "vendor_interests": choice.vendor_interests,
+    }
+    if text := additional_consent(offer, granted):
+        claims["additional_consent"], claims["google"] = text, choice.google
+    return claims
+
+
+def tcf_answer(
+    config: CompiledConfig,
+    resolved: Resolved,
+    place: Place,
+    choice: TcfChoice | None,
+    groups: Mapping[str, GroupAnswer],
+) -> TcfAnswer | None:
+    """Return what a decision says of TCF; `choice` is one that stands, None before any. None on a site without."""
+    document = config.document
+    if "tcf" not in document:
+        return None
+    settings, cut = document["overrides"]["tcf"], document["tcf"]
+    answer: TcfAnswer = {
+        "gdpr_applies": tcf_applies(document, config.rules, place.country),
+        "cmp_id": settings["cmp_id"],
+        "cmp_version": settings["cmp_version"],
+        "version": cut["version"],
+        "policy": cut["policy"],
+    }
+    if not answer["gdpr_applies"]:
+        return answer
+    answer["string"] = None
+    offer = resolved.get("tcf")
+    if offer is None or choice is None:
+        return answer
+    granted = effective(offer, choice, groups)
+    answer["string"] = tc_string(document, choice, granted)
+    if text := additional_consent(offer, granted):
+        answer["additional_consent"] = text
+    return answer
+
+
+def claimed_choice(claims: ReceiptClaims, day: int) -> TcfChoice | None:
+    """Return the choice of purposes and vendors in a receipt of `day`, None where it has none."""
+    tcf = claims.get("tcf")
+    if tcf is None:
+        return None
+    sets = {name: str({**tcf}.get(name, "")) for name in SETS}
+    return TcfChoice(day, tcf["key"], tcf["screen"], tcf["language"], **sets)

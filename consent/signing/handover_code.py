@@ -1,0 +1,74 @@
+"""Hand-over code: a choice on its way from one host to another, authenticated with a MAC and good for two minutes at most.
+
+It travels in the fragment of an address, which no server is sent.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+MAX_LENGTH = 1400
+NONCE_BYTES = 16
+_VERSION = "h1"
+_MAC_BYTES = 16
+_FIELDS = 7
+_DIGITS = 12
+"""At most so many digits are a time."""
+
+
+class Code(NamedTuple):
+    """What a code says: `source` and `target` are hosts, with a port that is not 443; `expires` is unix seconds.
+
+    `nonce` is empty where `choice`, in the form of the consent cookie, grants nothing.
+    """
+
+    source: str
+    target: str
+    expires: int
+    nonce: str
+    choice: str
+
+
+def new_nonce() -> str:
+    """Return 128 random bits as base64url."""
+    return _base64url(secrets.token_bytes(NONCE_BYTES))
+
+
+def expiry(now: float) -> int:
+    """Return the end of a code that is made at `now`: a whole minute, 60 to 119 s ahead."""
+    return -(-(int(now) + 60) // 60) * 60
+
+
+def make_code(secret_key: bytes, group: str, code: Code) -> str:
+    """Return `h1.<the fields, readable>.<MAC>`; `group` names the sites that share choices."""
+    payload = ".".join([_VERSION, *(quote(str(value), safe=":").replace(".", "%2E") for value in code)])
+    return f"{payload}.{_mac(secret_key, group, payload)}"
+
+
+def parse_code(text: str) -> Code | None:
+    """Return what a code says, which nobody has checked yet, or None for another text."""
+    parts = text.split(".")
+    if len(text) > MAX_LENGTH or not text.isascii() or len(parts) != _FIELDS or parts[0] != _VERSION:
+        return None
+    source, target, expires, nonce, choice = map(unquote, parts[1:-1])
+    if not expires.isdigit() or len(expires) > _DIGITS:
+        return None
+    return Code(source, target, int(expires), nonce, choice)
+
+
+def is_authentic(secret_key: bytes, group: str, text: str) -> bool:
+    """Return whether the code `text` was made here for sites of `group`."""
+    payload, _, mac = text.rpartition(".")
+    return hmac.compare_digest(mac, _mac(secret_key, group, payload))
+
+
+def _mac(secret_key: bytes, group: str, payload: str) -> str:
+    key = hmac.digest(secret_key, f"consent handover/1\0{group}".encode(), hashlib.sha256)
+    return _base64url(hmac.digest(key, payload.encode(), hashlib.sha256)[:_MAC_BYTES])
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -1,0 +1,166 @@
+"""Cut what a site publishes out of the vendor list that is kept: part of its config, and the files of the second layer."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from consent.classifier.catalogue import Catalogue
+from consent.core.documents import Config, Draft, SiteFacts, Tag, TcfCut, TcfSettings
+from consent.core.tcf.cut import (
+    base_names,
+    cut_of,
+    first_names,
+    offer_of,
+    stacks_of,
+    tag_bases,
+    texts_document,
+    vendors_document,
+)
+from consent.core.tcf.vendor_list import Texts, VendorList, read_list, read_translation
+from consent.presentation.languages import SOURCE
+from consent.signing.canonical_json import canonical, sha256_name
+from consent.storage.database.base import Transaction
+from consent.storage.sites import configs, vendor_lists
+
+SWITCH = "tcf"
+"""The name in `overrides.sends`."""
+KIND = "tcf"
+"""Of the stored files of second layers."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptList:
+    """The newest vendor list with its translations by language; two with the same `names` are the same."""
+
+    names: tuple[str, ...]
+    listed: VendorList = field(compare=False, repr=False)
+    translations: Mapping[str, Texts] = field(compare=False, repr=False)
+
+    def texts(self, language: str) -> tuple[str, Texts]:
+        """Return the texts for who reads `language`, and their own: English where the list has no translation."""
+        for name in (language.lower(), language[:2]):
+            if name in self.translations:
+                return name[:2], self.translations[name]
+        return SOURCE, self.listed.texts
+
+
+@dataclass(frozen=True, slots=True)
+class CutSource:
+    """What a draft is cut from: the list that is kept, None where there is none, and the catalogue."""
+
+    kept: KeptList | None
+    catalogue: Catalogue = field(compare=False, repr=False)
+
+    def cut(self, document: Draft, earlier: Config | None) -> "SiteCut | None":
+        """Return the cut for a draft that is frozen after `earlier`."""
+        if self.kept is None:
+            return None
+        return site_cut(document, gvl_ids(document, self.catalogue), self.kept, earlier)
+
+
+class SiteCut(NamedTuple):
+    """What a config has of a list, and the files that it names: canonical JSON."""
+
+    document: TcfCut
+    files: tuple[bytes, ...]
+
+
+def is_on(document: SiteFacts) -> bool:
+    """Return whether the owner has switched TCF on."""
+    return SWITCH in document["overrides"].get("sends", [])
+
+
+def cut_source(transaction: Transaction, document: SiteFacts, catalogue: Catalogue) -> CutSource | None:
+    """Return what a draft with TCF is cut from; None, and nothing is read, for one without."""
+    return CutSource(kept_list(transaction), catalogue) if is_on(document) else None
+
+
+def kept_list(transaction: Transaction) -> KeptList | None:
+    """Return the newest list, None where the operator has brought none."""
+    newest = vendor_lists.newest(transaction)
+    if newest is None:
+        return None
+    by_language = vendor_lists.translations(transaction, newest.version)
+    names = (newest.sha256, *(f"{language} {name}" for language, name in sorted(by_language.items())))
+    if _CACHE and _CACHE[0].names == names:
+        return _CACHE[0]
+    listed = read_list(configs.get_artifact(transaction, newest.sha256) or b"")
+    translated = {
+        language: read_translation(configs.get_artifact(transaction, name) or b"")
+        for language, name in by_language.items()
+    }
+    _CACHE[:] = [KeptList(names, listed, translated)]
+    return _CACHE[0]
+
+
+_CACHE: list[KeptList] = []
+"""The list that was read last: it takes a second to read, and all sites have the same."""
+
+
+def gvl_ids(document: SiteFacts, catalogue: Catalogue) -> dict[str, int]:
+    """Return the id in the vendor list of each tag that is switched on and has one: its own, or its vendor's."""
+    found = {tag["id"]: _gvl_id(tag, catalogue) for tag in document["tags"] if tag["enabled"]}
+    return {tag: one for tag, one in found.items() if one is not None}
+
+
+def _gvl_id(tag: Tag, catalogue: Catalogue) -> int | None:
+    if "gvl_id" in tag:
+        return tag["gvl_id"]
+    try:
+        return catalogue.vendor(tag["vendor"]).document.get("gvl_id")
+    except KeyError:  # a vendor of the site's own
+        return None
+
+
+def site_cut(document: Draft, ids: Mapping[str, int], kept: KeptList, earlier: Config | None) -> SiteCut:
+    """Return the cut of `kept` for a draft whose tags have the `ids`; `earlier` is the config that is live."""
+    settings = tcf_settings(document)
+    cut = cut_of(kept.listed, [*settings.get("vendors", []), *ids.values()], settings)
+    google = frozenset(one["id"] for one in settings.get("google_providers", []))
+    stacks = stacks_of(cut, kept.listed.texts)
+    texts = dict(kept.texts(language) for language in (SOURCE, *document["texts"]["languages"]))
+    files = {
+        language: canonical(texts_document(language, cut, stacks, found)) for language, found in sorted(texts.items())
+    }
+    vendors = canonical(vendors_document(kept.listed, cut, settings))
+    by_id = {vendor.id: vendor for vendor in cut.vendors}
+    before = earlier.get("tcf") if earlier else None
+    cut_document: TcfCut = {
+        **offer_of(cut, google, (before, before["bases"], before["policy"]) if before else None),
+        "list": kept.names[0],
+        "version": kept.listed.version,
+        "policy": kept.listed.policy,
+        "bases": base_names(cut),
+        "tags": {tag: tag_bases(by_id[one], cut.bases[one]) for tag, one in ids.items() if one in by_id},
+        "names": {language: first_names(cut, stacks, found) for language, found in sorted(texts.items())},
+        "texts": {language: sha256_name(body) for language, body in files.items()},
+        "vendors": sha256_name(vendors),
+    }
+    return SiteCut(cut_document, (*files.values(), vendors))
+
+
+def tcf_settings(document: SiteFacts) -> TcfSettings:
+    """Return what the site says for TCF, empty where nothing is said yet."""
+    settings: TcfSettings = document["overrides"].get("tcf", {})
+    return settings
+
+
+def store_files(transaction: Transaction, files: Iterable[bytes]) -> None:
+    """Keep the files of a second layer for ever, by their hashes: receipts name them."""
+    for body in files:
+        configs.put_artifact(transaction, KIND, body)
+
+
+@lru_cache(32)
+def text_language(offered: tuple[str, ...], language: str) -> str:
+    """Return which of the `offered` languages of texts somebody gets who reads `language`."""
+    return language[:2] if language[:2] in offered else SOURCE
+
+
+def names_of_file(body: bytes) -> dict[str, dict[str, str]]:
+    """Return the names in a file of texts, by kind and id; for pages that tell what a string says."""
+    document = json.loads(body)
+    kinds = ("purposes", "special_features")
+    return {kind: {one: text["name"] for one, text in document[kind].items()} for kind in kinds}

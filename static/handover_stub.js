@@ -1,0 +1,1 @@
+(()=>{var t=Symbol.for("consent.handover"),e=/([#&])cho=(h1\.(?:(?!:~:)[^&])*)/;(()=>{let{href:o}=location,[r,a,c]=e.exec(o)||[];if(!r)return;let[h,i]=o.split(r);try{history.replaceState(history.state,"",h+("#"===a&&i?"#":"")+i),window[t]=c}catch{}})()})()

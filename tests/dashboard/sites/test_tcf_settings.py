@@ -1,0 +1,105 @@
+"""The page of a site's part in the Transparency and Consent Framework, and what a receipt's page tells of its string."""
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+
+from consent.sites.vendor_lists.update import update_lists
+from tests.dashboard.client import Dashboard
+from tests.tcf_site import TODAY, list_folder
+
+PAGE = "/sites/demo/tcf"
+FORM = {
+    "tcf": "1",
+    "cmp_id": "123",
+    "cmp_version": "7",
+    "publisher_cc": "de",
+    "vendors": "755 Vendor 755 Testing Ltd\n2, 8\n\n",
+    "restrictions": "2 not_allowed: 8, 2",
+    "google_providers": 'id,name,policy,domains\n89,"Ads, Example",https://a.example/p,a.example\n',
+}
+
+
+@pytest.fixture
+def listed(dashboard: Dashboard, tmp_path: Path) -> Dashboard:
+    update_lists(dashboard.engine, str(list_folder(tmp_path / "gvl")), TODAY)
+    return dashboard
+
+
+def test_how_a_site_takes_part_is_saved_in_the_draft(listed: Dashboard) -> None:
+    admin = listed.browser("admin")
+    admin.post(PAGE, FORM)
+    owner = listed.draft()["overrides"]
+    assert "tcf" in owner["sends"]
+    assert owner["tcf"] == {
+        "cmp_id": 123,
+        "cmp_version": 7,
+        "publisher_cc": "DE",
+        "vendors": [2, 8, 755],
+        "restrictions": [{"purpose": 2, "type": "not_allowed", "vendors": [2, 8]}],
+        "google_providers": [{"id": 89, "name": "Ads, Example", "policy_url": "https://a.example/p"}],
+    }
+    page = html.unescape(admin.get(PAGE).text)
+    assert "Version 3 of" not in page
+    assert "3 of 2026-01-15, policies 5" in page
+    assert "<td>Vendor 8 Testing Ltd</td><td>none</td><td>7</td>" in page
+    assert "platform is 123." in page
+    assert "European privacy signal for advertising (TCF)" in admin.get("/sites/demo/publish").text
+    # Another form of the settings leaves it on.
+    form = {"ask_for_new_vendors": "now", "cookie_scope": "host", "decision_seconds": "0"}
+    admin.post("/sites/demo/settings/overrides", form)
+    assert "tcf" in listed.draft()["overrides"]["sends"]
+
+
+def test_the_id_of_a_tag_is_the_catalogues_its_own_or_none(listed: Dashboard) -> None:
+    admin = listed.browser("admin")
+    page = admin.get(PAGE).text
+    first, second = re.findall(r'name="gvl_id\.([a-z0-9-]+)"', page)[:2]
+    admin.post(PAGE, FORM | {f"gvl_id.{first}": "21", f"gvl_id.{second}": "None"})
+    ids = {tag["id"]: tag.get("gvl_id", "of the catalogue") for tag in listed.draft()["tags"]}
+    assert (ids.pop(first), ids.pop(second)) == (21, None)
+    assert set(ids.values()) == {"of the catalogue"}
+    assert "21 Vendor 21 Testing Ltd" in admin.get(PAGE).text
+    admin.post(PAGE, FORM | {f"gvl_id.{first}": "", f"gvl_id.{second}": ""})
+    assert not any("gvl_id" in tag for tag in listed.draft()["tags"])
+
+
+@pytest.mark.parametrize(
+    ("form", "fault"),
+    [
+        ({"cmp_id": "1"}, "This must be at least 2."),
+        ({"cmp_id": "many"}, "This must be a whole number."),
+        ({"publisher_cc": "D"}, "A country is written as DE."),
+        ({"vendors": "Google"}, "Line 1 does not begin with an id"),
+        ({"vendors": "99999"}, "This must be at most 16383."),
+        ({"restrictions": "2 forbidden: 8"}, "Line 1 is not like"),
+        ({"google_providers": "89, Ads"}, "Line 1 is not like"),
+        ({"google_providers": "89, Ads, javascript:alert(1)"}, "An address begins with https://"),
+    ],
+)
+def test_what_cannot_be_used_is_told_beside_its_field_and_nothing_is_saved(
+    listed: Dashboard, form: dict[str, str], fault: str
+) -> None:
+    before = listed.draft()
+    page = html.unescape(listed.browser("admin").post(PAGE, FORM | form).text)
+    assert fault in page
+    assert "Nothing was saved" in page
+    assert listed.draft() == before
+
+
+def test_vendors_are_found_by_name_and_hostile_names_are_text(dashboard: Dashboard, tmp_path: Path) -> None:
+    folder = list_folder(tmp_path / "gvl")
+    file = folder / "vendor-list.json"
+    file.write_text(file.read_text().replace("Vendor 44 Testing Ltd", "<script>alert(44)</script> Forty-four"))
+    update_lists(dashboard.engine, str(folder), TODAY)
+    page = dashboard.browser("viewer").get(f"{PAGE}?q=forty-four").text
+    assert "&lt;script&gt;alert(44)&lt;/script&gt; Forty-four" in page
+    assert "<script>alert" not in page
+
+
+def test_without_a_list_the_page_says_how_it_comes(dashboard: Dashboard) -> None:
+    page = dashboard.browser("admin").get(PAGE).text
+    assert "consent gvl update" in page
+    assert "register with IAB Europe" in page
