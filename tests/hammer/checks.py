@@ -21,6 +21,8 @@ from consent.storage.tables.receipts import Receipt
 from tests.log.sequencing import check_whole
 from tests.operating.service import Service
 
+BASE_URL = "http://127.0.0.1:8000"
+"""Of the service and of the sequencer beside it, which both sign checkpoints."""
 SAMPLE = 50
 """Receipts whose proof is asked of the service by itself; all others are proved by the export."""
 
@@ -52,7 +54,7 @@ def check(
         site = sites.by_key(connection, KEY)
     assert site is not None
     jwks = json.loads(keys[1].read_text())["keys"]
-    export = Export(Source(engine, load_rules(), jwks, "http://127.0.0.1:8000"), site.id, KEY, Filters(), "jsonl")
+    export = Export(Source(engine, load_rules(), jwks, BASE_URL), site.id, KEY, Filters(), "jsonl")
     write_file(export, folder / "all.jsonl", lambda count: None)
     code, sentence = verify.check(folder / "all.jsonl", keys)
     assert code == 0, sentence
