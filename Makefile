@@ -15,7 +15,7 @@ LONG := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 # Where bytecode is not kept each process compiles all that it imports, and pytest rewrites every test for each run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run walks test test-fast test-all test-engines test-guides hammer lint format bench bench-log bench-classify bench-banner bench-websites bench-cluster cluster cluster-test banner check-banner docs screenshots release requirements system system-engines system-guides system-cluster clean
+.PHONY: help run walks test test-fast test-all test-engines test-guides hammer lint format bench bench-log bench-delivery bench-classify bench-banner bench-websites bench-cluster cluster cluster-test banner check-banner docs screenshots release requirements system system-engines system-guides system-cluster clean
 
 help:
 	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000; installs what running needs alone"
@@ -25,7 +25,7 @@ help:
 	@echo "make test-engines  the banner in Chromium, Firefox and WebKit"
 	@echo "make test-guides   each guide in a fresh project of its framework, which npm and PyPI give once"
 	@echo "make lint          ruff, layers, types;  make format repairs what can be repaired"
-	@echo "make bench         measures speed;  make bench-log that of the consent log and of large exports"
+	@echo "make bench         measures speed;  make bench-log that of the log and of exports, bench-delivery of deliveries"
 	@echo "make walks         prints which files a request enters;  ARGS=--files names them in order"
 	@echo "make bench-classify  measures how often the classifier is right about vendors and sites that it has not seen"
 	@echo "make cluster       three databases, two nodes, HAProxy, PgBouncer, and the demo, on http://127.0.0.1:8000"
@@ -93,6 +93,9 @@ bench-classify: $(STAMP)
 bench-log: $(STAMP)
 	@tools/system-packages wrk postgresql || true
 	$(BIN)/python -m bench.log
+
+bench-delivery: $(STAMP)
+	$(BIN)/python -m bench.delivery
 
 bench-cluster: $(STAMP) system-cluster
 	@tools/system-packages wrk || true

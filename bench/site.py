@@ -9,12 +9,16 @@ from urllib.parse import urlsplit
 
 from consent.app import code_guard, load_artefacts, load_rules
 from consent.config import Settings
+from consent.delivery import manage
+from consent.delivery.keys import DeliveryKeys
 from consent.demo.ports import Ports
 from consent.demo.site import KEY, NAME, demo_draft
 from consent.log.audit_author import AuditActor, Author
+from consent.outbound.public_addresses import AllowList
 from consent.publishing.publish import publish
 from consent.signing.keys import load_keys
 from consent.storage.database.engine import make_engine
+from consent.storage.delivery import receivers
 from consent.storage.maintenance.migrate import upgrade
 from consent.storage.sites import sites
 
@@ -35,6 +39,22 @@ def make_site(settings: Settings) -> None:
     keys = load_keys(settings.instance / "keys")
     author, guard = Author(AuditActor("bench", "program"), keys.receipt), code_guard(settings, keys)
     publish(engine, KEY, load_rules(), load_artefacts(), guard, author)
+    engine.dispose()
+
+
+def add_receiver(settings: Settings) -> None:
+    """Add a receiver that is paused: each choice writes an event, and nothing else uses the processor."""
+    keys, engine = load_keys(settings.instance / "keys"), make_engine(settings.database)
+    author, now = Author(AuditActor("bench", "program"), keys.receipt), int(time.time())
+    fields = manage.ReceiverFields(
+        "Bench", "", "plain", "https://hooks.example.com/", {}, (), "none", False, "v1", "json"
+    )
+    with engine.begin() as connection:
+        site = sites.by_key(connection, KEY)
+        assert site
+        manage.add_receiver(connection, DeliveryKeys(keys.secret), AllowList(), site, author, fields, now)
+        for receiver in receivers.of_site(connection, site.id):
+            receivers.change(connection, receiver.id, state=receivers.PAUSED)
     engine.dispose()
 
 

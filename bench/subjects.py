@@ -8,7 +8,17 @@ from pathlib import Path
 from bench import plain
 from bench.load import KEY, Call
 from bench.processes import Server, free_port, running
-from bench.site import DECISION, HOST, RECEIPTS, choice_body, choice_cookie, environment, make_site, page_headers
+from bench.site import (
+    DECISION,
+    HOST,
+    RECEIPTS,
+    add_receiver,
+    choice_body,
+    choice_cookie,
+    environment,
+    make_site,
+    page_headers,
+)
 from consent.config import load_settings
 from tests.postgres import NoPostgres, new_database, running_postgres
 
@@ -37,6 +47,8 @@ AIMS = (
     Aim("d", "a", 2.5),
     Aim("e-sqlite", "f-sqlite", 4.0),
     Aim("e-postgresql", "f-postgresql", 4.0),
+    Aim("g-sqlite", "e-sqlite", 0.9),
+    Aim("g-postgresql", "e-postgresql", 0.9),
 )
 P99_AIM_MS = {"e-sqlite": 50.0, "e-postgresql": 50.0}
 MEMORY_AIM_MB = 160.0
@@ -55,6 +67,7 @@ def subjects(folder: Path) -> Iterator[tuple[Server, list[Subject]]]:
             Subject("c", "decision with a cookie", service, _decision(service)),
             Subject("d", "/b/demo.js, br", service, Call("/b/demo.js", headers={"Accept-Encoding": "br"})),
             *_writes(stack, "sqlite", service, f"sqlite:///{folder / 'plain.sqlite'}"),
+            _outbox(stack, "sqlite", folder / "sqlite-outbox"),
         ]
         try:
             found += _on_postgres(stack, folder)
@@ -65,8 +78,16 @@ def subjects(folder: Path) -> Iterator[tuple[Server, list[Subject]]]:
 
 def _on_postgres(stack: contextlib.ExitStack, folder: Path) -> list[Subject]:
     server_url = stack.enter_context(running_postgres())
-    ours, plain_url = (stack.enter_context(new_database(server_url)) for _ in range(2))
-    return _writes(stack, "postgresql", _service(stack, folder / "postgresql", ours), plain_url)
+    ours, plain_url, outbox_url = (stack.enter_context(new_database(server_url)) for _ in range(3))
+    found = _writes(stack, "postgresql", _service(stack, folder / "postgresql", ours), plain_url)
+    return [*found, _outbox(stack, "postgresql", folder / "postgresql-outbox", outbox_url)]
+
+
+def _outbox(stack: contextlib.ExitStack, database: str, instance: Path, database_url: str = "") -> Subject:
+    """Return the write of a choice on a site that has a receiver: with its event in the same transaction."""
+    service = _service(stack, instance, database_url, has_receiver=True)
+    call = Call(RECEIPTS, "POST", page_headers(), choice_body(service.port, KEY))
+    return Subject(f"g-{database}", f"POST receipt with its event, {database}", service, call)
 
 
 def _floor(stack: contextlib.ExitStack, target: str) -> Server:
@@ -75,9 +96,13 @@ def _floor(stack: contextlib.ExitStack, target: str) -> Server:
     return stack.enter_context(running(command, port, "/constant", {"CONSENT_DEMO": "1"}))
 
 
-def _service(stack: contextlib.ExitStack, instance: Path, database_url: str = "") -> Server:
+def _service(
+    stack: contextlib.ExitStack, instance: Path, database_url: str = "", *, has_receiver: bool = False
+) -> Server:
     environ, port = environment(instance, database_url), free_port()
     make_site(load_settings(environ))
+    if has_receiver:
+        add_receiver(load_settings(environ))
     # As `consent run` does, from the checkout whether or not it is installed.
     command = ["-m", "consent.cli", "run", "--port", str(port)]
     return stack.enter_context(running(command, port, "/readyz", environ))

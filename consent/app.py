@@ -33,6 +33,8 @@ from consent.config import Settings, load_settings, to_environ
 from consent.dashboard import Services, register
 from consent.dashboard.auth.setup_code import setup_code
 from consent.dashboard.frame.context import ScanServices, SignInServices
+from consent.delivery.log_hours import DeliveryJournal
+from consent.delivery.services import build_delivery
 from consent.evidence import Evidence
 from consent.exports import Source
 from consent.exports.services import build_receipts
@@ -184,8 +186,9 @@ def _create_context(
     source = Source(engine, rules, keys.jwks["keys"], settings.base_url)
     receipts = build_receipts(source, keys.receipt, settings.instance, run)
     log = build_log(settings, engine, keys)
+    delivery = build_delivery(settings, engine, keys.secret)
     privacy = build_privacy(
-        engine, keys.receipt, settings.instance, housekeeping.wake, afterwards=receipts.sweeper.wake
+        engine, keys.receipt, settings.instance, delivery, housekeeping.wake, afterwards=receipts.sweeper.wake
     )
     configs = build_configs(engine, rules, settings.base_url)
     builds = BuildRecorder(engine, Author(AuditActor(ITSELF, "program"), keys.receipt), configs.build.sha256)
@@ -196,6 +199,8 @@ def _create_context(
         _month_keeper(settings, source, keys).work,
         journal.work,
         privacy.subjects.prune,
+        DeliveryJournal(engine, Author(AuditActor(ITSELF, "program"), keys.receipt)).work,
+        delivery.pruner.work,
         VendorListJob(engine, settings.gvl).work,
     )
     refuse = (receipts.writer.refuse, log.sequencer.refuse)
@@ -288,6 +293,7 @@ def _parts(context: ApiContext, housekeeping: Housekeeping, notifications: Notif
         context.log.witnesses,
         context.log.sequencer,
         context.receipts.sweeper,
+        context.privacy.delivery.dispatcher,
         Step(close=context.receipts.writer.close),
     )
 

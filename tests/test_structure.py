@@ -60,7 +60,6 @@ ALLOWED_NAMES = {
     "consent/scanner/model/scan_result.py:told": "The key of stored differences between scans.",
     "consent/scanner/model/scan_result.py:said": "The key of the scan report for programs.",
     "consent/scanner/model/scan_result.py:tells": "A key of the scan report for programs.",
-    "consent/scanner/browser/dns.py:look_up": "To look a name up is the term for DNS.",
     "consent/presentation/logo.py:leads_away": "Of a link within a picture, not of a service.",
 }
 """Names with a barred word, with the reason."""

@@ -9,11 +9,14 @@ from typing import NamedTuple
 from consent.alarms.enforcement import MIN_SHARE, MIN_VIEWS, leaking_vendors
 from consent.classifier.vendor import new_vendor
 from consent.core.rules import Rules
+from consent.delivery.status import LATE_SECONDS as LATE_SECONDS_OF_REFUSALS
+from consent.delivery.status import REFUSAL_SECONDS, ReceiverStatus, statuses_of_site
 from consent.log.sequencer_thread import PROMISED_SECONDS
 from consent.log.witness_report import LATE_SECONDS, sentences
 from consent.sites.law.calendar import NOTICE_DAYS, law_changes
 from consent.sites.open_leaks import OWN_LAYERS, open_leaks, where_it_leaks
 from consent.storage.database.base import Transaction
+from consent.storage.delivery.receivers import GONE
 from consent.storage.log import cosignatures, tree_store
 from consent.storage.operations.alarms import INSTANCE, Problem
 from consent.storage.scans import reviews, scans
@@ -201,6 +204,33 @@ def _witnesses(context: AlarmContext) -> Problems:
         yield INSTANCE, Problem(" ".join(late))
 
 
+def _deliveries(context: AlarmContext) -> Problems:
+    """Yield for each site the receivers that have not heard of a refusal, that gave up on us, or have dead events."""
+    for site in context.sites:
+        # A sentence that changes its kind is told anew, such as after ten days.
+        sentences = {
+            f"{status.receiver.id} {kind}": sentence
+            for status in statuses_of_site(context.transaction, site.id)
+            for kind, sentence in _unheard(status, context.now)
+        }
+        if sentences:
+            yield site.id, Problem(f"On {site.key}: {' '.join(sentences.values())}", frozenset(sentences))
+
+
+def _unheard(status: ReceiverStatus, now: int) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a receiver: a kind and a sentence."""
+    name, since = status.receiver.name, status.oldest_refusal
+    if status.receiver.state == GONE:
+        yield "gone", f"{name} answers that it is gone (410)."
+    elif since is not None and now - since > LATE_SECONDS_OF_REFUSALS:
+        days = (now - since) // DAY_SECONDS
+        yield "late", f"{name} has not heard of a refusal for {days} days: tell it another way."
+    elif since is not None and now - since > REFUSAL_SECONDS:
+        yield "unheard", f"{name} has not heard of a refusal for more than an hour."
+    if count := status.waiting.dead:
+        yield "dead", f"{count} event{'s' if count != 1 else ''} for {name} {'were' if count != 1 else 'was'} given up."
+
+
 def _vendor_list(context: AlarmContext) -> Problems:
     newest = vendor_lists.newest(context.transaction)
     if newest is None:  # no site can have been published with one
@@ -258,6 +288,12 @@ KINDS = (
         f"A witness refuses a checkpoint of the log, or has not answered for {LATE_SECONDS // 3600} hours",
         _witnesses,
         True,
+    ),
+    AlarmKind(
+        "delivery",
+        "A system has not heard of a refusal",
+        "A receiver has not heard of a refusal for an hour, and again after 10 days; is gone; or events were given up",
+        _deliveries,
     ),
     AlarmKind(
         "geo_outdated", "The geo database is old", f"Built more than {GEO_DAYS} days ago, or not in force", _geo, True

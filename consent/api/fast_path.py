@@ -23,6 +23,7 @@ MAX_PATH_LENGTH = 200
 """Characters; the path of each endpoint is shorter."""
 MAX_CACHED_PATHS = 4096
 API_PATHS = (
+    "/schemas/",
     *("/api/", "/b/", "/c/", "/docs", "/p/", "/r/", "/log/", "/.well-known/"),
     *("/healthz", "/readyz", "/metrics"),
 )

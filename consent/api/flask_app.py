@@ -35,6 +35,7 @@ ROOMS = (
     visitor.ROOM,
     compliance.ROOM,
     compliance.ACCOUNTS_ROOM,
+    compliance.DELIVERY_ROOM,
     configuration.ROOM,
     log.ROOM,
     operator.ROOM,

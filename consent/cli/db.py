@@ -13,6 +13,8 @@ from consent.config import Settings
 
 RESTORED_VERSIONS = 1000
 """By so much a restore raises the versions of accounts: what was answered since the copy was made has used some."""
+RESTORED_NUMBERS = 10**9
+"""And the numbers of events: a receiver drops an event whose number it has seen or passed."""
 
 
 @click.command()
@@ -65,6 +67,7 @@ def restore(file: Path, replace: bool, as_json: bool) -> None:
 
     A copy of SQLite may fill a database of PostgreSQL: so receipts, users and all else move there.
     """
+    from consent.storage.delivery import outbox
     from consent.storage.maintenance.migrate import upgrade
     from consent.storage.subjects import accounts
 
@@ -74,6 +77,7 @@ def restore(file: Path, replace: bool, as_json: bool) -> None:
         upgrade(engine)
         with engine.begin() as connection:
             accounts.raise_versions(connection, RESTORED_VERSIONS)
+            outbox.raise_numbers(connection, RESTORED_NUMBERS)
         receipts, erased, busy = replay(engine, settings)
     sentence = f"Restored the database from {file} and erased {again(receipts, erased)} again.{busy}"
     facts = {"file": str(file), "erased_again": receipts, "accounts_erased_again": erased}

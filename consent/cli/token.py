@@ -13,6 +13,7 @@ SCOPES = (
     "privacy:erase",
     "accounts:read",
     "accounts:refuse",
+    "delivery:write",
     "log:read",
     "config:read",
     "config:write",

@@ -56,6 +56,9 @@ class Settings:
     alarm_mail: tuple[str, ...] = ()
     alarm_webhook: str = ""
     alarm_silence: int = 60
+    delivery_hosts: tuple[str, ...] = ()
+    delivery_days: int = 90
+    delivery_dead_days: int = 30
     second_factor: str = "optional"
     oidc_issuer: str = ""
     oidc_client_id: str = ""
@@ -157,6 +160,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         alarm_mail=read.mail_addresses("CONSENT_ALARM_MAIL"),
         alarm_webhook=read.webhook("CONSENT_ALARM_WEBHOOK"),
         alarm_silence=read.number("CONSENT_ALARM_SILENCE", 0, 525_600, default.alarm_silence),
+        delivery_hosts=read.hosts("CONSENT_DELIVERY_HOSTS"),
+        delivery_days=read.number("CONSENT_DELIVERY_DAYS", 4, 3650, default.delivery_days),
+        delivery_dead_days=read.number("CONSENT_DELIVERY_DEAD_DAYS", 1, 3650, default.delivery_dead_days),
         second_factor=read.one_of("CONSENT_SECOND_FACTOR", SECOND_FACTORS),
         **{f"oidc_{part}": read.text(f"CONSENT_OIDC_{part.upper()}") for part in oidc_provider.PARTS},
         demo=read.switch("CONSENT_DEMO"),

@@ -42,6 +42,7 @@ from consent.dashboard.privacy import (  # noqa: F401 - imported for their route
     access_copy,
     account_choices,
     audit_trail,
+    delivery,
     evidence,
     requests,
     retention,

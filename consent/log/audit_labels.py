@@ -67,6 +67,14 @@ AUDIT_WORDS = {
     "subject_key.created": "Made a key for subject tokens",
     "subject_key.retired": "Retired a key for subject tokens",
     "account.merged": "Merged two accounts",
+    "receiver.added": "Added a receiver of choices",
+    "receiver.changed": "Changed a receiver",
+    "receiver.switched": "Paused a receiver, or let it go on",
+    "receiver.removed": "Removed a receiver",
+    "receiver.secret_rotated": "Changed the keys of a receiver",
+    "delivery.resent": "Had events that were given up sent again",
+    "delivery.replayed": "Had events of a period sent again",
+    "delivery.recorded": "Recorded which events a receiver heard and confirmed in an hour",
     "account.withdrawn": "Withdrew what an account had granted",
 }
 """By action of an audit entry. A test finds one that is written and not here."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from consent.core.account import suppressed
+from consent.delivery.announce import Announcer
 from consent.log.entry import Owner
 from consent.privacy.eraser import BY_RESTORE, FOLDER, Erased, Eraser, LegalHoldError
 from consent.signing.subject_token import erasure_mark, number_after_erasure
@@ -43,12 +44,23 @@ class AccountEraser:
         subjects: SubjectAccounts,
         instance: Path,
         clock: Callable[[], float] = time.time,
+        *,
+        announcer: Announcer | None = None,
     ) -> None:
         self._engine, self._eraser, self._subjects, self._clock = engine, eraser, subjects, clock
+        self._announcer = announcer
         self._list, self._keys = ErasureList(instance / FOLDER), instance / "keys"
 
     def erase(
-        self, site: Owner, signed_in: SignedIn, level: str, *, keeps_refusals: bool, reason: str, by: str
+        self,
+        site: Owner,
+        signed_in: SignedIn,
+        level: str,
+        *,
+        keeps_refusals: bool,
+        reason: str,
+        by: str,
+        is_closed: bool = False,
     ) -> Erased:
         """Erase the receipts of an account as far as `level` says, and its document but for refusals that are kept.
 
@@ -70,22 +82,35 @@ class AccountEraser:
             done = self._eraser.erase_within(connection, site, listed, act)
             if not done.receipts:
                 erasures.write_down(connection, site.id, 0, act)
+            self._announce(connection, site, found, signed_in.sub, act.time, is_closed=is_closed)
             self._end(connection, site.key, found, listed)
         self._subjects.drop(signed_in)
         self._eraser.afterwards()
         return done
 
-    def delete_grants(self, connection: Connection, site_id: int, site: str, found: Found) -> None:
+    def _announce(
+        self, connection: Connection, site: Owner, found: Found, sub: str | None, now: int, *, is_closed: bool = False
+    ) -> None:
+        """Announce to other systems, by each number under which they may know the account."""
+        if self._announcer is None:
+            return
+        for number in (found.number, *found.others):
+            self._announcer.account_erased(
+                connection, site.id, site.key, str(number), found.account.version, now, sub=sub, is_closed=is_closed
+            )
+
+    def delete_grants(self, connection: Connection, site: Owner, found: Found, sub: str | None) -> None:
         """Delete what an account has granted, for its visitor; its transaction has locked it.
 
         Raises LegalHoldError, SubjectKeysMissingError.
         """
-        if marks.is_held(connection, site_id, self._numbers(connection, found)):
+        if marks.is_held(connection, site.id, self._numbers(connection, found)):
             raise HeldAccountError
         act = erasures.Act(int(self._clock()), "unlink", "request", "", "")
         listed = self._listed(connection, found, act, [], keeps_refusals=True)
-        self._eraser.note(connection, site, listed)
-        self._end(connection, site, found, listed)
+        self._eraser.note(connection, site.key, listed)
+        self._announce(connection, site, found, sub, act.time)
+        self._end(connection, site.key, found, listed)
 
     def replay(self, *, by: str) -> int:
         """Erase again the accounts that the lists name and a restored database still has, and return how many.

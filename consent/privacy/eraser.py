@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 
+from consent.delivery.announce import Announcer
 from consent.log.entry import Owner, write_entry
 from consent.signing.keys import SigningKey
 from consent.storage.privacy import erasure_list as erasure_lines
@@ -54,8 +55,11 @@ class Eraser:
         instance: Path,
         afterwards: Callable[[], object] = lambda: None,
         clock: Callable[[], float] = time.time,
+        *,
+        announcer: Announcer | None = None,
     ) -> None:
         self._engine, self._key, self.afterwards, self._clock = engine, key, afterwards, clock
+        self._announcer = announcer
         self._list = ErasureList(instance / FOLDER)
 
     def erase(self, site: Owner, subject: Subject, level: str, *, reason: str, by: str) -> Erased:
@@ -85,6 +89,10 @@ class Eraser:
         self.note(connection, site.key, erasure)
         count = self._erase_part(connection, site, ids, act)
         others = [other for visitor in visitors for other in receipts_of(connection, site.id, visitor)]
+        if self._announcer is not None:
+            # Of a visitor whose other receipts stay nothing is taken back.
+            subjects = [*([] if others else visitors), *ids]
+            self._announcer.browsers_erased(connection, site.id, site.key, subjects, act.time)
         return Erased(count, len(others), act.time)
 
     def act_of(self, site: Owner, receipt: str) -> erasures.Act | None:

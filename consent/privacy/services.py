@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from consent.core.privacy_rights import Rights
+from consent.delivery.services import DeliveryServices
 from consent.privacy.account_eraser import AccountEraser
 from consent.privacy.eraser import FOLDER, Eraser
 from consent.signing.keys import SigningKey
@@ -18,7 +19,7 @@ RIGHTS = Path(__file__).parent.parent / "data" / "rights"
 
 @dataclass(frozen=True, slots=True)
 class PrivacyServices:
-    """What erases, the periods and authorities of each place, and whose accounts there are.
+    """What erases, the periods and authorities of each place, whose accounts there are, and what tells other systems.
 
     `prune` starts the waiting runs of retention.
     """
@@ -27,11 +28,17 @@ class PrivacyServices:
     rights: Rights
     subjects: SubjectAccounts
     accounts: AccountEraser
+    delivery: DeliveryServices
     prune: Callable[[], None] = lambda: None
 
 
 def build_privacy(
-    engine: Engine, key: SigningKey, instance: Path, wake: Callable[[], None], afterwards: Callable[[], None]
+    engine: Engine,
+    key: SigningKey,
+    instance: Path,
+    delivery: DeliveryServices,
+    wake: Callable[[], None],
+    afterwards: Callable[[], None],
 ) -> PrivacyServices:
     """Return the services of erasure. `key` signs receipts, `instance` is the node's folder, `wake` wakes housekeeping.
 
@@ -45,8 +52,10 @@ def build_privacy(
     # Made before the first erasure, so that a copy of it never fails.
     (instance / FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
     subjects = SubjectAccounts(engine, SubjectKeyring(instance / "keys", engine))
-    eraser = Eraser(engine, key, instance, clear)
-    return PrivacyServices(eraser, load_rights(), subjects, AccountEraser(engine, eraser, subjects, instance), wake)
+    subjects.on_withdrawn = delivery.announcer.account_withdrawn
+    eraser = Eraser(engine, key, instance, clear, announcer=delivery.announcer)
+    accounts = AccountEraser(engine, eraser, subjects, instance, announcer=delivery.announcer)
+    return PrivacyServices(eraser, load_rights(), subjects, accounts, delivery, wake)
 
 
 def load_rights() -> Rights:

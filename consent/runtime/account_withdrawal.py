@@ -62,6 +62,7 @@ def withdraw_grants(
 
         def save() -> None:
             store.save(connection, signed_in.realm, changed, number, subjects.month)
+            subjects.on_withdrawn(connection, signed_in, changed, receipt.id)
             also(connection, grants)
 
         return Made(receipt, save)

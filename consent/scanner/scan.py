@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import async_playwright
 
-from consent.scanner.browser.allow_list import AllowList
+from consent.outbound.public_addresses import AllowList
 from consent.scanner.browser.dns import (
     BlockedHostError,
     Resolver,

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Error, Page, Playwright
 
+from consent.outbound.public_addresses import AllowList
 from consent.scanner.banner.controls import choose, close, find, wait_for, withdraw
 from consent.scanner.banner.measure import measure_banner, measure_second_layer, reach_back
 from consent.scanner.banner.probes import Prober
-from consent.scanner.browser.allow_list import AllowList
 from consent.scanner.browser.chromium import CLOSE_SECONDS, running
 from consent.scanner.browser.dns import Resolver
 from consent.scanner.browser.egress_proxy import FilteringProxy

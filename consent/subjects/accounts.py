@@ -41,7 +41,7 @@ class NoAccountsError(Exception):
 class SignedIn(NamedTuple):
     """Who is signed in: `names` and `before` are where the account may be stored, by the `sub` now and by an earlier one.
 
-    `token` is None where a server named the subject without one.
+    `token` is None where a server named the subject without one, `sub` where only a number of the account was known.
     """
 
     site_id: int
@@ -49,6 +49,7 @@ class SignedIn(NamedTuple):
     names: tuple[Name, ...]
     before: tuple[Name, ...]
     token: SubjectToken | None
+    sub: str | None = None
 
     @property
     def all_names(self) -> tuple[Name, ...]:
@@ -75,6 +76,8 @@ class SubjectAccounts:
         self._keys: dict[int, _Keys] = {}
         self._found: dict[tuple[str, tuple[Name, ...]], _Account] = {}
         self._noted: set[tuple[int, str, int]] = set()
+        self.on_withdrawn: Callable[[Connection, SignedIn, Found, str], None] = lambda *_: None
+        """Called in the transaction that takes back what an account granted, with the id of its receipt."""
 
     def read_token(self, text: str, site_id: int, site: str) -> SignedIn:
         """Return whom the token `text` names at the site.
@@ -208,7 +211,7 @@ class SubjectAccounts:
 
     def _signed_in(self, site_id: int, realm: str, sub: str, token: SubjectToken | None) -> SignedIn:
         before = self.keyring.names_of(realm, token.prev) if token and token.prev else []
-        return SignedIn(site_id, realm, tuple(self.keyring.names_of(realm, sub)), tuple(before), token)
+        return SignedIn(site_id, realm, tuple(self.keyring.names_of(realm, sub)), tuple(before), token, sub)
 
     def _live(self, site_id: int) -> dict[str, key_store.SiteKey]:
         """Return the keys of the site that count: live ones, and for late refusals those that were retired as planned."""

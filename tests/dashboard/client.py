@@ -20,8 +20,10 @@ from werkzeug.test import TestResponse
 from consent.alarms.services import Notifications
 from consent.app import load_artefacts, load_rules
 from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.config import Settings
 from consent.dashboard import Services, register
 from consent.dashboard.frame.context import NAME, ScanServices, SignInServices
+from consent.delivery.services import build_delivery
 from consent.demo.site import VENDORS as DEMO_VENDORS
 from consent.evidence import Evidence
 from consent.log.checkpoint_files import CheckpointFiles
@@ -180,10 +182,11 @@ def open_dashboard(folder: Path, **facts: Any) -> Dashboard:
     keys, warnings, scans = load_keys(folder / "keys"), [], []
     given: dict[str, Any] = {"start_scan": lambda key, number: scans.append((key, number))}
     given |= {"base_url": "http://127.0.0.1:8000", "clock": lambda: NOW}
+    delivery = build_delivery(Settings(instance=folder), engine, keys.secret)
     eraser = Eraser(engine, keys.receipt, folder, clock=lambda: NOW)
     subjects = SubjectAccounts(engine, SubjectKeyring(folder / "keys", engine))
     accounts = AccountEraser(engine, eraser, subjects, folder, clock=lambda: NOW)
-    given |= {"privacy": PrivacyServices(eraser, load_rights(), subjects, accounts)}
+    given |= {"privacy": PrivacyServices(eraser, load_rights(), subjects, accounts, delivery)}
     checkpoints = CheckpointFiles(folder / "checkpoints")
     evidence = Evidence(engine, load_rules(), load_artefacts().banner, keys, "http://127.0.0.1:8000", checkpoints)
     given = _grouped(given | {"evidence": evidence} | facts)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.dashboard.sample_data import ACCOUNT, EXPORT, KID, VISITOR
+from tests.dashboard.sample_data import ACCOUNT, EXPORT, KID, RECEIVER, VISITOR
 
 OF_VISITOR = f"/sites/demo/rights/visitor/{VISITOR}"
 
@@ -10,6 +10,7 @@ SAVES_NOTHING = {
     "dashboard.banner_checks": "says what keeps a form from being published",
     "dashboard.banner_frame": "draws what a form says",
     "dashboard.check_parameters": "says of fields whether they can be right",
+    "dashboard.test_receiver": "sends an event that is about nobody",
     "dashboard.check_site": "looks at a page of the site",
     "dashboard.try_alarms": "sends a test to where alarms go",
     "dashboard.check_proof": "takes the password for what comes next",
@@ -46,6 +47,10 @@ CODE = {"code": "https://pixel.acme.example/x.js", "purpose": "visitor_statistic
 """Custom code that can be kept."""
 VENDOR = {"name": "Acme Chat", "company": "Acme Ltd", "hosts": "chat.acme.example", "purposes": "chat"}
 """A vendor of the site's own."""
+
+OF_RECEIVER = f"/sites/demo/delivery/{RECEIVER}"
+NEW_RECEIVER = {"name": "Relay", "address": "https://hooks.example.com/", "groups": "advertising"}
+"""A system that hears of choices."""
 
 FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.switch_tag": ("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"}),
@@ -163,6 +168,13 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
         f"/sites/demo/account-choices/{ACCOUNT}/withdrawal",
         {"withdrawal_reason": "By letter"},
     ),
+    "dashboard.add_receiver": ("/sites/demo/delivery/new/plain", NEW_RECEIVER),
+    "dashboard.change_receiver": (f"{OF_RECEIVER}/settings", NEW_RECEIVER),
+    "dashboard.switch_receiver": (f"{OF_RECEIVER}/switch", {}),
+    "dashboard.rotate_receiver_secret": (f"{OF_RECEIVER}/secret", {}),
+    "dashboard.resend_delivery": (f"{OF_RECEIVER}/resend", {"n": "1"}),
+    "dashboard.replay_delivery": (f"{OF_RECEIVER}/replay", {"since": "2026-11-20", "subjects": "all"}),
+    "dashboard.remove_receiver": (f"{OF_RECEIVER}/removal", {}),
     "dashboard.create_evidence": ("/sites/demo/evidence", {"date": "2026-11-24"}),
     "security.change_password": ("/account", {}),
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Flask
 from werkzeug.routing import Rule
 
-from tests.dashboard.sample_data import ACCOUNT, EXPORT, KID, RECEIPT, VISITOR
+from tests.dashboard.sample_data import ACCOUNT, EXPORT, KID, RECEIPT, RECEIVER, VISITOR
 
 VALUES = {
     "site": "demo",
@@ -27,6 +27,8 @@ VALUES = {
     "mark": "restriction",
     "account": ACCOUNT,
     "kid": KID,
+    "receiver": RECEIVER,
+    "adapter": "plain",
     "session": "99",
 }
 QUERIES = {"dashboard.find_subject": f"?id={RECEIPT}"}

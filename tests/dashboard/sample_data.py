@@ -14,6 +14,8 @@ from sqlalchemy import insert, select, update
 from consent.app import load_artefacts, load_rules
 from consent.core.account import Account, Entry
 from consent.core.merkle import leaf_hash
+from consent.delivery.event import Subject, ending_data, new_event
+from consent.delivery.keys import DeliveryKeys
 from consent.demo.ports import Ports
 from consent.demo.site import demo_draft
 from consent.exports import Source
@@ -27,6 +29,9 @@ from consent.signing.receipt_claims import Signer, build_claims, new_salt, perso
 from consent.sites.draft import new_draft
 from consent.storage.accounts import roles
 from consent.storage.database.engine import make_engine
+from consent.storage.delivery import acks, deliveries, outbox, receivers
+from consent.storage.delivery.acks import Ack
+from consent.storage.delivery.deliveries import DeliveryRow
 from consent.storage.maintenance import migrate
 from consent.storage.receipts.new_receipt import NewReceipt
 from consent.storage.receipts.writer import ReceiptWriter
@@ -66,6 +71,8 @@ EXPORT = "e" * 32
 ACCOUNT = "c7" * 16
 """The number of an account of `demo` that grants analytics and refuses advertising; its `sub` is `SUB`."""
 SUB = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
+RECEIVER = "d4" * 16
+"""A receiver of `demo` for which one event was given up, one is tried again, and one was heard and confirmed."""
 KID = "0a1b2c3d"
 """The key by which the server of `demo` makes subject tokens."""
 
@@ -129,6 +136,7 @@ def build_world(folder: Path) -> None:
         connection.execute(update(Config).values(published_at=NOW - 30 * DAY))
     _add_receipts(engine, demo, live.name, load_keys(folder / "keys"))
     _add_account(engine, demo, folder)
+    _add_receiver(engine, demo, load_keys(folder / "keys"))
     shelf_of(engine, folder, load_keys(folder / "keys")).ask("demo", demo.id, "csv", {}, "somebody", EXPORT)
     engine.dispose()
 
@@ -144,6 +152,42 @@ def _add_users(connection: Any, demo: SiteRow, other: SiteRow) -> None:
         roles.grant(connection, ids[role.title()], role, demo.id)
         roles.grant(connection, ids["Stranger"], role, other.id)
     roles.grant(connection, ids["Chief"], "admin", None)
+
+
+def _add_receiver(engine: Any, site: SiteRow, keys: Keys) -> None:
+    facts = {
+        "name": "Newsletter relay",
+        "public_name": "Newsletter",
+        "adapter": "plain",
+        "address": "https://127.0.0.1/",
+    }
+    facts |= {"settings": "{}", "groups": "advertising", "ack": "later", "signature": "v1", "content_type": "json"}
+    made, at = DeliveryKeys(keys.secret), NOW - DAY
+    with engine.begin() as connection:
+        receivers.add(connection, site.id, RECEIVER, facts | {"knows_accounts": True}, at)
+        events = []
+        for number in range(3):
+            data = ending_data("demo", ["advertising"], "browser")
+            about = Subject(f"{number:032x}")
+            events.append(
+                new_event(made, site.id, about, data, time=at, receipt_id=f"{number:032x}")._replace(
+                    id=f"{number:032x}"
+                )
+            )
+            outbox.add(connection, events[-1])
+        outbox.number(connection, site.id, 10)
+        receivers.change(
+            connection, RECEIVER, cursor=3, heard_at=at, failures=2, failing_since=at, last_problem="It answers 500."
+        )
+        rows = [
+            DeliveryRow(RECEIVER, 1, events[0].id, f"{0:032x}", "dead", True, False, 10, at, at, "It answers 500.", 31),
+            DeliveryRow(
+                RECEIVER, 2, events[1].id, f"{1:032x}", "retry", True, False, 2, at, NOW + DAY, "It answers 500.", 31
+            ),
+        ]
+        deliveries.add(connection, rows)
+        heard = Ack(RECEIVER, events[2].id, "delivered", 3, at, at, "", "0" * 64)
+        acks.note(connection, [heard, heard._replace(state="applied", ref="job-17")])
 
 
 def _add_account(engine: Any, site: SiteRow, folder: Path) -> None:

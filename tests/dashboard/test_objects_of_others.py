@@ -8,7 +8,7 @@ from consent.storage.scans import scans, screenshots
 from consent.storage.scans.screenshots import NewScreenshot
 from tests.dashboard.client import Browser, Dashboard
 from tests.dashboard.forms import CODE, FORMS
-from tests.dashboard.sample_data import ACCOUNT, EXPORT, KID, NOW, RECEIPT, VISITOR
+from tests.dashboard.sample_data import ACCOUNT, EXPORT, KID, NOW, RECEIPT, RECEIVER, VISITOR
 
 OBJECTS = {
     "tag": "demo-ads",
@@ -21,9 +21,11 @@ OBJECTS = {
     "id": VISITOR,
     "account": ACCOUNT,
     "kid": KID,
+    "receiver": RECEIVER,
 }
 """By the name of a part of an address: an object of the site `demo`, of which `other` has none."""
 NO_OBJECTS = {
+    "adapter": "of the shipped ones",
     "kind": "what an id stands for",
     "mark": "a kind of mark",
     "guide": "a page that each site has",

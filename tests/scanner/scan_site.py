@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from consent.scanner.browser.allow_list import Address
+from consent.outbound.public_addresses import Address
 from consent.scanner.browser.dns import system_resolver
 from consent.scanner.model.job import Job
 from consent.scanner.scan import scan

@@ -225,6 +225,7 @@ def erase_account(
             keeps_refusals=level != "full" and not is_closed,
             reason=reason,
             by=who.author.who.id,
+            is_closed=is_closed,
         )
     except UnknownSubjectError:
         raise ApiError(404, "unknown_account", "This site has no account of that subject.") from None

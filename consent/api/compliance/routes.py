@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from consent.api.compliance import accounts, audit_trail, marks, subject_keys
+from consent.api.compliance import accounts, audit_trail, marks, receivers, subject_keys
 from consent.api.compliance.access import SCOPE as READ
 from consent.api.compliance.access import SubjectSchema, answer_access
 from consent.api.compliance.accounts import (
@@ -20,6 +20,7 @@ from consent.api.compliance.accounts import (
 )
 from consent.api.compliance.alarms import answer_alarms
 from consent.api.compliance.audit_trail import answer_audit
+from consent.api.compliance.event_schema import answer_event_schema
 from consent.api.compliance.evidence import EvidenceSchema, answer_evidence
 from consent.api.compliance.export_stream import SCOPE as EXPORT
 from consent.api.compliance.marks import MarkSchema, answer_lift, answer_mark, answer_marks
@@ -40,6 +41,15 @@ from consent.api.compliance.privacy_schemas import (
     PrivacyRequestsSchema,
     RetentionSchema,
     RunRequestedSchema,
+)
+from consent.api.compliance.receivers import (
+    AckBodySchema,
+    ReceiversSchema,
+    ReplayedSchema,
+    ReplaySchema,
+    answer_acknowledgment,
+    answer_receivers,
+    answer_replay_started,
 )
 from consent.api.compliance.retention import (
     KeepingSchema,
@@ -266,4 +276,36 @@ ROOM = Room(
     "What compliance does for visitors and regulators.",
     (*ARCHIVES, *MARKS, *REQUESTS, *RETENTION),
 )
+DELIVERY: tuple[Route, ...] = (
+    _get(
+        path=f"{SITES}/receivers",
+        endpoint=answer_receivers,
+        summary="Return the systems that hear of choices: who has heard, who has not, and for how long.",
+        replies=(json_reply(ReceiversSchema, "The receivers."),),
+        scope=receivers.SCOPE,
+    ),
+    _post(
+        path=f"{SITES}/receivers/<receiver_id>/replays",
+        endpoint=answer_replay_started,
+        summary="Have a receiver get the events of a period again, behind whatever else waits for it.",
+        body=json_body(ReplaySchema, {"from": "2026-11-24T00:00:00Z", "subjects": "refused"}),
+        replies=(json_reply(ReplayedSchema, "The replay has begun.", 202),),
+        scope=receivers.SCOPE,
+    ),
+    post(
+        path="/api/v1/receivers/<receiver_id>/acks",
+        endpoint=answer_acknowledgment,
+        summary="Take what a receiver says of an event, signed by its ack secret (Standard Webhooks headers).",
+        body=json_body(AckBodySchema, {"ack": {"event": f"evt_{ID}", "state": "applied"}}),
+        replies=(Reply(204, "The acknowledgment is written down."),),
+        errors=(403, 503),
+    ),
+    get(
+        path="/schemas/consent-event-1.json",
+        endpoint=answer_event_schema,
+        summary="Return the JSON Schema of what receivers get.",
+        replies=(text_reply("application/schema+json", "The schema.", "{…}"),),
+    ),
+)
+DELIVERY_ROOM = Room("Delivery", "What tells other systems of choices, and what they say.", DELIVERY)
 ACCOUNTS_ROOM = Room("Accounts", "What a site's server does for visitors who are signed in.", ACCOUNTS)

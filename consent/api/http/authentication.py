@@ -9,6 +9,7 @@ SCOPES = {
     "privacy:erase": "Erasures, marks, privacy requests and retention.",
     "accounts:read": "What the account of a signed-in visitor allows, by `sub`.",
     "accounts:refuse": "Refusals in the name of an account, and merging two accounts of one person.",
+    "delivery:write": "How receivers stand, and replays.",
     "config:write": "Drafts, publishes, and keys for subject tokens.",
     "config:read": "Drafts, their differences and versions; checks of config files.",
     "log:read": "The audit trail, and the log of a site whose log is not public.",

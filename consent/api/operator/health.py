@@ -10,11 +10,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, json_answer
+from consent.delivery.status import status_of
 from consent.geo import SENTENCES
 from consent.log.sequencer_thread import PROMISED_SECONDS
 from consent.storage.database.engine import takes_writes
 from consent.storage.database.query_timeout import answers_within
+from consent.storage.delivery import receivers
 from consent.storage.maintenance.migrate import schema_problem
+from consent.storage.sites import sites
 
 GPC_SINCE = "2026-11-25"
 """When this product first honoured the signal as `/.well-known/gpc.json` says (W3C GPC, 3.4)."""
@@ -108,6 +111,7 @@ class _Collector:
             "consent_log_lag_seconds", "How long the oldest receipt waits for its log", value=context.log.sequencer.lag
         )
         yield from _witness_metrics(context)
+        yield from _delivery_metrics(context)
         if context.reads.lag is not None:
             lag = "consent_replica_lag_seconds", "How far the replica is behind the primary"
             yield GaugeMetricFamily(*lag, value=context.reads.lag)
@@ -143,6 +147,37 @@ def _witness_metrics(context: ApiContext) -> Iterator[Metric]:
         leaves.add_metric(names, one.size)
         failing.add_metric(names, 0 if one.failing_since is None else max(context.clock() - one.failing_since, 0))
     yield from (leaves, failing)
+
+
+def _delivery_metrics(context: ApiContext) -> Iterator[Metric]:
+    """Yield what waits for each receiver, and what this process tried."""
+    labels = ["site", "receiver"]
+    try:
+        with answers_within(ANSWER_SECONDS), context.engine.connect() as connection:
+            keys = {site.id: site.key for site in sites.every(connection)}
+            every = [status_of(connection, receiver) for receiver in receivers.every(connection)]
+    except SQLAlchemyError:
+        return
+    if not every:
+        return
+    waiting = GaugeMetricFamily("consent_delivery_waiting", "Events that a receiver has not heard of", labels=labels)
+    dead = GaugeMetricFamily("consent_delivery_dead", "Events for a receiver that were given up", labels=labels)
+    refusal = GaugeMetricFamily(
+        "consent_delivery_oldest_refusal_seconds", "For how long a refusal is unheard, 0 where none is", labels=labels
+    )
+    tries = CounterMetricFamily("consent_delivery_tries", "Posts of this process", labels=[*labels, "outcome"])
+    spent = CounterMetricFamily("consent_delivery_seconds", "Seconds that posts took", labels=labels)
+    for status in every:
+        names = [keys.get(status.receiver.site_id, ""), status.receiver.id]
+        since, counters = status.oldest_refusal, context.privacy.delivery.dispatcher.counters.get(status.receiver.id)
+        waiting.add_metric(names, status.unheard)
+        dead.add_metric(names, status.waiting.dead)
+        refusal.add_metric(names, 0 if since is None else max(context.clock() - since, 0))
+        if counters is not None:
+            tries.add_metric([*names, "done"], counters.tries - counters.failures)
+            tries.add_metric([*names, "failed"], counters.failures)
+            spent.add_metric(names, counters.seconds)
+    yield from (waiting, dead, refusal, tries, spent)
 
 
 def _cache_metrics(context: ApiContext) -> Iterator[Metric]:

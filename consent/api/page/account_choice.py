@@ -20,6 +20,8 @@ from consent.api.page.account_visit import (
 )
 from consent.api.page.choice_body import RequestedChoice
 from consent.api.page.choice_cookies import read_secret
+from consent.api.page.outbox_events import ON_DEVICE as DEVICE_SCOPE
+from consent.api.page.outbox_events import allowed_by_choice, announce_account, browser_event
 from consent.api.page.receipt_builder import SharedChoice
 from consent.api.page.visit_context import Visit
 from consent.core.account import SALE_SCOPE, VENDOR, Account, Answer, Recorded, Vendors, record_answer, with_signal
@@ -30,10 +32,12 @@ from consent.core.amend import amended
 from consent.core.choice import GPC, Choice, ChoiceTooLongError, format_choice
 from consent.core.groups import OPTIONAL
 from consent.core.merkle import leaf_hash
+from consent.core.rules import Place
 from consent.runtime.decisions import granted_groups
 from consent.signing.canonical_json import canonical_without_floats
 from consent.signing.receipt_claims import SECOND_SCHEMA, canonical_digest, new_salt, utc, visitor_of
 from consent.signing.subject_token import LATE_SECONDS
+from consent.storage.delivery.outbox import NewEvent
 from consent.storage.receipts import receipts
 from consent.storage.receipts.new_receipt import NewReceipt
 from consent.storage.receipts.receipts import Latest
@@ -116,11 +120,34 @@ class AccountChoice:
         def save() -> None:
             if keeps:
                 subjects.save(connection, self._signed_in, found, number)
+            if keeps and self._scope == ON_ACCOUNT:
+                self._announce(connection, found, number, receipt)
             if self._scope == ON_ACCOUNT and any(targets.values()) and self._signed_in.token:
                 token = self._signed_in.token
                 store.use_token(connection, self._signed_in.site_id, token.jti, token.exp + LATE_SECONDS)
 
         return Made(receipt, save)
+
+    def _announce(self, connection: Connection, found: Found, number: str, receipt: NewReceipt) -> None:
+        shared, shown = self._shared, self._shared.shown
+        answers = {name: answer for name, answer in shared.choice.groups.items() if answer is not None}
+        answers |= {VENDOR + name: answer for name, answer in shared.choice.vendors.items()}
+        announce_account(
+            self._context,
+            connection,
+            shown.config,
+            self._signed_in,
+            found,
+            number,
+            resolved=shared.resolved,
+            day=shared.now.today,
+            place=Place(shown.fields.country, shown.fields.subdivision),
+            answers=answers,
+            action=receipt.action,
+            method=receipt.method,
+            time=receipt.time,
+            receipt_id=receipt.id,
+        )
 
     def _is_busy(self, connection: Connection, number: str) -> bool:
         """Return whether the account has granted so often within the hour that no more grants are taken."""
@@ -257,7 +284,7 @@ class AccountChoice:
         )
         claims["pd"] = canonical_digest(salt, personal)
         jws = self._context.receipts.signer.sign(claims)
-        return record.with_values(
+        receipt = record.with_values(
             id=self._id,
             time=self._time,
             jws=jws,
@@ -271,14 +298,37 @@ class AccountChoice:
             personal=personal.decode(),
             account=number,
         )
+        event = self._device_event(receipt, found, device) if self._scope == ON_DEVICE else None
+        return receipt.with_values(event=event) if event else receipt
+
+    def _device_event(self, receipt: NewReceipt, found: Found, device: Device) -> NewEvent | None:
+        """Return what other systems are told of a device that is kept apart: nothing of its account."""
+        shared, here = self._shared, self._here()
+        joined = join_choices(found.account, device.own, device.mode, device.seen, here)
+        signals = replace(shared.signals, gpc=joined.gpc)
+        config = shared.shown.config
+        return browser_event(
+            self._context,
+            self._request,
+            config,
+            receipt,
+            requested=shared.requested,
+            allowed=allowed_by_choice(config, shared.resolved, shared.now.today, signals, joined.choice),
+            chosen_at=self._posted.chosen_at,
+            is_known=receipt.visitor is not None,
+            scope=DEVICE_SCOPE,
+        )
+
+    def _here(self) -> JoinVisit:
+        shared = self._shared
+        return JoinVisit(
+            shared.resolved, shared.now.today, shared.signals.gpc, shared.signals.age_band, shared.signals.age
+        )
 
     def _effective(self, found: Found, device: Device) -> dict[str, bool | None]:
         """Return what the choice comes to where it was shown: as the account and the device together let it."""
         shared, place = self._shared, self._shared.shown.fields
-        here = JoinVisit(
-            shared.resolved, shared.now.today, shared.signals.gpc, shared.signals.age_band, shared.signals.age
-        )
-        joined = join_choices(found.account, device.own, device.mode, device.seen, here)
+        joined = join_choices(found.account, device.own, device.mode, device.seen, self._here())
         signals = replace(shared.signals, gpc=joined.gpc)
         text = format_choice(joined.choice) if joined.choice else ""
         granted = granted_groups(shared.shown.config, place.country, place.subdivision, shared.now.today, signals, text)

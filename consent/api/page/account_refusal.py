@@ -10,6 +10,7 @@ from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import ApiError
 from consent.api.page.choice_body import Form, RequestedChoice
+from consent.api.page.outbox_events import announce_account
 from consent.api.page.receipt_builder import Circumstances, SharedChoice, read_circumstances
 from consent.api.page.shown_config import Shown
 from consent.api.page.visit_context import Visit
@@ -26,6 +27,7 @@ from consent.signing.receipt_claims import SECOND_SCHEMA, canonical_digest, new_
 from consent.signing.write_token import Fields
 from consent.storage.receipts.new_receipt import KeyErasedError, KeyReusedError, NewReceipt, Stored
 from consent.storage.subjects import accounts as store
+from consent.storage.subjects.accounts import Found
 from consent.storage.subjects.receipts import Made
 from consent.subjects.accounts import SignedIn
 
@@ -59,6 +61,13 @@ def carried_refusal(request: Request, visit: Visit, resolved: Resolved, own: Cho
     return Refusal(visit, resolved, came, choices, {}, "opt_out", "account", format_choice(own), key, b"", receipt_id)
 
 
+def signal_refusal(request: Request, visit: Visit, resolved: Resolved, time: int) -> Refusal:
+    """Return the refusal that a signal or a merge comes to for an account: nobody answered, and it has no receipt."""
+    came = read_circumstances(request, visit.config, None, time)
+    choices = {"advertising": False} if visit.signals.gpc else {}
+    return Refusal(visit, resolved, came, choices, {}, "opt_out", "account", "", "", b"", "")
+
+
 def refuse(
     context: ApiContext, request: Request, config: CompiledConfig, signed_in: SignedIn, asked: Mapping[str, Any]
 ) -> Stored:
@@ -85,7 +94,12 @@ def refuse(
         found, number = context.privacy.subjects.begun(held), held.number or secrets.token_hex(16)
         found = found._replace(account=recorded(found.account, refusal))
         receipt = refusal_receipt(context, refusal, number, time)
-        return Made(receipt, lambda: context.privacy.subjects.save(connection, signed_in, found, number))
+
+        def save() -> None:
+            context.privacy.subjects.save(connection, signed_in, found, number)
+            announce_refusal(context, connection, signed_in, found, number, refusal, time)
+
+        return Made(receipt, save)
 
     def lock(connection: Connection) -> None:
         store.lock(connection, signed_in.all_names)
@@ -98,6 +112,34 @@ def refuse(
         raise ApiError(410, "erased", "What this key recorded has been erased.") from None
     context.privacy.subjects.drop(signed_in)
     return stored
+
+
+def announce_refusal(
+    context: ApiContext,
+    connection: Connection,
+    signed_in: SignedIn,
+    found: Found,
+    number: str,
+    refusal: Refusal,
+    time: int,
+) -> None:
+    """Announce a refusal for an account, in the transaction that records it."""
+    announce_account(
+        context,
+        connection,
+        refusal.visit.config,
+        signed_in,
+        found,
+        number,
+        resolved=refusal.resolved,
+        day=refusal.circumstances.today,
+        place=refusal.visit.place,
+        answers=refusal.targets,
+        action=refusal.action,
+        method=refusal.method,
+        time=time,
+        receipt_id=refusal.id or None,
+    )
 
 
 def recorded(account: Account, refusal: Refusal) -> Account:

@@ -1,7 +1,6 @@
 """Endpoints of pages where somebody is signed in: the decision, the join at sign-in, sign-out, and deletion."""
 
 import secrets
-from functools import partial
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -13,7 +12,13 @@ from consent.api.http.request_schemas import SUBJECT
 from consent.api.http.response import Answer, ApiError, json_answer, json_bytes
 from consent.api.http.schema_examples import meta
 from consent.api.http.site import allowed_origin, cors, cors_headers, find_site
-from consent.api.page.account_refusal import carried_refusal, recorded, refusal_receipt
+from consent.api.page.account_refusal import (
+    announce_refusal,
+    carried_refusal,
+    recorded,
+    refusal_receipt,
+    signal_refusal,
+)
 from consent.api.page.account_visit import (
     AccountCookies,
     Device,
@@ -38,6 +43,7 @@ from consent.presentation.banner_storage import COOKIE_LIFE_SECONDS
 from consent.privacy.eraser import LegalHoldError
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.signing.subject_token import LATE_SECONDS
+from consent.storage.sites import sites
 from consent.storage.subjects import accounts as store
 from consent.storage.subjects import receipts as store_receipts
 from consent.storage.subjects.accounts import Found
@@ -168,8 +174,10 @@ def _delete_grants(context: ApiContext, config: CompiledConfig, signed_in: Signe
         _use(connection, signed_in)
         if found.number is not None:
             context.privacy.subjects.save(connection, signed_in, found, found.number)
-            whole = found._replace(others=())
-            context.privacy.accounts.delete_grants(connection, config.site_id, config.site, whole)
+            owner = sites.by_key(connection, config.site)
+            if owner is not None:
+                whole = found._replace(others=())
+                context.privacy.accounts.delete_grants(connection, owner, whole, signed_in.sub)
 
 
 class _OwnCookies(SiteCookies):
@@ -234,14 +242,20 @@ def _bring_up(
         found, number = context.privacy.subjects.begun(held), held.number or secrets.token_hex(16)
         joined, resolved = join_visit(visit, found.account, device, now)
         account, receipt = with_signal(found.account) if "gpc" in joined.up else found.account, None
+        # What a signal or a merge changes is told as a refusal without a receipt.
+        refusal = signal_refusal(request, visit, resolved, time)
         if "advertising" in joined.up and device.own is not None:
             refusal = carried_refusal(request, visit, resolved, device.own, time)
             account, receipt = recorded(account, refusal), refusal_receipt(context, refusal, number, time)
         found = found._replace(account=account)
         results.append(found._replace(number=number, others=()))
-        return store_receipts.Made(
-            receipt, partial(context.privacy.subjects.save, connection, signed_in, found, number)
-        )
+
+        def save() -> None:
+            context.privacy.subjects.save(connection, signed_in, found, number)
+            if joined.up or found.others:
+                announce_refusal(context, connection, signed_in, found, number, refusal, time)
+
+        return store_receipts.Made(receipt, save)
 
     context.privacy.subjects.receipts.change(time, lambda connection: store.lock(connection, signed_in.all_names), make)
     context.privacy.subjects.drop(signed_in)

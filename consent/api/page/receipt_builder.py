@@ -8,6 +8,7 @@ from consent.api.http.device_class import Agent, read_agent
 from consent.api.http.request import Request
 from consent.api.page.choice_body import RequestedChoice
 from consent.api.page.choice_cookies import Cookies, deletions
+from consent.api.page.outbox_events import allowed_by_cookie, browser_event
 from consent.api.page.shown_config import Shown
 from consent.api.page.visit_context import Visit, app_of
 from consent.core.age_rules import age_key, letters_of, without_locked_grants
@@ -25,6 +26,7 @@ from consent.runtime.decisions import granted_groups
 from consent.runtime.tcf_facts import tcf_claims, texts_language
 from consent.signing.canonical_json import canonical_without_floats
 from consent.signing.receipt_claims import SALT_BYTES, SECOND_SCHEMA, Frame, build_claims, canonical_digest, visitor_of
+from consent.storage.delivery.outbox import NewEvent
 from consent.storage.receipts.new_receipt import NewReceipt
 from consent.storage.receipts.receipts import Latest
 
@@ -269,7 +271,7 @@ class ChoiceWrite:
         )
         payload = self.shared.frame.payload(receipt_id, self.time, canonical_digest(salt, personal))
         jws = self.context.receipts.signer.sign_payload(payload)
-        return self.shared.record.with_values(
+        receipt = self.shared.record.with_values(
             id=receipt_id,
             time=self.time,
             jws=jws,
@@ -281,6 +283,25 @@ class ChoiceWrite:
             salt=salt,
             key_salt=self.random[-32:-16],
             personal=personal.decode(),
+        )
+        event = self._event(receipt)
+        return receipt.with_values(event=event) if event else receipt
+
+    def _event(self, receipt: NewReceipt) -> NewEvent | None:
+        """Return what other systems are told of the receipt."""
+        shown, signals = self.shared.shown, self.shared.signals
+        if self.context.privacy.delivery.directory.of_site(receipt.site_id) is None:
+            return None
+        place = (shown.fields.country, shown.fields.subdivision)
+        return browser_event(
+            self.context,
+            self._request,
+            shown.config,
+            receipt,
+            requested=self.shared.requested,
+            allowed=allowed_by_cookie(shown.config, *place, self.today, signals, self.cookies.value),
+            chosen_at=self._posted.chosen_at,
+            is_known=receipt.visitor is not None and not self.cookies.is_new,
         )
 
 

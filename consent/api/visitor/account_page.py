@@ -10,7 +10,7 @@ from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError
 from consent.api.page.account_visit import check_in_time, read_signed_in
 from consent.api.page.visit_context import Visit, limit_writes
-from consent.api.visitor.my_receipts import MAX_SHOWN, page_visit, receipts_page
+from consent.api.visitor.my_receipts import MAX_SHOWN, echo_cards, page_visit, receipts_page
 from consent.core.browsers import browser_family
 from consent.presentation.texts import receipt_texts
 from consent.runtime.account_withdrawal import Asked, withdraw_grants
@@ -42,7 +42,8 @@ def answer_account_page(
     fields = {SUBJECT: token, ACT: WITHDRAW} if any(entry.s for entry in found.account.entries) else None
     newest = sorted(rows, key=lambda one: (one.time, one.id), reverse=True)[:MAX_SHOWN]
     title = receipt_texts(visit.language)["account_receipts"]
-    return receipts_page(context, visit, newest, heading=title, account_form=fields)
+    echoes = echo_cards(context, visit, found.number) if found.number else []
+    return receipts_page(context, visit, newest, heading=title, account_form=fields, echoes=echoes)
 
 
 def _withdraw(context: ApiContext, request: Request, visit: Visit, signed_in: SignedIn) -> Answer:
@@ -63,4 +64,6 @@ def _withdraw(context: ApiContext, request: Request, visit: Visit, signed_in: Si
     receipt_id = withdraw_grants(subjects, signer, visit.config, signed_in, asked, time)
     with context.engine.connect() as connection:
         stored = receipts.get(connection, receipt_id) if receipt_id else None
-    return receipts_page(context, visit, [stored] if stored else [], withdrawn=True)
+    number = subjects.find(signed_in).number
+    echoes = echo_cards(context, visit, number) if number else []
+    return receipts_page(context, visit, [stored] if stored else [], withdrawn=True, echoes=echoes)

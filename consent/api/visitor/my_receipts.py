@@ -27,6 +27,7 @@ from consent.core.decide import decide
 from consent.core.documents import Resolved
 from consent.core.groups import OPT_IN, OPTIONAL
 from consent.core.receipt import ReceiptRecord
+from consent.delivery.echo import echo_of
 from consent.presentation.texts import group_lines, labelled, receipt_texts
 from consent.runtime.asked_groups import asked_groups
 from consent.runtime.build_record import build_entry
@@ -78,15 +79,45 @@ class Card(NamedTuple):
     is_archived: bool = False
 
 
+class EchoCard(NamedTuple):
+    """A system that hears of choices: whether and when it heard, and what it is about, each allowed or not."""
+
+    name: str
+    words: str
+    time: str
+    time_iso: str
+    answers: list[tuple[str, bool]]
+
+
 def answer_my_receipts(context: ApiContext, request: Request, site: str) -> Answer:
     """Answer the page: what was chosen and shown, each with its proof. An unknown secret is answered as none is."""
     config = find_site(context, site)
     visit = page_visit(context, request, config)
     secret = read_secret(request, config)
     rows: Sequence[ReceiptRecord | Detached] = ()
+    echoes: list[EchoCard] = []
     if secret:
-        rows = _all_of(context, config.site_id, visitor_of(context.keys.secret, secret))
-    return receipts_page(context, visit, rows, form=_form(context, visit, secret) if secret and rows else None)
+        visitor = visitor_of(context.keys.secret, secret)
+        rows = _all_of(context, config.site_id, visitor)
+        echoes = echo_cards(context, visit, visitor)
+    form = _form(context, visit, secret) if secret and rows else None
+    return receipts_page(context, visit, rows, form=form, echoes=echoes)
+
+
+def echo_cards(context: ApiContext, visit: Visit, subject_no: str) -> list[EchoCard]:
+    """Return in words which systems heard of the last choice of a visitor, or of an account by its number."""
+    texts = receipt_texts(visit.language) | visit.config.texts(visit.language)
+    with context.engine.connect() as connection:
+        found = echo_of(connection, visit.config.site_id, subject_no)
+    return [
+        EchoCard(
+            echo.name,
+            texts[f"delivery_{echo.state}"],
+            *_time_in_words(echo.time, visit.language),
+            [(texts[group], is_allowed) for group, is_allowed in echo.groups.items()],
+        )
+        for echo in found
+    ]
 
 
 def _all_of(context: ApiContext, site_id: int, visitor: str) -> list[ReceiptRecord | Detached]:

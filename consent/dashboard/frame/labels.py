@@ -53,6 +53,7 @@ SCOPE_WORDS = {
     "privacy:erase": "erase a visitor's data",
     "accounts:read": "see what a signed-in visitor's account allows",
     "accounts:refuse": "refuse for an account",
+    "delivery:write": "see who has heard of choices, and send again",
     "log:read": "read the log where it is not public",
     "config:read": "read configs",
     "config:write": "change drafts and publish",

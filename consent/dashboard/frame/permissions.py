@@ -56,6 +56,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "export_receipts": frozenset({"admin", "compliance"}),
     "read_rights": frozenset({"admin", "compliance"}),
     "exercise_rights": frozenset({"admin", "compliance"}),
+    "manage_receivers": frozenset({"admin"}),
     "manage_subject_keys": frozenset({"admin"}),
     "set_retention": frozenset({"admin", "compliance"}),
     "try_alarms": frozenset({"admin", "compliance"}),

@@ -21,6 +21,7 @@ PLACES = {
     "receipt_loss": "dashboard.statistics",
     "unknown_places": "dashboard.statistics",
     "law_change": "dashboard.rules",
+    "delivery": "dashboard.delivery",
     "no_traffic": "dashboard.install",
 }
 """Pages on which one sees more of an alarm."""

@@ -1,41 +1,11 @@
-"""Allow list of scan targets: public Internet addresses, and hosts named by the operator (against SSRF)."""
+"""Hosts that a scan may reach besides public ones: the ports of websites, and hosts of whoever tries the service."""
 
-import ipaddress
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from consent.config.env_readers import is_loopback
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-"""RFC 6052: the last 32 bits are the IPv4 address that is really reached."""
-COMPATIBLE = ipaddress.ip_network("::/96")
-"""RFC 4291, 2.5.5.1: IPv4 addresses in an outdated coat."""
-CLOSED = tuple(
-    ipaddress.ip_network(network)
-    for network in (
-        "64:ff9b:1::/48",  # RFC 8215: NAT64 of a local network
-        "192.88.99.0/24",  # RFC 7526: relays of 6to4
-        "168.63.129.16/32",  # answers virtual machines of Azure with facts about themselves
-        "2001::/32",  # RFC 4380: Teredo, which holds an IPv4 address that is scrambled
-    )
-)
-UNICAST = ipaddress.ip_network("2000::/3")
-"""RFC 4291, 2.5.4, and IANA: all of IPv6 that is given out for the Internet."""
 PORTS = (80, 443)
-
-
-@dataclass(frozen=True, slots=True)
-class AllowList:
-    """Hosts that a scan may reach wherever they are: `intranet.example`, `localhost:8001` or `*.test.example`."""
-
-    entries: tuple[str, ...] = ()
-
-    def admits(self, host: str, port: int) -> bool:
-        """Return whether `host` at `port` is named; an entry without a port admits every port."""
-        return any(_fits(entry.lower(), host.lower(), port) for entry in self.entries)
 
 
 def local_hosts(service: str, urls: Iterable[str]) -> tuple[str, ...]:
@@ -44,35 +14,3 @@ def local_hosts(service: str, urls: Iterable[str]) -> tuple[str, ...]:
     Whoever tries the service on their own machine checks pages there; a public service keeps away from its own ports.
     """
     return tuple(urlsplit(url).netloc for url in urls if is_loopback(url)) if is_loopback(service) else ()
-
-
-def is_public(address: Address) -> bool:
-    """Return whether `address` is one of the public Internet, whatever other address it wraps."""
-    inner = _unwrapped(address)
-    if inner is not None:
-        return is_public(inner)
-    if any(address in network for network in CLOSED if network.version == address.version):
-        return False
-    if address.version == 6 and address not in UNICAST:
-        return False
-    # `is_global` alone is true for multicast and several wrapped forms.
-    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
-
-
-def _unwrapped(address: Address) -> Address | None:
-    if isinstance(address, ipaddress.IPv4Address):
-        return None
-    if address.ipv4_mapped or address.sixtofour:
-        return address.ipv4_mapped or address.sixtofour
-    if address in NAT64 or address in COMPATIBLE:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return None
-
-
-def _fits(entry: str, host: str, port: int) -> bool:
-    name, colon, number = entry.rpartition(":")
-    if not colon or not number.isdigit() or entry.endswith("]"):
-        name, number = entry, str(port)
-    name = name.removeprefix("[").removesuffix("]")
-    same = host.endswith(name[1:]) if name.startswith("*.") else host == name
-    return same and number == str(port)

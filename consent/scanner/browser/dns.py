@@ -1,16 +1,13 @@
 """Resolve a host once to its permitted addresses, against DNS rebinding."""
 
 import asyncio
-import ipaddress
-import socket
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
-from consent.scanner.browser.allow_list import PORTS, Address, AllowList, is_public
+from consent.outbound.public_addresses import Address, AllowList, addresses_of, is_public
+from consent.scanner.browser.allow_list import PORTS
 
 Resolver = Callable[[str, int], Awaitable[list[Address]]]
-LOOPBACK = ipaddress.IPv4Address("127.0.0.1")
 LOOKUP_SECONDS = 10.0
 LOOKUPS = ThreadPoolExecutor(256, "lookup")
 """Enough for two browsers of 32 connections each, on names of which nobody tells anything for three times as long."""
@@ -26,12 +23,7 @@ class UnlistedHostError(BlockedHostError):
 
 async def system_resolver(host: str, port: int) -> list[Address]:
     """Return the addresses of `host` as this machine finds them; raises OSError where there are none."""
-    if host == "localhost" or host.endswith(".localhost"):
-        # RFC 6761, 6.3: these names lead to the machine itself; not every resolver knows it.
-        return [LOOPBACK]
-    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-    records = await asyncio.get_running_loop().run_in_executor(LOOKUPS, look_up)
-    return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in records]
+    return await asyncio.get_running_loop().run_in_executor(LOOKUPS, addresses_of, host, port)
 
 
 async def permitted_addresses(host: str, port: int, allowed: AllowList, resolve: Resolver) -> list[Address]:

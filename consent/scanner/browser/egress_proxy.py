@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from consent.scanner.browser.allow_list import AllowList
+from consent.outbound.public_addresses import AllowList
 from consent.scanner.browser.dns import BlockedHostError, Resolver, permitted_addresses, system_resolver
 from consent.scanner.browser.http_parser import HttpParseError, RequestHead, answer_head, read_head, read_request_head
 

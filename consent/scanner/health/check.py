@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from consent.classifier.catalogue import Catalogue
 from consent.classifier.recognition.known_tags import KnownTags
-from consent.scanner.browser.allow_list import AllowList, local_hosts
+from consent.outbound.public_addresses import AllowList
+from consent.scanner.browser.allow_list import local_hosts
 from consent.scanner.browser.fetch import Answer
 from consent.scanner.health.browser_check import PageHtml, check_run, job_of, tags_in
 from consent.scanner.health.fetch_page import Fetched, SiteFetcher

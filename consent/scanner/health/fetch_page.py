@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from consent.scanner.browser.allow_list import Address, AllowList
+from consent.outbound.public_addresses import Address, AllowList
 from consent.scanner.browser.dns import BlockedHostError, Resolver, system_resolver
 from consent.scanner.browser.egress_proxy import FilteringProxy
 from consent.scanner.browser.fetch import MAX_REDIRECTS, REDIRECTS, Answer, request

@@ -8,6 +8,8 @@ MIGRATION = 0x636F6E73656E7402
 SEQUENCER = 0x636F6E73656E7403
 MONTHS = 0x636F6E73656E7404
 """Detaching, attaching and rewriting months."""
+DELIVERY = 0x636F6E73656E7405
+"""Sending events to receivers."""
 
 
 def wait_for_lock(transaction: Connection, lock: int) -> None:
@@ -23,3 +25,8 @@ def try_lock(transaction: Connection, lock: int, idle_timeout: str) -> bool:
     """
     timeout = f"set_config('idle_in_transaction_session_timeout', '{idle_timeout}', true)"
     return bool(transaction.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({lock}), {timeout}").scalar())
+
+
+def keep_alive(transaction: Connection) -> None:
+    """Show a sign of life in a transaction that has a lock: without one it would lose that."""
+    transaction.exec_driver_sql("SELECT 1")

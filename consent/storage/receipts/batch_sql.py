@@ -11,8 +11,10 @@ import orjson
 from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary
 
 from consent.core.receipt import WRITTEN_COLUMNS
+from consent.storage.delivery.outbox import EVENT_COLUMNS, NewEvent
 from consent.storage.receipts.choice_counters import COUNT_GIVEN, COUNT_NEW, OF_VISIT, counted
 from consent.storage.receipts.new_receipt import NewReceipt
+from consent.storage.tables.delivery import OutboxEvent
 from consent.storage.tables.receipts import Receipt, ReceiptKey, ReceiptPersonal
 from consent.storage.tables.statistics import ChoiceCount
 
@@ -86,7 +88,7 @@ class Batches(Protocol):
 
 
 class SqliteBatches:
-    """Three statements with many rows each, and one that counts them.
+    """Three statements with many rows each, a fourth where somebody is told of them, and one that counts them.
 
     sqlite3 gives up the interpreter's lock for every statement it runs and waits in line with all request
     threads to get it back: `executemany`, which runs one for each row, waits hundreds of times a batch, and
@@ -132,6 +134,9 @@ class SqliteBatches:
             )
         if personal:
             cursor.execute(insert_many("receipt_personal", PERSONAL_COLUMNS, len(personal)), _flat(personal))
+        events = [new.event for new in news if new.event is not None]
+        if events:
+            cursor.execute(insert_many("outbox", EVENT_COLUMNS, len(events)), _flat(events))
         return news
 
     def _is_claimed(self, cursor: Any, row: Row) -> bool:
@@ -152,17 +157,23 @@ class PostgresBatches:
 
     def commit(self, connection: Any, batch: Sequence[tuple[Row, NewReceipt]], before: Callable[[], object]) -> Claimed:
         """Write those whose key is new, durably, and return their keys; wait for other nodes that insert the same."""
-        return self._run(connection, orjson.dumps([_given(row, new) for row, new in batch]).decode(), before)
+        return self._run(connection, batch, before)
 
     def insert(self, connection: Any, batch: Sequence[tuple[Row, NewReceipt]]) -> Claimed:
         """Write, in the transaction of `connection`, those whose key is new, and return their keys."""
-        return self._run(connection, orjson.dumps([_given(row, new) for row, new in batch]).decode(), lambda: None)
+        return self._run(connection, batch, lambda: None)
 
-    def _run(self, connection: Any, text: str, before: Callable[[], object]) -> Claimed:
+    def _run(self, connection: Any, batch: Sequence[tuple[Row, NewReceipt]], before: Callable[[], object]) -> Claimed:
+        text = orjson.dumps([_given(row, new) for row, new in batch]).decode()
+        events = [_given_event(new.event) for _, new in batch if new.event is not None]
         before()
         with contextlib.closing(connection.cursor()) as cursor:
             # Behind a pooler the next batch may meet a server that has not prepared it.
-            cursor.execute(_POSTGRES_INSERT, (text,), prepare=not connection.is_pooled)
+            if events:
+                values = (text, orjson.dumps(events).decode())
+                cursor.execute(_POSTGRES_INSERT_WITH_EVENTS, values, prepare=not connection.is_pooled)
+            else:
+                cursor.execute(_POSTGRES_INSERT, (text,), prepare=not connection.is_pooled)
             return set(cursor.fetchall())
 
     def held(self, connection: Any, key: Key) -> StoredKey | None:
@@ -177,6 +188,11 @@ _TYPES = {
     for model in (ReceiptKey, ReceiptPersonal, Receipt, ChoiceCount)
     for column in model.__table__.columns
 }
+_EVENT_TYPES = ", ".join(
+    f"{column.name} {_POSTGRES_TYPES.get(type(column.type), 'text')}"
+    for column in OutboxEvent.__table__.columns
+    if column.name in EVENT_COLUMNS
+)
 _COLUMN_OF = {"key_salt": "salt", "personal": "body"}
 """Those columns of `given` that have another name in their table."""
 _OF_KEY = ("key", "body_mac", "key_salt")
@@ -184,7 +200,7 @@ _OF_PERSONAL = ("visitor", "previous", "salt", "personal", "account")
 _GIVEN_COLUMNS = (*_OF_KEY, *WRITTEN_COLUMNS, *_OF_PERSONAL, *OF_VISIT)
 _TYPED_COLUMNS = [f"{name} {_TYPES[_COLUMN_OF.get(name, name)]}" for name in _GIVEN_COLUMNS]
 _besides = attrgetter(*_OF_PERSONAL, *OF_VISIT)
-_POSTGRES_INSERT = f"""
+_POSTGRES_WRITES = f"""
 WITH given AS (
     SELECT * FROM json_to_recordset(%s::json) AS given ({", ".join(_TYPED_COLUMNS)})
 ), claimed AS (
@@ -199,8 +215,16 @@ WITH given AS (
     INSERT INTO receipt_personal ({", ".join(PERSONAL_COLUMNS)})
     SELECT id, time, site_id, visitor, previous, salt, personal, account FROM new WHERE salt IS NOT NULL
 ), counted AS ({COUNT_NEW.replace("%", "%%")})
-SELECT site_id, key FROM claimed
 """  # noqa: S608 - of the names above alone
+_POSTGRES_EVENTS = f""", events AS (
+    INSERT INTO outbox ({", ".join(EVENT_COLUMNS)})
+    SELECT {", ".join(f"event.{name}" for name in EVENT_COLUMNS)}
+    FROM json_to_recordset(%s::json) AS event ({_EVENT_TYPES}) JOIN new ON new.id = event.receipt_id
+)
+"""  # noqa: S608 - of the names above alone
+_POSTGRES_CLAIMED = "SELECT site_id, key FROM claimed"
+_POSTGRES_INSERT = _POSTGRES_WRITES + _POSTGRES_CLAIMED
+_POSTGRES_INSERT_WITH_EVENTS = _POSTGRES_WRITES + _POSTGRES_EVENTS + _POSTGRES_CLAIMED
 
 
 def _given(key: Row, new: NewReceipt) -> dict[str, Any]:
@@ -210,6 +234,11 @@ def _given(key: Row, new: NewReceipt) -> dict[str, Any]:
         name: "\\x" + value.hex() if isinstance(value, bytes) else value
         for name, value in zip(_GIVEN_COLUMNS, values, strict=True)
     }
+
+
+def _given_event(event: NewEvent) -> dict[str, Any]:
+    sealed = event.sealed
+    return event._asdict() | {"sealed": None if sealed is None else "\\x" + sealed.hex()}
 
 
 def batches_for(dialect: str) -> Batches:

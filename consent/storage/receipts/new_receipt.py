@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from consent.core.receipt import ReceiptRecord
+from consent.storage.delivery.outbox import NewEvent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,7 +14,8 @@ class NewReceipt(ReceiptRecord):
     `personal` is canonical JSON; `salt` is that of `pd`, and without it there is no personal part. `body` is the
     canonical request body: a second receipt under the same `key` is the same receipt if its body is the same, and
     refused otherwise. `key_salt` is that of the body's MAC, made where it is empty. `device`, `is_bot` and `arrival` are
-    counted (`ChoiceCount`) and not stored with the receipt. `account` is the number of who was signed in.
+    counted (`ChoiceCount`) and not stored with the receipt. `account` is the number of who was signed in. `event` is what
+    other systems are told of it, None where the site has no receivers.
     """
 
     key: str
@@ -26,6 +28,7 @@ class NewReceipt(ReceiptRecord):
     is_bot: bool = False
     arrival: str = "unknown"
     account: str | None = None
+    event: NewEvent | None = None
 
 
 class Stored(NamedTuple):

@@ -78,6 +78,19 @@ def present_number(transaction: Transaction, realm: str, number: str) -> str | N
     return transaction.execute(select(SubjectAccount.number).where(*same)).scalar_one_or_none()
 
 
+def sealed_sub(transaction: Transaction, number: str) -> tuple[str, bytes | None]:
+    """Return the number under which the account `number` is stored now, and its sealed `sub`, None where none is kept."""
+    alias = transaction.execute(select(SubjectAlias.number).where(SubjectAlias.alias == number)).scalar_one_or_none()
+    query = select(SubjectAccount.sub_sealed).where(SubjectAccount.number == (alias or number))
+    return alias or number, transaction.execute(query).scalar_one_or_none()
+
+
+def keep_sub(transaction: Transaction, number: str, sealed: bytes) -> None:
+    """Store the sealed `sub` of an account that has none yet."""
+    matching = (SubjectAccount.number == number, SubjectAccount.sub_sealed.is_(None))
+    transaction.execute(update(SubjectAccount).where(*matching).values(sub_sealed=sealed))
+
+
 def names_of(transaction: Transaction, numbers: Sequence[str]) -> list[Name]:
     """Return the names that lead to the accounts of `numbers`, those of the newest subject key first."""
     query = (

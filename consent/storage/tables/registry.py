@@ -14,6 +14,15 @@ from consent.storage.tables.accounts import (
 )
 from consent.storage.tables.api_tokens import ApiToken
 from consent.storage.tables.archive import DetachedMonth, DetachedReceipt
+from consent.storage.tables.delivery import (
+    Acknowledgment,
+    Delivery,
+    DeliveryHour,
+    OutboxEvent,
+    Receiver,
+    Replay,
+    UsedAck,
+)
 from consent.storage.tables.log import (
     Actor,
     Cosignature,
@@ -76,6 +85,7 @@ from consent.storage.tables.subjects import (
 
 __all__ = [
     "SITE_ROLES",
+    "Acknowledgment",
     "Actor",
     "Alarm",
     "ApiToken",
@@ -89,6 +99,8 @@ __all__ = [
     "Config",
     "Cosignature",
     "CustomVendor",
+    "Delivery",
+    "DeliveryHour",
     "DetachedMonth",
     "DetachedReceipt",
     "DraftEdit",
@@ -105,6 +117,7 @@ __all__ = [
     "LogEntrySearch",
     "LogTile",
     "Node",
+    "OutboxEvent",
     "Passkey",
     "PastAlarm",
     "PrivacyMark",
@@ -114,7 +127,9 @@ __all__ = [
     "Receipt",
     "ReceiptKey",
     "ReceiptPersonal",
+    "Receiver",
     "RefusalCount",
+    "Replay",
     "RetentionRun",
     "ReviewDecision",
     "Role",
@@ -134,6 +149,7 @@ __all__ = [
     "SubjectName",
     "SubjectSecret",
     "SubjectUsed",
+    "UsedAck",
     "User",
     "VendorList",
     "ViewCount",

@@ -63,6 +63,8 @@ class SubjectAccount(Base):
     gpc: Mapped[int] = mapped_column(BigInteger)
     document: Mapped[str] = mapped_column(Text)
     seen_month: Mapped[int]
+    sub_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The `sub` under a key that is in no dump, only on sites with a receiver that knows accounts."""
 
     __table_args__ = (Index("ix_subject_account_realm", "realm", "seen_month"),)
 

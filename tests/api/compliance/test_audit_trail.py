@@ -15,6 +15,7 @@ OF_VISITORS = {
     "Pages.sign_out": "leaves the account in this browser alone",
     "Accounts.account_found": "reads, with the subject in the body to keep it out of addresses",
     "Accounts.account_refusal": "a refusal by the visitor, which is a receipt in the log itself",
+    "Delivery.acknowledgment": "by a receiver, whose words are in the entry of the hour",
     "Configuration.draft_check": "a check, which saves nothing",
 }
 """Routes that change something for visitors, by which no user or token acts."""
@@ -37,6 +38,7 @@ TOLD = {
         ),
         "an audit entry by the token: tests/api/http/test_openapi_examples.py",
     ),
+    "Delivery.replay_started": "an audit entry by the token: tests/api/page/test_outbox_events.py",
     "Configuration.draft_saved": "tests/api/configuration/test_configuration.py",
     "Configuration.publish": "tests/api/configuration/test_configuration.py",
 }

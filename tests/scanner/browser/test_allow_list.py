@@ -2,7 +2,8 @@ import ipaddress
 
 import pytest
 
-from consent.scanner.browser.allow_list import AllowList, is_public, local_hosts
+from consent.outbound.public_addresses import AllowList, is_public
+from consent.scanner.browser.allow_list import local_hosts
 
 INSIDE = [
     *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1"),

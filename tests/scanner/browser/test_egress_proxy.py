@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from consent.outbound.public_addresses import Address, AllowList
 from consent.scanner.browser import dns as resolving
-from consent.scanner.browser.allow_list import Address, AllowList
 from consent.scanner.browser.dns import Resolver
 from consent.scanner.browser.egress_proxy import NOWHERE, FilteringProxy
 from tests.scanner.async_thread import run_apart

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.outbound.public_addresses import AllowList
 from consent.runtime.embed_snippets import blocker_hash
-from consent.scanner.browser.allow_list import AllowList
 from consent.scanner.browser.fetch import Answer
 from consent.scanner.health.check import SiteCheck, _of_page
 from consent.scanner.health.fetch_page import Fetched, SiteFetcher

@@ -1,0 +1,184 @@
+"""Tell other systems of a choice: the event of a receipt, of a change of an account, or of a device kept apart."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection
+
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.core.account import VENDOR, Account
+from consent.core.account_join import JOINED, join
+from consent.core.account_join import Visit as JoinVisit
+from consent.core.choice import Choice, parse_choice
+from consent.core.decide import SITE_REASONS, Decision, Signals, decide
+from consent.core.documents import Resolved
+from consent.core.groups import ESSENTIAL, OPTIONAL
+from consent.core.resolve import on_any_page
+from consent.core.rules import Place
+from consent.delivery.event import DATA_SCHEMA, Subject, new_event
+from consent.delivery.live_receivers import LiveReceivers
+from consent.runtime.compiled_config import CompiledConfig
+from consent.signing.receipt_claims import utc
+from consent.storage.delivery import outbox
+from consent.storage.delivery.outbox import NewEvent
+from consent.storage.receipts.new_receipt import NewReceipt
+from consent.storage.subjects.accounts import Found
+from consent.subjects.accounts import SignedIn
+
+ON_ACCOUNT, ON_DEVICE, ON_BROWSER = "account", "device", "browser"
+MAX_COOKIE_LENGTH = 256
+Allowed = dict[str, dict[str, bool]]
+
+
+def browser_event(
+    context: ApiContext,
+    request: Request,
+    config: CompiledConfig,
+    receipt: NewReceipt,
+    *,
+    requested: Mapping[str, bool | None],
+    allowed: Allowed,
+    chosen_at: int | None,
+    is_known: bool,
+    scope: str = ON_BROWSER,
+) -> NewEvent | None:
+    """Return the event of a browser's choice, or None where the site has no receiver, or none that could act on it.
+
+    A first refusal leads to nobody: no receiver has heard of this browser. `is_known` is whether one may have.
+    """
+    live = context.privacy.delivery.directory.of_site(config.site_id)
+    if live is None:
+        return None
+    browser = browser_ids(request, live)
+    is_granting = any(allowed["groups"].values())
+    if not (browser or is_granting or is_known):
+        return None
+    answers: dict[str, bool] = {group: answer for group, answer in requested.items() if answer is not None}
+    answers |= {VENDOR + vendor: answer for vendor, answer in receipt.vendor_answers.items()}
+    data = _data(config, answers, allowed, Place(receipt.country, receipt.subdivision), receipt.regime, gpc=receipt.gpc)
+    data |= {"action": receipt.action, "method": receipt.method, "scope": scope}
+    data["chosen_at"] = utc(chosen_at if chosen_at is not None else receipt.time)
+    if receipt.expires is not None and receipt.grants:
+        data["expires"] = utc(receipt.expires)
+    subject = Subject(receipt.visitor or receipt.id, browser=browser)
+    keys = context.privacy.delivery.keys
+    return new_event(keys, config.site_id, subject, data, time=receipt.time, receipt_id=receipt.id)
+
+
+def announce_account(
+    context: ApiContext,
+    connection: Connection,
+    config: CompiledConfig,
+    signed_in: SignedIn,
+    found: Found,
+    number: str,
+    *,
+    resolved: Resolved,
+    day: int,
+    place: Place,
+    answers: Mapping[str, bool],
+    action: str,
+    method: str,
+    time: int,
+    receipt_id: str | None,
+) -> None:
+    """Write the event of what an account allows now, in the transaction that changes it.
+
+    `answers` are what was said, by target. Other numbers that become this account get the same event: receivers know
+    them by names of their own.
+    """
+    delivery = context.privacy.delivery
+    if delivery.directory.of_site(config.site_id) is None:
+        return
+    allowed = allowed_by_account(config, found.account, resolved, day)
+    data = _data(config, answers, allowed, place, resolved["regime"], gpc=bool(found.account.gpc))
+    data |= {"action": action, "method": method, "scope": ON_ACCOUNT, "chosen_at": utc(time)}
+    if signed_in.sub:
+        delivery.announcer.keep_sub(connection, config.site_id, number, signed_in.sub)
+    for one in dict.fromkeys((number, *found.others)):
+        subject = Subject(one, found.account.version, signed_in.sub)
+        event = new_event(
+            delivery.keys, config.site_id, subject, data, time=time, receipt_id=receipt_id if one == number else None
+        )
+        outbox.add(connection, event)
+
+
+def allowed_by_account(config: CompiledConfig, account: Account, resolved: Resolved, day: int) -> Allowed:
+    """Return what an account allows in a place, as if on a device that has said nothing."""
+    anywhere = on_any_page(resolved)
+    joined = join(account, None, JOINED, 0, JoinVisit(anywhere, day))
+    return _allowed(config, decide(anywhere, day, Signals(joined.gpc), joined.choice))
+
+
+def allowed_by_choice(
+    config: CompiledConfig, resolved: Resolved, day: int, signals: Signals, choice: Choice | None
+) -> Allowed:
+    """Return what a choice allows under a rule, of each tag on a page where the site runs it."""
+    return _allowed(config, decide(on_any_page(resolved), day, signals, choice))
+
+
+@lru_cache(1024)
+def allowed_by_cookie(
+    config: CompiledConfig, country: str | None, subdivision: str | None, day: int, signals: Signals, choice: str
+) -> Allowed:
+    """Return what the choice of a cookie's value allows in a place; most visitors choose the same."""
+    resolved = config.resolved(country, subdivision, day)
+    return allowed_by_choice(config, resolved, day, signals, parse_choice(choice))
+
+
+def browser_ids(request: Request, live: LiveReceivers) -> dict[str, str]:
+    """Return the ids of receivers' own cookies that this browser sends: where it is on the site's own domain."""
+    ids = {}
+    for name, cookie, pattern in live.cookies:
+        value = _cookie_like(request, cookie[:-1]) if cookie.endswith("*") else request.cookie(cookie)
+        match = pattern.fullmatch(value) if value and len(value) <= MAX_COOKIE_LENGTH else None
+        if match:
+            ids[name] = match[1] if match.lastindex else match[0]
+    return ids
+
+
+def _cookie_like(request: Request, beginning: str) -> str | None:
+    match = re.search(rf"(?:^|;\s*){re.escape(beginning)}[^=;]*=([^;]*)", request.header("Cookie") or "")
+    return match[1].strip() if match else None
+
+
+def _data(
+    config: CompiledConfig, answers: Mapping[str, bool], allowed: Allowed, place: Place, regime: str, *, gpc: bool
+) -> dict[str, Any]:
+    return {
+        "schema": DATA_SCHEMA,
+        "site": config.site,
+        "allowed": allowed,
+        "changed": sorted(answers),
+        "refused": sorted(name for name in answers if not _is_allowed(name, answers, allowed)),
+        "signals": {"gpc": gpc},
+        "place": {"country": place.country, "subdivision": place.subdivision},
+        "regime": regime,
+        "config": config.name,
+    }
+
+
+def _is_allowed(name: str, answers: Mapping[str, bool], allowed: Allowed) -> bool:
+    """Return whether an answer grants, and nothing overrides that."""
+    if name.startswith(VENDOR):
+        return answers[name] and allowed["vendors"].get(name.removeprefix(VENDOR), True)
+    return answers[name] and allowed["groups"][name]
+
+
+def _allowed(config: CompiledConfig, decision: Decision) -> Allowed:
+    """Return a decision by group, vendor and purpose; a vendor or purpose is allowed where all of its tags are."""
+    purposes_of = {tag["id"]: tag["purposes"] for tag in config.document["tags"]}
+    vendors: dict[str, bool] = {}
+    purposes: dict[str, bool] = {}
+    for tag in decision.tags:
+        if tag["group"] == ESSENTIAL or tag["reason"] in SITE_REASONS:
+            continue
+        is_full = tag["mode"] == "full"
+        vendors[tag["vendor"]] = vendors.get(tag["vendor"], True) and is_full
+        for purpose in purposes_of.get(tag["id"], ()):
+            purposes[purpose] = purposes.get(purpose, True) and is_full
+    groups = {group: decision.groups[group]["granted"] for group in OPTIONAL}
+    return {"groups": groups, "vendors": vendors, "purposes": purposes}

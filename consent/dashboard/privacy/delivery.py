@@ -1,0 +1,290 @@
+"""Delivery: which systems hear of choices, who has heard, what was given up, and what is sent again."""
+
+import datetime
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.groups import OPTIONAL
+from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.frame.audit import author
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.privacy.delivery_form import typed_receiver, values_of
+from consent.delivery import manage
+from consent.delivery.adapters import Adapter, shipped_adapters
+from consent.delivery.manage import BadReceiverError, Secrets, TooManyReceiversError
+from consent.delivery.status import status_of, statuses_of_site
+from consent.storage.database.base import db
+from consent.storage.delivery import acks, deliveries, receivers, replays
+from consent.storage.delivery.receivers import ReceiverRow
+from consent.storage.sites.sites import SiteRow
+
+MAX_ROWS = 50
+DAY_SECONDS = 86400
+STATE_WORDS = {
+    "hears": ("granted", "Hears"),
+    "failing": ("draft", "Tries again"),
+    "down": ("held", "Does not answer"),
+    "paused": ("", "Paused"),
+    "gone": ("held", "Gone"),
+}
+"""The badge and the words of each state of a receiver."""
+ACK_WORDS = {
+    "none": "No",
+    "body": "In its answer",
+    "later": "Later, by a post to this service",
+}
+REPORTED_WORDS = {
+    "delivered": "heard",
+    "dead": "given up",
+    "applied": "applied",
+    "queued": "queued",
+    "unknown": "knows nobody of that name",
+    "failed": "failed",
+}
+SIGNATURE_WORDS = {
+    "v1": "HMAC-SHA-256: the receiver has the same secret",
+    "v1a": "Ed25519: the receiver has a public key and cannot forge",
+    "both": "Both",
+}
+CONTENT_WORDS = {"json": "application/json", "cloudevents": "application/cloudevents+json"}
+
+
+@blueprint.get("/sites/<site>/delivery")
+@allowed("read_rights")
+def delivery(site: SiteRow) -> ResponseReturnValue:
+    """Show each receiver: who has heard, who has not, and for how long."""
+    return _list(site)
+
+
+@blueprint.get("/sites/<site>/delivery/new/<adapter>")
+@allowed("manage_receivers")
+def new_receiver(site: SiteRow, adapter: str) -> ResponseReturnValue:
+    """Show the form of a new receiver."""
+    return _form(site, _adapter(adapter), None, {}, {})
+
+
+@blueprint.post("/sites/<site>/delivery/new/<adapter>")
+@allowed("manage_receivers")
+@fresh
+def add_receiver(site: SiteRow, adapter: str) -> ResponseReturnValue:
+    """Add a receiver and show its keys this once."""
+    wanted, given = _adapter(adapter), services().privacy.delivery
+    fields = typed_receiver(wanted)
+    try:
+        added, secrets = manage.add_receiver(
+            db.session, given.keys, given.senders.allowed, site, author(), fields, services().now
+        )
+    except BadReceiverError as error:
+        db.session.rollback()
+        return _form(site, wanted, None, dict(request.form), error.errors), 422
+    except TooManyReceiversError as error:
+        db.session.rollback()
+        return _form(site, wanted, None, dict(request.form), {"name": str(error)}), 409
+    _commit()
+    return _page(site, _receiver(site, added), secrets=secrets)
+
+
+@blueprint.get("/sites/<site>/delivery/<receiver>")
+@allowed("read_rights")
+def receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
+    """Show what one receiver heard, what waits, and what was given up."""
+    return _page(site, _receiver(site, receiver))
+
+
+@blueprint.get("/sites/<site>/delivery/<receiver>/settings")
+@allowed("manage_receivers")
+def receiver_settings(site: SiteRow, receiver: str) -> ResponseReturnValue:
+    """Show the form of a receiver, without its secrets."""
+    row = _receiver(site, receiver)
+    return _form(site, _adapter(row.adapter), row, values_of(row), {})
+
+
+@blueprint.post("/sites/<site>/delivery/<receiver>/settings")
+@allowed("manage_receivers")
+@fresh
+def change_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
+    """Change a receiver."""
+    row, given = _receiver(site, receiver), services().privacy.delivery
+    adapter = _adapter(row.adapter)
+    fields = typed_receiver(adapter)
+    try:
+        manage.change_receiver(
+            db.session, given.keys, given.senders.allowed, site, author(), row, fields, services().now
+        )
+    except BadReceiverError as error:
+        db.session.rollback()
+        return _form(site, adapter, row, dict(request.form), error.errors), 422
+    _commit()
+    flash(f"Saved. {fields.name} gets what comes by these settings.", "success")
+    return _back(site, row)
+
+
+@blueprint.post("/sites/<site>/delivery/<receiver>/test")
+@allowed("manage_receivers")
+def test_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
+    """Send an event of nobody, and show what came back."""
+    row = _receiver(site, receiver)
+    outcome = services().privacy.delivery.senders.of(row).send_test(services().now)
+    if outcome.problem:
+        flash(f"The test did not arrive: {outcome.problem}", "error")
+    else:
+        reported = f" It says: {REPORTED_WORDS[outcome.ack.state]}." if outcome.ack else ""
+        flash(f"The test arrived: {row.name} answered {outcome.status} in {outcome.took_ms} ms.{reported}", "success")
+    return _back(site, row)
+
+
+@blueprint.post("/sites/<site>/delivery/<receiver>/switch")
+@allowed("manage_receivers")
+def switch_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
+    """Pause a receiver, or have it go on."""
+    row = _receiver(site, receiver)
+    state = receivers.PAUSED if row.state == receivers.ON else receivers.ON
+    manage.set_state(db.session, site, author(), row, state, services().now)
+    _commit()
+    words = "is paused: events wait for it" if state == receivers.PAUSED else "gets what has waited for it"
+    flash(f"{row.name} {words}.", "success")
+    return _back(site, row)
+
+
+@blueprint.post("/sites/<site>/delivery/<receiver>/secret")
+@allowed("manage_receivers")
+@fresh
+def rotate_receiver_secret(site: SiteRow, receiver: str) -> ResponseReturnValue:
+    """Replace the keys of a receiver and show the new ones this once."""
+    row = _receiver(site, receiver)
+    secrets = manage.rotate_secret(db.session, services().privacy.delivery.keys, site, author(), row, services().now)
+    _commit()
+    return _page(site, _receiver(site, receiver), secrets=secrets)
+
+
+@blueprint.post("/sites/<site>/delivery/<receiver>/removal")
+@allowed("manage_receivers")
+@fresh
+def remove_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
+    """Remove a receiver for good."""
+    row = _receiver(site, receiver)
+    manage.remove_receiver(db.session, site, author(), row, services().now)
+    _commit()
+    flash(f"{row.name} is removed: it hears of nothing any more.", "success")
+    return redirect(url_for("dashboard.delivery", site=site.key))
+
+
+@blueprint.post("/sites/<site>/delivery/<receiver>/resend")
+@allowed("exercise_rights")
+def resend_delivery(site: SiteRow, receiver: str) -> ResponseReturnValue:
+    """Send events that were given up again: one, or all."""
+    row, text = _receiver(site, receiver), request.form.get("n", "")
+    number = int(text) if text.isdecimal() and len(text) < 19 else None
+    count = manage.resend_dead(db.session, site, author(), row, services().now, number)
+    _commit()
+    if count:
+        flash(f"{count} event{'s are' if count != 1 else ' is'} sent again.", "success")
+    else:
+        flash("Nothing of that is given up any more.", "error")
+    return _back(site, row)
+
+
+@blueprint.post("/sites/<site>/delivery/<receiver>/replay")
+@allowed("exercise_rights")
+def replay_delivery(site: SiteRow, receiver: str) -> ResponseReturnValue:
+    """Start to send the events since a day again."""
+    row, subjects = _receiver(site, receiver), request.form.get("subjects", "")
+    since = _day(request.form.get("since", ""))
+    if since is None or subjects not in replays.SUBJECTS:
+        return _page(site, row, errors={"since": "Choose a day that is over, or today."}), 422
+    count = manage.start_replay(db.session, site, author(), row, (since, services().now), subjects, services().now)
+    _commit()
+    if count:
+        flash(f"{row.name} gets what came since that day again, at most {count} events.", "success")
+    else:
+        flash("Nothing of that time is kept.", "error")
+    return _back(site, row)
+
+
+def _day(text: str) -> int | None:
+    try:
+        day = datetime.date.fromisoformat(text)
+    except ValueError:
+        return None
+    moment = int(datetime.datetime.combine(day, datetime.time(), datetime.UTC).timestamp())
+    return moment if 0 <= moment <= services().now else None
+
+
+def _commit() -> None:
+    """Commit, and have this process know the receivers at once."""
+    db.session.commit()
+    services().privacy.delivery.directory.replace(receivers.every(db.session))
+
+
+def _back(site: SiteRow, row: ReceiverRow) -> ResponseReturnValue:
+    return redirect(url_for("dashboard.receiver", site=site.key, receiver=row.id))
+
+
+def _receiver(site: SiteRow, receiver_id: str) -> ReceiverRow:
+    """Return a receiver of the site. Answers 404 where there is none."""
+    row = receivers.get(db.session, receiver_id, site.id)
+    return row if row is not None else abort(404)
+
+
+def _adapter(name: str) -> Adapter:
+    adapter = shipped_adapters().get(name)
+    return adapter if adapter is not None and not adapter.document.get("relay") else abort(404)
+
+
+def _list(site: SiteRow) -> str:
+    every = shipped_adapters().values()
+    return render_template(
+        "dashboard/privacy/delivery.html",
+        statuses=statuses_of_site(db.session, site.id),
+        adapters=[adapter for adapter in every if not adapter.document.get("relay")],
+        relays=[adapter for adapter in every if adapter.document.get("relay")],
+        adapter_names={adapter.id: adapter.name for adapter in every},
+        state_words=STATE_WORDS,
+        now=services().now,
+    )
+
+
+def _page(
+    site: SiteRow, row: ReceiverRow, *, secrets: Secrets | None = None, errors: dict[str, str] | None = None
+) -> str:
+    adapter = shipped_adapters().get(row.adapter)
+    return render_template(
+        "dashboard/privacy/receiver.html",
+        status=status_of(db.session, row),
+        adapter_name=adapter.name if adapter else row.adapter,
+        is_plain=adapter is not None and adapter.is_plain,
+        is_shipped=adapter is not None,
+        dead=deliveries.dead(db.session, row.id, MAX_ROWS),
+        failing=deliveries.failing(db.session, row.id, MAX_ROWS),
+        replays=replays.newest(db.session, row.id, 3),
+        acks=acks.newest(db.session, row.id, 20),
+        secrets=secrets,
+        errors=errors or {},
+        state_words=STATE_WORDS,
+        ack_words=ACK_WORDS,
+        reported_words=REPORTED_WORDS,
+        signature_words=SIGNATURE_WORDS,
+        now=services().now,
+        today=datetime.datetime.fromtimestamp(services().now, datetime.UTC).date().isoformat(),
+    )
+
+
+def _form(
+    site: SiteRow, adapter: Adapter, row: ReceiverRow | None, typed: dict[str, Any], errors: dict[str, str]
+) -> str:
+    return render_template(
+        "dashboard/privacy/receiver_form.html",
+        adapter=adapter,
+        receiver=row,
+        typed=typed,
+        groups=request.form.getlist("groups") if request.method == "POST" else typed.get("groups", []),
+        errors=errors,
+        optional=OPTIONAL,
+        ack_words=ACK_WORDS,
+        signature_words=SIGNATURE_WORDS,
+        content_words=CONTENT_WORDS,
+    )

@@ -1,0 +1,53 @@
+"""The form of a receiver: what was typed, and what stands in it at first."""
+
+from typing import Any
+
+from flask import request
+
+from consent.core.groups import OPTIONAL
+from consent.delivery.adapters import Adapter
+from consent.delivery.manage import ReceiverFields
+from consent.storage.delivery.receivers import ReceiverRow
+
+
+def typed_receiver(adapter: Adapter) -> ReceiverFields:
+    """Return the receiver that the form of this request states."""
+    form = request.form
+    names = [
+        field
+        for name, facts in adapter.settings.items()
+        for field in ([f"{name}_{group}" for group in OPTIONAL] if facts.get("map") == "group" else [name])
+    ]
+    default = adapter.document.get("address", {}).get("default", "")
+    return ReceiverFields(
+        form.get("name", "").strip(),
+        form.get("public_name", "").strip(),
+        adapter.id,
+        form.get("address", "").strip() or default,
+        {name: form.get(name, "").strip() for name in names},
+        tuple(group for group in OPTIONAL if group in form.getlist("groups")),
+        form.get("ack", "none"),
+        form.get("knows_accounts") == "1",
+        form.get("signature", "v1"),
+        form.get("content_type", "json"),
+    )
+
+
+def values_of(receiver: ReceiverRow) -> dict[str, Any]:
+    """Return what stands in the form of a receiver: all but its secrets."""
+    values: dict[str, Any] = {}
+    for name, value in receiver.values.items():
+        if isinstance(value, dict):
+            values |= {f"{name}_{group}": text for group, text in value.items()}
+        else:
+            values[name] = value
+    return values | {
+        "name": receiver.name,
+        "public_name": receiver.public_name,
+        "address": receiver.address,
+        "groups": list(receiver.group_names),
+        "ack": receiver.ack,
+        "knows_accounts": "1" if receiver.knows_accounts else "",
+        "signature": receiver.signature,
+        "content_type": receiver.content_type,
+    }

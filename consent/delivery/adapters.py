@@ -1,0 +1,151 @@
+"""Adapters: how a system outside takes a choice, as data (`consent/data/adapters`, `adapter.schema.json`)."""
+
+import base64
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from jsonschema import Draft202012Validator
+
+from consent.core.groups import OPTIONAL
+from consent.delivery.event import TEST, event_bytes
+from consent.delivery.template import MISSING, TemplateError, fill_address, fill_text, render, value_at
+from consent.signing.canonical_json import canonical
+from consent.storage.delivery.receivers import ReceiverRow
+
+FOLDER = Path(__file__).parent.parent / "data" / "adapters"
+SCHEMA_FILE = FOLDER.parent / "adapter.schema.json"
+PLAIN = "plain"
+GROUP_NAMES = {"functional": "Functional", "analytics": "Analytics", "advertising": "Advertising"}
+
+
+class AdapterError(ValueError):
+    """A file that is no adapter; the message says what is wrong with it."""
+
+
+class Request(NamedTuple):
+    """One request to a system outside; `is_signed` where its body is the event itself."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes
+    is_signed: bool
+
+
+class Adapter:
+    """One adapter by its `document`."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        errors = sorted(_validator().iter_errors(document), key=lambda error: list(error.path))
+        if errors:
+            place = ".".join(map(str, errors[0].path)) or "the file"
+            raise AdapterError(f"{place}: {errors[0].message}")
+        self.document = document
+        self.id: str = document["id"]
+        self.name: str = document["name"]
+        self.settings: dict[str, dict[str, Any]] = document.get("settings", {})
+        self.steps: list[dict[str, Any]] = document.get("steps") or [document["request"]]
+        self.limit_per_s: int = document.get("limit_per_s", 0)
+        self.done: list[int] = document.get("done", {}).get("status", [])
+        self.cookies: dict[str, dict[str, str]] = document.get("cookies", {})
+        """By the name of an id: the receiver's own first-party cookie, and the pattern of its value."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether the event itself is sent."""
+        return self.id == PLAIN
+
+    @property
+    def secret_names(self) -> frozenset[str]:
+        """Return the settings that are never shown again."""
+        return frozenset(name for name, facts in self.settings.items() if facts.get("secret"))
+
+    def is_done(self, status: int) -> bool:
+        """Return whether an answer of that status says that the event arrived."""
+        return status in self.done if self.done else 200 <= status < 300
+
+    def needs(self, facts: Mapping[str, Any]) -> bool:
+        """Return whether the receiver can act on an event: it refuses or grants as asked, and an id is known."""
+        data = facts["data"]
+        if facts["type"] == TEST:
+            return True
+        when, groups = self.document["when"], {group["id"] for group in facts["groups"]}
+        if when == "refused" and not groups & set(data["refused"]):
+            return False
+        if when == "granted" and not any(group["allowed"] for group in facts["groups"]):
+            return False
+        required = self.document.get("if")
+        if required and facts["settings"].get(required["setting"]) != required["is"]:
+            return False
+        if self.document.get("types") and facts["type"] not in self.document["types"]:
+            return False
+        wanted = self.document.get("needs", [])
+        return not wanted or any(value_at(facts, f"ids.{name}") is not MISSING for name in wanted)
+
+    def request(self, facts: Mapping[str, Any], step: int = 0) -> Request:
+        """Return the request of a step for an event. Raises TemplateError where a value cannot stand where it belongs."""
+        asked = self.steps[step]
+        headers = {name: fill_text(text, facts) for name, text in asked.get("headers", {}).items()}
+        if basic := asked.get("auth", {}).get("basic"):
+            pair = ":".join(fill_text(part, facts) for part in basic)
+            headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+        if bearer := asked.get("auth", {}).get("bearer"):
+            headers["Authorization"] = f"Bearer {fill_text(bearer, facts)}"
+        kind, body = _body(asked, facts)
+        return Request(
+            asked["method"], fill_address(asked["url"], facts), {"Content-Type": kind, **headers}, body, False
+        )
+
+
+def facts_of(event: Mapping[str, Any], receiver: ReceiverRow, secrets: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an adapter's file may use of an event: the event, the receiver's settings, ids and groups."""
+    settings = {**receiver.values, **secrets}
+    who = event["data"]["who"]
+    ids = dict(who.get("browser", {}))
+    if "sub" in who:
+        ids["sub"] = who["sub"]
+    allowed = event["data"]["allowed"]["groups"]
+    labels = settings.get("category", {})
+    names = receiver.group_names or OPTIONAL
+    groups = [
+        {"id": group, "allowed": bool(allowed.get(group)), "label": labels.get(group, GROUP_NAMES[group])}
+        for group in names
+    ]
+    return {**event, "settings": settings, "ids": ids, "groups": groups, "address": receiver.address}
+
+
+def plain_request(event: Mapping[str, Any], receiver: ReceiverRow) -> Request:
+    """Return the event itself as a request."""
+    kind = "application/cloudevents+json" if receiver.content_type == "cloudevents" else "application/json"
+    return Request("POST", receiver.address, {"Content-Type": kind}, event_bytes(event), True)
+
+
+@cache
+def shipped_adapters() -> dict[str, Adapter]:
+    """Return the adapters that the service comes with, by id."""
+    adapters = [Adapter(json.loads(path.read_text("utf-8"))) for path in sorted(FOLDER.glob("*.json"))]
+    return {adapter.id: adapter for adapter in adapters}
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(json.loads(SCHEMA_FILE.read_text("utf-8")))
+
+
+def _body(asked: Mapping[str, Any], facts: Mapping[str, Any]) -> tuple[str, bytes]:
+    """Return type and bytes of a body."""
+    if "form" not in asked:
+        return "application/json", canonical(render(asked.get("body", {}), facts))
+    pairs = [(name, value) for name, value in render(asked["form"], facts).items()]
+    if each := asked.get("each_answer"):
+        answers = facts.get("answer")
+        if not isinstance(answers, list) or not answers:
+            raise TemplateError("It knows nothing of this visitor.")
+        for place, item in enumerate(answers):
+            filled = render(each, {"item": item})
+            pairs += [(name.replace("{i}", str(place)), value) for name, value in filled.items()]
+    return "application/x-www-form-urlencoded", urlencode([(name, str(value)) for name, value in pairs]).encode()

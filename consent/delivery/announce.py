@@ -1,0 +1,85 @@
+"""Write events that belong to no receipt of a page: erasures, accounts that are gone, refusals that nobody clicked."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection
+
+from consent.core.groups import OPTIONAL
+from consent.delivery.event import CLOSED, ERASED, Subject, ending_data, new_event
+from consent.delivery.keys import ACCOUNT, DeliveryKeys
+from consent.delivery.live_receivers import ReceiverDirectory
+from consent.storage.delivery import deliveries, outbox, receivers
+from consent.storage.subjects import accounts
+from consent.storage.subjects.accounts import Found
+from consent.subjects.accounts import SignedIn
+
+ON_ACCOUNT, ON_BROWSER = "account", "browser"
+
+
+class Announcer:
+    """Tells the receivers of a site that nothing of a subject is allowed any more, in the transaction of the reason."""
+
+    def __init__(
+        self, keys: DeliveryKeys, directory: ReceiverDirectory, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.keys, self._directory, self._clock = keys, directory, clock
+
+    def browsers_erased(
+        self, connection: Connection, site_id: int, site: str, subjects: Sequence[str], now: int
+    ) -> None:
+        """Announce visitors and receipts that were erased, where receivers heard of them."""
+        if self._directory.of_site(site_id) is None:
+            return
+        for number in subjects:
+            if outbox.has_subject(connection, site_id, number):
+                self._end(connection, site_id, site, Subject(number), now, ERASED, ON_BROWSER)
+
+    def account_erased(
+        self,
+        connection: Connection,
+        site_id: int,
+        site: str,
+        number: str,
+        version: int,
+        now: int,
+        *,
+        sub: str | None = None,
+        is_closed: bool = False,
+    ) -> None:
+        """Announce an account that was erased, or is gone at the site."""
+        if self._directory.of_site(site_id) is None:
+            return
+        sub = sub or self._sub_of(connection, number)
+        kind = CLOSED if is_closed else ERASED
+        self._end(connection, site_id, site, Subject(number, version + 1, sub), now, kind, ON_ACCOUNT)
+
+    def account_withdrawn(self, connection: Connection, signed_in: SignedIn, found: Found, receipt_id: str) -> None:
+        """Announce an account whose grants were all taken back, on all devices."""
+        if self._directory.of_site(signed_in.site_id) is None:
+            return
+        number, now = str(found.number), int(self._clock())
+        sub = signed_in.sub or self._sub_of(connection, number)
+        data = ending_data(signed_in.realm, OPTIONAL, ON_ACCOUNT)
+        subject = Subject(number, found.account.version, sub)
+        outbox.add(connection, new_event(self.keys, signed_in.site_id, subject, data, time=now, receipt_id=receipt_id))
+
+    def _sub_of(self, connection: Connection, number: str) -> str | None:
+        stored, sealed = accounts.sealed_sub(connection, number)
+        return self.keys.unseal(ACCOUNT, "subject_account", stored, sealed).get("sub")
+
+    def keep_sub(self, connection: Connection, site_id: int, number: str, sub: str) -> None:
+        """Store the `sub` of an account, sealed, where a receiver of the site knows accounts."""
+        live = self._directory.of_site(site_id)
+        if live is not None and live.knows_accounts:
+            accounts.keep_sub(connection, number, self.keys.seal(ACCOUNT, "subject_account", number, {"sub": sub}))
+
+    def _end(
+        self, connection: Connection, site_id: int, site: str, subject: Subject, now: int, kind: str, scope: str
+    ) -> None:
+        """Write the event in place of all earlier ones of the subject: they give way to it."""
+        every = [receiver.id for receiver in receivers.of_site(connection, site_id)]
+        outbox.forget_subject(connection, site_id, subject.number)
+        deliveries.forget_subject(connection, every, subject.number)
+        data = ending_data(site, OPTIONAL, scope)
+        outbox.add(connection, new_event(self.keys, site_id, subject, data, time=now, receipt_id=None, kind=kind))

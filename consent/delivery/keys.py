@@ -1,0 +1,87 @@
+"""Keys of deliveries, derived from the instance's secret: what signs for a receiver, its pseudonyms, what is sealed."""
+
+import base64
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from consent.signing.keys import SigningKey, base64url
+
+NONCE_BYTES = 12
+WHO, ACCOUNT, SETTINGS = "consent outbox sealed/1", "consent account sealed/1", "consent receiver sealed/1"
+"""What is sealed: whom an event is about, the `sub` of an account, secret settings of a receiver."""
+OVERLAP_SECONDS = 24 * 3600
+"""So long the key before a change signs too."""
+
+
+class DeliveryKeys:
+    """All keys of an instance for deliveries: derived from `secret`, which all nodes share and no dump has.
+
+    No change of the keys of receipts or of the log changes them.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._root = hmac.digest(secret, b"consent delivery/1", "sha256")
+        self._signing = lru_cache(1024)(self._derive_signing)
+
+    def pseudonym(self, receiver_id: str, subject_no: str) -> str:
+        """Return the name by which a receiver knows a subject: two receivers cannot match theirs."""
+        key = self._derive("consent delivery pseudonym/1", receiver_id, 1)
+        return "p_" + base64url(hmac.digest(key, subject_no.encode(), "sha256")[:16])
+
+    def secret(self, receiver_id: str, number: int) -> bytes:
+        """Return the 32 bytes by which a receiver checks `v1` signatures."""
+        return self._derive("consent delivery sign v1/1", receiver_id, number)
+
+    def signing_key(self, receiver_id: str, number: int) -> SigningKey:
+        """Return the Ed25519 key of `v1a` signatures for a receiver."""
+        return self._signing(receiver_id, number)
+
+    def ack_secret(self, receiver_id: str, number: int) -> bytes:
+        """Return the 32 bytes by which a receiver signs acknowledgments; they sign nothing else."""
+        return self._derive("consent delivery ack/1", receiver_id, number)
+
+    def seal(self, use: str, table: str, row: str, facts: Mapping[str, Any]) -> bytes:
+        """Return `facts` so that nobody reads them without the key; they open for the same `use`, table and row alone."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + self._cipher(use).encrypt(nonce, json.dumps(facts).encode(), _bound_to(use, table, row))
+
+    def unseal(self, use: str, table: str, row: str, sealed: bytes | None) -> dict[str, Any]:
+        """Return what `seal` closed; nothing for None, and for what another key closed."""
+        if sealed is None:
+            return {}
+        try:
+            text = self._cipher(use).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _bound_to(use, table, row))
+        except (InvalidTag, ValueError):
+            return {}
+        facts: dict[str, Any] = json.loads(text)
+        return facts
+
+    def _derive(self, label: str, receiver_id: str, number: int) -> bytes:
+        return hmac.digest(self._root, f"{label}\0{receiver_id}\0{number}".encode(), "sha256")
+
+    def _derive_signing(self, receiver_id: str, number: int) -> SigningKey:
+        return SigningKey(self._derive("consent delivery sign v1a/1", receiver_id, number))
+
+    def _cipher(self, use: str) -> AESGCM:
+        return AESGCM(hmac.digest(self._root, use.encode(), "sha256"))
+
+
+def _bound_to(use: str, table: str, row: str) -> bytes:
+    return f"{use}\0{table}\0{row}".encode()
+
+
+def secret_text(secret: bytes) -> str:
+    """Return a shared secret as it is handed out: `whsec_` and standard base64 (Standard Webhooks 1.0.0)."""
+    return "whsec_" + base64.b64encode(secret).decode()
+
+
+def public_text(key: SigningKey) -> str:
+    """Return a public key as it is handed out: `whpk_` and standard base64 (Standard Webhooks 1.0.0)."""
+    return "whpk_" + base64.b64encode(key.public).decode()

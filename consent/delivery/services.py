@@ -1,0 +1,40 @@
+"""Build what delivers choices to other systems."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from consent.config import Settings
+from consent.delivery.announce import Announcer
+from consent.delivery.dispatcher import Dispatcher
+from consent.delivery.housekeeping import DeliveryPruner, Periods
+from consent.delivery.keys import DeliveryKeys
+from consent.delivery.live_receivers import ReceiverDirectory
+from consent.delivery.senders import Senders
+from consent.outbound.public_addresses import AllowList
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryServices:
+    """Keys, who hears of which site, what writes events that no page causes, and what sends."""
+
+    keys: DeliveryKeys
+    directory: ReceiverDirectory
+    announcer: Announcer
+    senders: Senders
+    dispatcher: Dispatcher
+    pruner: DeliveryPruner
+
+
+def build_delivery(settings: Settings, engine: Engine, secret: bytes) -> DeliveryServices:
+    """Return what delivers choices; `secret` is that of the instance, from which all keys come."""
+    keys, directory = DeliveryKeys(secret), ReceiverDirectory()
+    senders = Senders(engine, keys, settings.base_url, AllowList(settings.delivery_hosts))
+    return DeliveryServices(
+        keys,
+        directory,
+        Announcer(keys, directory),
+        senders,
+        Dispatcher(engine, senders, directory, settings.instance),
+        DeliveryPruner(engine, Periods(settings.delivery_days, settings.delivery_dead_days)),
+    )

@@ -1,0 +1,1 @@
+"""Queries of what other systems are told of choices: events, receivers, deliveries, acknowledgments."""

@@ -1,0 +1,110 @@
+"""Queries of receivers: the systems that hear of choices on a site."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, func, insert, select, update
+
+from consent.storage.database.base import Transaction
+from consent.storage.delivery import outbox
+from consent.storage.tables.delivery import Acknowledgment, Delivery, DeliveryHour, Receiver, Replay, UsedAck
+
+MAX_RECEIVERS = 20
+"""Of one site: each has connections of its own."""
+ON, PAUSED, GONE = STATES = ("on", "paused", "gone")
+SIGNATURES = ("v1", "v1a", "both")
+CONTENT_TYPES = ("json", "cloudevents")
+ACKS = ("none", "body", "later")
+
+
+class ReceiverRow(NamedTuple):
+    """A receiver as it is stored; see `Receiver`."""
+
+    id: str
+    site_id: int
+    name: str
+    public_name: str
+    adapter: str
+    address: str
+    settings: str
+    secret_sealed: bytes | None
+    groups: str
+    state: str
+    cursor: int
+    ack: str
+    knows_accounts: bool
+    signature: str
+    content_type: str
+    secret_no: int
+    old_secret_until: int
+    made_at: int
+    heard_at: int | None
+    failures: int
+    failing_since: int | None
+    next_probe_at: int
+    last_problem: str
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        """Return the groups that it is about, all where none is named."""
+        return tuple(self.groups.split())
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return the settings of its adapter that are no secrets."""
+        values: dict[str, Any] = json.loads(self.settings)
+        return values
+
+
+_COLUMNS = [getattr(Receiver, name) for name in ReceiverRow._fields]
+
+
+def every(transaction: Transaction) -> list[ReceiverRow]:
+    """Return all receivers of all sites."""
+    return [ReceiverRow(*row) for row in transaction.execute(select(*_COLUMNS).order_by(Receiver.made_at, Receiver.id))]
+
+
+def of_site(transaction: Transaction, site_id: int) -> list[ReceiverRow]:
+    """Return the receivers of a site, the oldest first."""
+    query = select(*_COLUMNS).where(Receiver.site_id == site_id).order_by(Receiver.made_at, Receiver.id)
+    return [ReceiverRow(*row) for row in transaction.execute(query)]
+
+
+def get(transaction: Transaction, receiver_id: str, site_id: int | None = None) -> ReceiverRow | None:
+    """Return a receiver, of the site `site_id` where that is given; None where there is none."""
+    query = select(*_COLUMNS).where(Receiver.id == receiver_id)
+    if site_id is not None:
+        query = query.where(Receiver.site_id == site_id)
+    row = transaction.execute(query).one_or_none()
+    return ReceiverRow(*row) if row else None
+
+
+def add(transaction: Transaction, site_id: int, receiver_id: str, facts: Mapping[str, object], now: int) -> None:
+    """Add a receiver, which hears of all that comes from now on."""
+    state = {"state": ON, "cursor": outbox.last_number(transaction, site_id), "made_at": now, "secret_no": 1}
+    state |= {"old_secret_until": 0, "failures": 0, "next_probe_at": 0, "last_problem": ""}
+    transaction.execute(insert(Receiver).values(id=receiver_id, site_id=site_id, **facts, **state))
+
+
+def change(transaction: Transaction, receiver_id: str, **facts: object) -> None:
+    """Change some columns of a receiver."""
+    transaction.execute(update(Receiver).where(Receiver.id == receiver_id).values(**facts))
+
+
+def remove(transaction: Transaction, receiver_id: str) -> None:
+    """Delete a receiver with all that waits for it. What it acknowledged stays: the log refers to it."""
+    for table in (Delivery, Replay, UsedAck, DeliveryHour):
+        transaction.execute(delete(table).where(table.receiver_id == receiver_id))
+    transaction.execute(delete(Receiver).where(Receiver.id == receiver_id))
+
+
+def count_of_site(transaction: Transaction, site_id: int) -> int:
+    """Return how many receivers a site has."""
+    return int(transaction.execute(select(func.count()).where(Receiver.site_id == site_id)).scalar() or 0)
+
+
+def ever_acknowledged(transaction: Transaction, receiver_id: str) -> bool:
+    """Return whether anything of a receiver is written down."""
+    query = select(Acknowledgment.event).where(Acknowledgment.receiver_id == receiver_id).limit(1)
+    return transaction.execute(query).first() is not None

@@ -1,0 +1,70 @@
+"""Queries of replays: events that a receiver gets again."""
+
+from typing import NamedTuple
+
+from sqlalchemy import delete, insert, select, update
+
+from consent.storage.database.base import Transaction
+from consent.storage.tables.delivery import Replay
+
+ALL, REFUSED = SUBJECTS = ("all", "refused")
+
+
+class ReplayRow(NamedTuple):
+    """A replay; see `Replay`."""
+
+    id: int
+    receiver_id: str
+    next_n: int
+    to_n: int
+    subjects: str
+    made_at: int
+    done_at: int | None
+    sent: int
+
+
+_COLUMNS = [getattr(Replay, name) for name in ReplayRow._fields]
+
+
+def add(transaction: Transaction, receiver_id: str, first: int, last: int, subjects: str, now: int) -> int:
+    """Add a replay of the events from `first` to `last`, and return its number."""
+    values = {
+        "receiver_id": receiver_id,
+        "next_n": first,
+        "to_n": last,
+        "subjects": subjects,
+        "made_at": now,
+        "sent": 0,
+    }
+    return int(transaction.execute(insert(Replay).values(values).returning(Replay.id)).scalar_one())
+
+
+def running(transaction: Transaction, receiver_id: str) -> ReplayRow | None:
+    """Return the oldest replay of a receiver that has not ended, or None."""
+    query = select(*_COLUMNS).where(Replay.receiver_id == receiver_id, Replay.done_at.is_(None)).order_by(Replay.id)
+    row = transaction.execute(query.limit(1)).one_or_none()
+    return ReplayRow(*row) if row else None
+
+
+def running_receivers(transaction: Transaction) -> set[str]:
+    """Return the receivers with a replay that has not ended."""
+    return set(transaction.execute(select(Replay.receiver_id).where(Replay.done_at.is_(None)).distinct()).scalars())
+
+
+def newest(transaction: Transaction, receiver_id: str, limit: int) -> list[ReplayRow]:
+    """Return the last replays of a receiver, the newest first."""
+    query = select(*_COLUMNS).where(Replay.receiver_id == receiver_id).order_by(Replay.id.desc()).limit(limit)
+    return [ReplayRow(*row) for row in transaction.execute(query)]
+
+
+def advance(transaction: Transaction, replay: ReplayRow, next_n: int, sent: int, now: int) -> None:
+    """Record that a replay has come to the number `next_n`, with `sent` events more; behind its last one it has ended."""
+    values: dict[str, object] = {"next_n": next_n, "sent": replay.sent + sent}
+    if next_n > replay.to_n:
+        values["done_at"] = now
+    transaction.execute(update(Replay).where(Replay.id == replay.id).values(values))
+
+
+def prune(transaction: Transaction, before: int) -> int:
+    """Delete replays that ended before a unix time, and return how many."""
+    return len(transaction.execute(delete(Replay).where(Replay.done_at < before).returning(Replay.id)).all())

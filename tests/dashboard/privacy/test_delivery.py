@@ -1,0 +1,146 @@
+"""Delivery: receivers are added, tried, paused, changed and removed; what was given up is sent again."""
+
+import re
+
+import pytest
+
+from consent.dashboard.frame.context import NAME
+from consent.delivery.services import DeliveryServices
+from consent.outbound.public_addresses import AllowList
+from consent.storage.delivery import deliveries, receivers, replays
+from tests.dashboard.client import Dashboard
+from tests.dashboard.sample_data import RECEIVER
+from tests.event_receiver import EventReceiver
+
+HERE = "/sites/demo/delivery"
+FORM = {
+    "name": "Newsletter relay",
+    "public_name": "Newsletter",
+    "address": "https://hooks.example.com/consent/secret-path",
+    "ack": "body",
+    "signature": "both",
+    "content_type": "json",
+    "knows_accounts": "1",
+    "groups": "advertising",
+}
+
+
+def add(dashboard: Dashboard, **facts: str) -> str:
+    """Add a receiver as an admin does, and return its id."""
+    answer = dashboard.browser("admin").post(f"{HERE}/new/plain", FORM | facts)
+    assert answer.status_code == 200, answer.text
+    return only(dashboard).id
+
+
+def services_of(dashboard: Dashboard) -> DeliveryServices:
+    found: DeliveryServices = dashboard.app.extensions[NAME].privacy.delivery
+    return found
+
+
+def only(dashboard: Dashboard) -> receivers.ReceiverRow:
+    with dashboard.engine.connect() as connection:
+        [row] = [one for one in receivers.every(connection) if one.id != RECEIVER]
+    return row
+
+
+def test_keys_are_shown_once_and_the_path_of_an_address_is_in_no_log(dashboard: Dashboard) -> None:
+    browser = dashboard.browser("admin")
+    page = browser.post(f"{HERE}/new/plain", FORM).text
+    shown = set(re.findall(r"wh(?:sec|pk)_[\w+/]{43}=", page))
+    assert len(shown) == 3
+    again = browser.get(f"{HERE}/{only(dashboard).id}").text
+    assert not any(secret in again for secret in shown)
+    assert "Newsletter relay" in browser.get(HERE).text
+    trail = dashboard.browser("compliance").get("/sites/demo/audit").text
+    assert "Added a receiver of choices" in trail
+    assert "secret-path" not in trail
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("name", "", "A receiver needs a name of up to 100 characters."),
+        ("address", "http://hooks.example.com/", "The address must begin with https://."),
+        ("address", "", "The address must begin with https://."),
+        ("ack", "perhaps", "Choose one of these."),
+        ("signature", "none", "Choose one of these."),
+    ],
+)
+def test_what_cannot_be_used_is_told_beside_its_field(
+    dashboard: Dashboard, field: str, value: str, sentence: str
+) -> None:
+    answer = dashboard.browser("admin").post(f"{HERE}/new/plain", FORM | {field: value})
+    assert (answer.status_code, sentence in answer.text) == (422, True)
+    with dashboard.engine.connect() as connection:
+        assert [one.id for one in receivers.every(connection)] == [RECEIVER]
+
+
+def test_a_secret_of_a_tool_stays_where_its_field_is_left_empty(dashboard: Dashboard) -> None:
+    browser = dashboard.browser("admin")
+    categories = {f"category_{group}": group for group in ("functional", "analytics", "advertising")}
+    form = {"name": "Segment", "write_key": "very-secret", **categories}
+    assert browser.post(f"{HERE}/new/segment", form).status_code == 200
+    before = only(dashboard)
+    assert before.address == "https://api.segment.io"
+    page = browser.get(f"{HERE}/{before.id}/settings").text
+    assert "very-secret" not in page
+    assert browser.post(f"{HERE}/{before.id}/settings", form | {"write_key": "", "name": "Other"}).status_code == 302
+    assert (only(dashboard).name, only(dashboard).secret_sealed) == ("Other", before.secret_sealed)
+
+
+def test_who_is_no_admin_sees_receivers_and_changes_none(dashboard: Dashboard) -> None:
+    receiver = add(dashboard)
+    browser = dashboard.browser("compliance")
+    page = browser.get(f"{HERE}/{receiver}").text
+    assert ("Newsletter relay" in page, "Send a test" in page, "Remove" in page) == (True, False, False)
+    for path in ("test", "switch", "secret", "removal", "settings"):
+        assert browser.post(f"{HERE}/{receiver}/{path}").status_code == 403
+    assert dashboard.browser("marketing").get(HERE).status_code == 403
+
+
+def test_a_receiver_is_paused_resumed_and_removed(dashboard: Dashboard) -> None:
+    receiver, browser = add(dashboard), dashboard.browser("admin")
+    for state in ("paused", "on"):
+        browser.post(f"{HERE}/{receiver}/switch")
+        assert only(dashboard).state == state
+    first = only(dashboard).secret_no
+    assert "shown this once" in browser.post(f"{HERE}/{receiver}/secret").text
+    assert only(dashboard).secret_no == first + 1
+    assert browser.post(f"{HERE}/{receiver}/removal").status_code == 302
+    assert browser.get(f"{HERE}/{receiver}").status_code == 404
+
+
+def test_a_test_says_what_came_back(dashboard: Dashboard) -> None:
+    heard = EventReceiver()
+    receiver, browser = add(dashboard, address="https://127.0.0.1/"), dashboard.browser("admin")
+    browser.post(f"{HERE}/{receiver}/test")
+    assert "has an address that is not of the public Internet" in browser.get(f"{HERE}/{receiver}").text
+    with dashboard.engine.begin() as connection:
+        receivers.change(connection, receiver, address=heard.url)
+    senders = services_of(dashboard).senders
+    senders.drop(receiver)
+    senders.allowed = AllowList((heard.host,))
+    heard.acks = "applied"
+    browser.post(f"{HERE}/{receiver}/test")
+    assert "answered 200" in browser.get(f"{HERE}/{receiver}").text
+    assert heard.posts[0].event["type"] == "consent.test"
+    senders.allowed = AllowList()
+    senders.drop(receiver)
+    heard.close()
+
+
+def test_what_was_given_up_is_seen_and_sent_again(dashboard: Dashboard) -> None:
+    browser, here = dashboard.browser("compliance"), f"{HERE}/{RECEIVER}"
+    page = browser.get(here).text
+    assert ("It answers 500." in page, "takes something back" in page, "job-17" in page) == (True, True, True)
+    browser.post(f"{here}/resend", {"n": "1"})
+    with dashboard.engine.connect() as connection:
+        assert deliveries.state_of(connection, RECEIVER, 1) == "retry"
+    browser.post(f"{here}/resend", {"n": "1"})
+    assert "Nothing of that is given up any more." in browser.get(here).text
+    assert browser.post(f"{here}/replay", {"since": "soon", "subjects": "all"}).status_code == 422
+    assert browser.post(f"{here}/replay", {"since": "2026-11-20", "subjects": "all"}).status_code == 302
+    with dashboard.engine.connect() as connection:
+        replay = replays.running(connection, RECEIVER)
+    assert replay is not None
+    assert (replay.next_n, replay.to_n) == (1, 3)
