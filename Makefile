@@ -35,7 +35,7 @@ help:
 	@echo "make banner        builds static/banner.js;  make check-banner tells whether it is what the sources give"
 	@echo "make docs          builds the documentation site into consent/docs_site; the service has it at /docs"
 	@echo "make screenshots   does the tutorial in Chromium and saves its pictures to docs/images"
-	@echo "make release       builds wheel, hashed requirements, SBOM and checksums into dist/, signed with KEY=; uploads nothing"
+	@echo "make release       builds wheel, packages for npm, hashed requirements, SBOM and checksums into dist/, signed with KEY=; uploads nothing"
 	@echo "make requirements  writes requirements.txt anew: versions of constraints.txt with hashes; needs a network"
 	@echo "make clean         removes what make has installed"
 

@@ -77,6 +77,17 @@
  * @property {"gpc" | null} signal
  * @property {string[]} lines
  *
+ * @typedef {object} OldFacts What consent/core/documents.py says of a mapping.
+ * @property {string} mapping
+ * @property {string} tool
+ * @property {string} cookie
+ * @property {Record<string, string>} categories
+ * @property {boolean} delete
+ * @property {number} revision
+ * @property {number | null} life days that the cookie lives at most, where its value has no day
+ * @property {Record<string, string>} keys
+ * @property {number} months
+ *
  * @typedef {object} Call A global function to call, as data; `fillArguments` of vendors/vendor_calls.js tells what `{"$": ...}` among `args` stands for.
  * @property {string} call `name` or `name.method`, also deeper
  * @property {string} [queue] the global array that takes the arguments until the vendor's code is there
@@ -198,7 +209,7 @@
  * @typedef {object} Payload
  * @property {TcfFacts} [tcf] on a site that takes part in IAB Europe's framework
  * @property {[string, string | null, string[]][]} [guarded] group, vendor and names of the cookies that wait for a grant, where the site wants it
- * @property {boolean} [foreign] whether the marks of other tools count
+ * @property {boolean | Record<string, string>} [foreign] whether the marks of other tools count, or the vendors by their names there
  * @property {Visit} visit
  * @property {Signals} signals
  * @property {string} token
@@ -217,6 +228,7 @@
  * @property {string | null} policy
  * @property {{css: string, position: string}} look
  * @property {Group[]} [asked] the groups that the site asks for, where they are not all
+ * @property {OldFacts} [old] what the choice of another tool is read with, where the site wants that
  * @property {boolean} [accounts] whether choices of who is signed in follow the account
  * @property {string[]} [handover] the hosts that share choices, with a port that is not 443
  * @property {boolean} [apps] whether the site has apps, whose webviews bring a choice along

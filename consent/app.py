@@ -46,7 +46,7 @@ from consent.log.services import build_log
 from consent.log.witnesses import COSIGNED
 from consent.nodes.heartbeat import Node
 from consent.privacy.pruner import ITSELF, Pruner
-from consent.privacy.services import build_privacy
+from consent.privacy.services import PrivacyServices, build_privacy
 from consent.process.json_logs import PrivateFlask, set_up_logs
 from consent.process.subprocess_runner import start_command
 from consent.publishing.browser_check import BrowserChecks
@@ -54,7 +54,7 @@ from consent.publishing.publish import Artefacts
 from consent.publishing.services import PublishingServices
 from consent.runtime.build_record import BuildRecorder
 from consent.runtime.script_build import read_build
-from consent.runtime.services import build_configs
+from consent.runtime.services import ConfigServices, build_configs
 from consent.scanner.banner_check_process import try_pages
 from consent.scanner.health.check import SiteCheck
 from consent.scanner.language_model_suggestions import LanguageModelSuggestions
@@ -63,8 +63,8 @@ from consent.scanner.site_scan import banner_of
 from consent.scanner.start_scan import start_scan
 from consent.signing.keys import Keys, load_keys
 from consent.sites.custom_code import CodeGuard
+from consent.sites.shipped_rules import load_rights, rule_file, use_instance
 from consent.sites.shipped_rules import load_rules as load_rules
-from consent.sites.shipped_rules import rule_file
 from consent.sites.vendor_lists.update import VendorListJob
 from consent.storage.database.engine import bind, make_replica_engine
 from consent.storage.database.outage import Outage
@@ -152,6 +152,7 @@ def evidence_of(settings: Settings, engine: Engine, keys: Keys) -> Evidence:
 def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ()) -> Service:
     """Create the whole service from `settings`; its threads run until `close`."""
     settings.instance.mkdir(parents=True, exist_ok=True)
+    use_instance(settings.instance)
     app = PrivateFlask("consent", static_folder=str(static_folder()), static_url_path="/static", template_folder=None)
     engine = bind(app, settings.database)
     housekeeping, run = Housekeeping(engine), partial(start_command, to_environ(settings))
@@ -188,21 +189,16 @@ def _create_context(
     log = build_log(settings, engine, keys)
     delivery = build_delivery(settings, engine, keys.secret)
     privacy = build_privacy(
-        engine, keys.receipt, settings.instance, delivery, housekeeping.wake, afterwards=receipts.sweeper.wake
+        engine,
+        keys,
+        settings.instance,
+        load_rights(),
+        delivery,
+        housekeeping.wake,
+        afterwards=receipts.sweeper.wake,
     )
     configs = build_configs(engine, rules, settings.base_url)
-    builds = BuildRecorder(engine, Author(AuditActor(ITSELF, "program"), keys.receipt), configs.build.sha256)
-    journal = EnforcementJournal(engine, keys.receipt)
-    housekeeping.also = (
-        builds.work,
-        Pruner(engine, privacy.eraser).work,
-        _month_keeper(settings, source, keys).work,
-        journal.work,
-        privacy.subjects.prune,
-        DeliveryJournal(engine, Author(AuditActor(ITSELF, "program"), keys.receipt)).work,
-        delivery.pruner.work,
-        VendorListJob(engine, settings.gvl).work,
-    )
+    housekeeping.also = _hourly_jobs(settings, source, keys, privacy, configs)
     refuse = (receipts.writer.refuse, log.sequencer.refuse)
     node = Node(engine, keys, settings.instance, refuse, sessions=settings.secret_key)
     reader = GeoReader.of_setting(settings.geo_database)
@@ -226,8 +222,27 @@ def _create_context(
             settings.demo,
             settings.alarm_silence,
             broken_lists,
+            settings.mailer,
         ),
         publishing=PublishingServices(rules, load_artefacts(), CodeGuard(catalogue, keys.secret), scans.browser_checks),
+    )
+
+
+def _hourly_jobs(
+    settings: Settings, source: Source, keys: Keys, privacy: PrivacyServices, configs: ConfigServices
+) -> tuple[Callable[[], object], ...]:
+    """Return what housekeeping does besides its own, once an hour and when it is woken."""
+    engine, author = source.engine, Author(AuditActor(ITSELF, "program"), keys.receipt)
+    return (
+        BuildRecorder(engine, author, configs.build.sha256).work,
+        Pruner(engine, privacy.eraser).work,
+        _month_keeper(settings, source, keys).work,
+        EnforcementJournal(engine, keys.receipt).work,
+        privacy.subjects.prune,
+        privacy.visitors.prune,
+        DeliveryJournal(engine, author).work,
+        privacy.delivery.pruner.work,
+        VendorListJob(engine, settings.gvl).work,
     )
 
 

@@ -184,7 +184,7 @@ def check_export(file: Path, trusted: Trusted) -> tuple[str, list[str]]:
         raise Wrong("the end was cut off") if manifest is None else Unclear("the export has no checkpoint")
     (tree, witnessed), rows, clock = check_heads(manifest, trusted), manifest["count"], Clock()
     whole, months = manifest.get("whole") is True, ", ".join(manifest.get("detached", ()))
-    digest, seen, kinds, full, moved = hashlib.sha256(), bytearray(tree.size), Counter[str](), 0, 0
+    digest, seen, kinds, seals, full, moved = hashlib.sha256(), bytearray(tree.size), Counter[str](), list[str](), 0, 0
     with file.open("rb") as lines:
         for number, line in zip(range(rows), iter(lambda: lines.readline(MAX_BYTES), last), strict=False):
             digest.update(line)
@@ -193,6 +193,7 @@ def check_export(file: Path, trusted: Trusted) -> tuple[str, list[str]]:
             except (ValueError, LookupError, TypeError, AttributeError) as error:
                 raise Wrong(f"row {number + 1} is damaged ({error})") from None
             kinds.update(row.keys())
+            seals += [claims["what"]] if claims["what"].startswith("the seal") else []
             full += claims["count"] if claims.get("level") == "full" else 0
             moved += MOVES[claims["action"]] * claims["after"]["receipts"] if claims.get("action") in MOVES else 0
             if row["index"] is not None:
@@ -214,6 +215,7 @@ def check_export(file: Path, trusted: Trusted) -> tuple[str, list[str]]:
         )
     others = "all else is here too" if whole else "whether others were left out only an unfiltered export can tell"
     others += f"; of {months}, detached, {kinds['detached']} receipts are here, by hash alone" if months else ""
+    others += "".join(f"; with {seal}" for seal in seals)
     found = f"{rows - kinds['entry']} receipts are in the log {tree.origin}, which has {tree.size} leaves; {others}"
     return found, [*tree.doubts, *clock.doubts()]
 
@@ -322,6 +324,8 @@ def check_signed(text: str, trusted: Trusted, origin: str = "") -> dict[str, Any
             Ed25519PublicKey.from_public_bytes(key).verify(decode(signature, URL), f"{head}.{payload}".encode())
     except (InvalidSignature, ValueError):
         raise Wrong(f"{what} is not signed by a key that was given") from None
+    if kind == "audit" and claims["action"] == "old_log.sealed":
+        claims["what"] = "the seal of {name:.80}, {bytes} bytes, {sha256}".format_map(claims["after"])
     if kind == "receipt" and claims["schema"] != "consent-receipt/1":
         check_second_schema(claims, what)
     return claims

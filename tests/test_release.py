@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -13,6 +14,7 @@ import pytest
 
 from consent import __version__
 from tools.lock_requirements import wanted
+from tools.npm_packages import PACKAGES, descriptions, pack
 from tools.release import PLUGIN, ReleaseError, release, zip_plugin
 from tools.sbom import sbom_text
 
@@ -79,6 +81,33 @@ def test_the_plugin_is_zipped_the_same_way_each_time(tmp_path: Path) -> None:
     assert all(name.startswith("consent-tag-server/") for name in names)
 
 
+def test_packages_for_npm_have_the_version_of_the_service_and_one_another() -> None:
+    packages = descriptions()
+    assert {folder.name for folder in packages} == {"core", "next", "nuxt", "react", "svelte", "vue"}
+    for folder, facts in packages.items():
+        assert (facts["name"], facts["version"]) == (f"@consent-server/{folder.name}", __version__)
+        assert facts.get("dependencies", {}) == ({} if folder.name == "core" else {"@consent-server/core": __version__})
+        assert facts["license"] == "Apache-2.0"
+    copy = (PACKAGES / "core" / "consent.d.ts").read_text("utf-8")
+    assert copy == (ROOT / "static" / "consent.d.ts").read_text("utf-8")
+
+
+def test_packages_for_npm_hold_what_they_name_and_stand_in_the_bill(tmp_path: Path) -> None:
+    archives = pack(tmp_path)
+    bill = json.loads(sbom_text(__version__, "", b"wheel", 0, archives))
+    parts = {one["name"]: one["hashes"][0]["content"] for one in bill["components"]}
+    assert len(archives) == len(descriptions())
+    for folder, facts in descriptions().items():
+        path = tmp_path / f"consent-server-{folder.name}-{__version__}.tgz"
+        assert parts[facts["name"]] == hashlib.sha256(path.read_bytes()).hexdigest()
+        with tarfile.open(path) as archive:
+            held = {name.removeprefix("package/") for name in archive.getnames()}
+        own = {one.name for one in folder.iterdir() if one.is_file()}
+        assert held == own | {"LICENSE"}
+        named = {text for entry in facts["exports"].values() for text in entry.values()}
+        assert {text.removeprefix("./") for text in named} <= held
+
+
 def _new(folder: Path) -> Path:
     folder.mkdir()
     return folder
@@ -101,6 +130,8 @@ def test_a_release_is_whole_and_its_signature_holds(tmp_path: Path) -> None:
     assert "consent/docs_site/tutorial.html" in ZipFile(wheel).namelist()
     assert {path.name for path in dist.iterdir()} - {wheel.name} == {
         "consent-tag-server-wordpress.zip",
+        "consent-tag-server-gtm.tpl",
+        *(f"consent-server-{name}-{__version__}.tgz" for name in ("core", "next", "nuxt", "react", "svelte", "vue")),
         "requirements.txt",
         "requirements-build.txt",
         "sbom.cdx.json",

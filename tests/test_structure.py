@@ -56,6 +56,7 @@ BARRED_NAMES = {
 """Words in names of modules, classes, functions, constants, fields, arguments and variables, with the field's term."""
 ALLOWED_NAMES = {
     "consent/core/choice.py:told": "The field of the consent cookie that section 6 of its contract names so.",
+    "consent/api/http/request_schemas.py:said_at": "The claim of receipts of imports, which are signed.",
     "consent/core/documents.py:look": "The key of drafts and configs, which are signed by their hash.",
     "consent/scanner/model/scan_result.py:told": "The key of stored differences between scans.",
     "consent/scanner/model/scan_result.py:said": "The key of the scan report for programs.",

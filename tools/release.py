@@ -1,4 +1,4 @@
-"""Build a release into dist/: wheel, hashed requirements, SBOM, checksums, and their signature. Uploads nothing.
+"""Build a release into dist/: wheel, packages, hashed requirements, SBOM, checksums, and a signature. Uploads nothing.
 
     make release KEY=~/.ssh/release_key      # a private key of OpenSSH
     make release KEY=release@example.com     # a key of GnuPG
@@ -22,12 +22,15 @@ from pathlib import Path
 
 from tools.docs import DocsError
 from tools.docs import build as build_docs
+from tools.npm_packages import PackError, pack
 from tools.sbom import sbom_text
 
 ROOT = Path(__file__).parent.parent
 DIST = ROOT / "dist"
 SUMS = "SHA256SUMS"
 PLUGIN = Path("integrations/wordpress/consent-tag-server")
+TEMPLATE = Path("integrations/gtm/template.tpl")
+"""For Google Tag Manager."""
 COPIED = ("requirements.txt", "requirements-build.txt")
 NAMESPACE = "file"
 """As `ssh-keygen -Y verify -n file` wants it."""
@@ -51,10 +54,16 @@ def release(key: str, dist: Path = DIST) -> list[Path]:
     for name in COPIED:
         shutil.copy(ROOT / name, dist)
     zip_plugin(dist, int(epoch))
+    shutil.copy(ROOT / TEMPLATE, dist / "consent-tag-server-gtm.tpl")
+    try:
+        archives = pack(dist)
+    except PackError as error:
+        raise ReleaseError(str(error)) from None
     version = re.fullmatch(r"consent_tag_server-(.+?)-.*\.whl", wheel.name)
     assert version  # noqa: S101 - setuptools has named it
     requirements = (ROOT / "requirements.txt").read_text("utf-8")
-    (dist / "sbom.cdx.json").write_text(sbom_text(version[1], requirements, wheel.read_bytes(), int(epoch)), "utf-8")
+    bill = sbom_text(version[1], requirements, wheel.read_bytes(), int(epoch), archives)
+    (dist / "sbom.cdx.json").write_text(bill, "utf-8")
     files = sorted(dist.iterdir())
     sums = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
     (dist / SUMS).write_text(sums, "utf-8")

@@ -6,6 +6,7 @@ import json
 import re
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,12 @@ NAMES = {"htmx": "htmx.org", "pico": "@picocss/pico", "uplot": "uplot"}
 """What the packages are called from which the files of others come."""
 
 
-def sbom_text(version: str, requirements: str, wheel: bytes, epoch: int) -> str:
-    """Return the bill of a `wheel`: its packages by the hashed `requirements`, and the files of others inside it."""
-    components = [*_packages(requirements), *_vendored()]
+def sbom_text(version: str, requirements: str, wheel: bytes, epoch: int, archives: Sequence[Path] = ()) -> str:
+    """Return the bill of a `wheel`: its packages by the hashed `requirements`, and the files of others inside it.
+
+    `archives` are those of the packages for npm that come with it, `consent-server-NAME-VERSION.tgz`.
+    """
+    components = [*_packages(requirements), *_vendored(), *(_archive(path, version) for path in archives)]
     root = f"pkg:pypi/{NAME}@{version}"
     itself = {
         "type": "application",
@@ -85,6 +89,15 @@ def _vendored() -> list[dict[str, Any]]:
             hashes = [_hash(hashlib.sha256(path.read_bytes()).hexdigest())]
             found.append(part | {"description": f"static/dashboard/vendor/{path.name}", "hashes": hashes})
     return found
+
+
+def _archive(path: Path, version: str) -> dict[str, Any]:
+    """Return a package for npm, which is the product's own."""
+    name = path.name.removeprefix("consent-server-").removesuffix(f"-{version}.tgz")
+    purl = f"pkg:npm/%40consent-server/{name}@{version}"
+    part = {"type": "library", "bom-ref": purl, "name": f"@consent-server/{name}", "version": version, "purl": purl}
+    digest = _hash(hashlib.sha256(path.read_bytes()).hexdigest())
+    return part | {"description": path.name, "hashes": [digest], "licenses": [{"license": {"id": "Apache-2.0"}}]}
 
 
 def _hash(digest: str) -> dict[str, str]:

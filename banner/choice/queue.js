@@ -21,6 +21,7 @@
  * @property {"account" | "device"} [scope] of who was signed in
  * @property {number} [seen] the version of the account that was on screen
  * @property {boolean} [confirmed]
+ * @property {object} [source] of a choice that was made with another tool
  * @property {"webview"} [channel] of a page in an app that has asked
  */
 import { setCookie } from "./write_cookies.js";

@@ -140,7 +140,7 @@ function release() {
 function mark() {
   if (!state._subject) return;
   const entries = waitingEntries();
-  const fresh = entries.filter((entry) => !entry.scope && entry.method !== "gpc" && entry.chosen_at >= since);
+  const fresh = entries.filter((entry) => !entry.scope && !["gpc", "import"].includes(entry.method) && entry.chosen_at >= since);
   if (!fresh.length) return;
   for (const entry of fresh) Object.assign(entry, { scope, seen: facts?.version || 0, ...(isConfirmed && { confirmed: true }) });
   isConfirmed = false;

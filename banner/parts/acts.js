@@ -17,6 +17,7 @@ import { addAutoconsentButton } from "../ui/autoconsent_button.js";
 import { releaseMarked } from "../blocking/marked_content.js";
 import { isUnknownCodeRunning } from "../blocking/script_runner.js";
 import { reloadWithoutLoss } from "../page/dirty_forms.js";
+import { followPolicy } from "../blocking/page_policy.js";
 import { restoreLinks } from "../page/restored_pages.js";
 import { whenIdle } from "../page/idle_callbacks.js";
 import { makers, paintLayer } from "../ui/layers.js";
@@ -38,12 +39,18 @@ import { deleteRefused } from "../blocking/delete_refused.js";
  * @param {(begin: () => void) => void} later
  */
 export default function start(later) {
+  // The core reads no cookie: what it knows of was chosen in this page.
+  const hasChosen = !!state._choice;
   decideLocally();
-  later(begin);
+  later(() => begin(hasChosen));
 }
 
-/** Begin, and continue as the core calls. */
-function begin() {
+/**
+ * Begin, and continue as the core calls.
+ *
+ * @param {boolean} hasChosen whether the visitor chose in this page already
+ */
+function begin(hasChosen) {
   decideIfPending();
   Object.assign(state._payload.texts, acts().texts);
   makers.notice = newNotice;
@@ -51,6 +58,7 @@ function begin() {
   parts.push({ ...handlers, refuse, set: immediately(set), withdraw: immediately(withdraw) });
   if (state._choice) deleteRefused();
   if (blocker) blocker.may = mayLoad;
+  followPolicy(hasChosen);
   void pushEvent();
   withoutPause(applyDecision);
   void paintLayer(addAutoconsentButton());

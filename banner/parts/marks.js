@@ -1,7 +1,8 @@
 /**
  * Translate the markup of other consent tools into ours, so that a site can migrate without touching its pages: klaro,
- * vanilla-cookieconsent, Cookiebot, and the players of tarteaucitron. An unknown group counts as advertising.
+ * vanilla-cookieconsent, Cookiebot, orejime, and the players of tarteaucitron. An unknown group counts as advertising.
  */
+import { own } from "../decision/groups.js";
 import { element, findAll } from "../page/safe_dom.js";
 import { parts } from "../parts.js";
 import { state } from "../state.js";
@@ -39,6 +40,7 @@ function translate(root) {
   const named = [INERT, OPT_IN, ...LAZY.map((name) => `${name}[data-src]`)].map((one) => one + "[data-name]");
   const blocked = LAZY.map((name) => `${name}[data-cookieblock-src]`);
   each(`${INERT}[data-cookieconsent],${blocked}`, markCookiebot);
+  each("template[data-purpose]", ({ dataset }) => mark(dataset, "unclassified", dataset.purpose));
   each(`${INERT}[data-category]`, ({ dataset }) => mark(dataset, groupsOf(dataset.category), dataset.service));
   each(`${INERT}[data-cookiecategory]`, ({ dataset }) => mark(dataset, groupsOf(dataset.cookiecategory)));
   each(`${named}`, (node) => {
@@ -80,11 +82,13 @@ function groupsOf(words = "") {
 }
 
 /**
- * Return the vendor of the site whose id is `name`, but for case and signs: `googleAnalytics` is `google-analytics`.
+ * Return the vendor of the site that the site's own list has under `name`, else whose id it is but for case and signs: `googleAnalytics` is `google-analytics`.
  *
  * @param {string} name
  */
 function vendorNamed(name) {
+  const given = own(/** @type {any} */ (state._payload.foreign), name);
+  if (given) return given;
   const plain = (/** @type {string} */ text) => text.toLowerCase().replace(/[^a-z0-9]/g, "");
   return name && state._decision.tags.find(({ vendor }) => plain(vendor) === plain(name))?.vendor;
 }

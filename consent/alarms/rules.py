@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from consent.alarms.enforcement import MIN_SHARE, MIN_VIEWS, leaking_vendors
 from consent.classifier.vendor import new_vendor
+from consent.core.days import date_of
 from consent.core.rules import Rules
 from consent.delivery.status import LATE_SECONDS as LATE_SECONDS_OF_REFUSALS
 from consent.delivery.status import REFUSAL_SECONDS, ReceiverStatus, statuses_of_site
@@ -19,6 +20,7 @@ from consent.storage.database.base import Transaction
 from consent.storage.delivery.receivers import GONE
 from consent.storage.log import cosignatures, tree_store
 from consent.storage.operations.alarms import INSTANCE, Problem
+from consent.storage.privacy import privacy_requests
 from consent.storage.scans import reviews, scans
 from consent.storage.sites import configs, custom_vendors, script_fetches, vendor_lists
 from consent.storage.sites.sites import SiteRow
@@ -29,6 +31,8 @@ DAY_SECONDS = 86400
 MIN_COUNT = 100
 """Of fewer choices or visits no share is told: one in ninety-nine is no percent that means something."""
 MAX_LOST, MAX_UNKNOWN = 0.01, 0.02
+REQUEST_DAYS = 7
+"""So long before its last day an open request is an alarm."""
 LIST_DAYS = 8
 """Vendor lists come each week, and the newest is to be shown (TCF Policies, chapter II)."""
 GEO_DAYS, RULES_DAYS = 100, 365
@@ -191,6 +195,17 @@ def _law(context: AlarmContext) -> Problems:
             yield site.id, Problem(sentence, frozenset(f"{one.code} {one.day}" for one in changes))
 
 
+def _requests(context: AlarmContext) -> Problems:
+    """Yield for each site the open requests of visitors that are late or due within a week."""
+    today = context.now // DAY_SECONDS
+    for site in context.sites:
+        due = privacy_requests.due_until(context.transaction, site.id, today + REQUEST_DAYS)
+        if due:
+            days = _listed([f"number {one.id} on {date_of(one.last_day)}" for one in due])
+            sentence = f"Requests of visitors of {site.key} are late, or due within {REQUEST_DAYS} days: {days}."
+            yield site.id, Problem(sentence, frozenset(str(one.id) for one in due))
+
+
 def _log(context: AlarmContext) -> Problems:
     for waiting in tree_store.waiting(context.transaction):
         behind = context.now - waiting.oldest
@@ -305,6 +320,12 @@ KINDS = (
         _vendor_list,
     ),
     AlarmKind("law_change", "The law is about to change", f"For visitors of a site, within {NOTICE_DAYS} days", _law),
+    AlarmKind(
+        "request_due",
+        "A request of a visitor is due",
+        f"Open, and late or due within {REQUEST_DAYS} days",
+        _requests,
+    ),
     AlarmKind(
         "rules_outdated", "The rules are old", f"Compared with the law more than {RULES_DAYS} days ago", _rules, True
     ),

@@ -24,7 +24,7 @@ MAX_PATH_LENGTH = 200
 MAX_CACHED_PATHS = 4096
 API_PATHS = (
     "/schemas/",
-    *("/api/", "/b/", "/c/", "/docs", "/p/", "/r/", "/log/", "/.well-known/"),
+    *("/api/", "/b/", "/c/", "/docs", "/p/", "/r/", "/rights/", "/log/", "/.well-known/"),
     *("/healthz", "/readyz", "/metrics"),
 )
 """What begins so is the public API's."""

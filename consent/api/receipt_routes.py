@@ -71,7 +71,7 @@ ROOM = Room(
         post(
             path=f"{SITES}/erasures",
             endpoint=answer_erasure,
-            summary="Erase one receipt or all of a visitor, the personal part or all but the hash.",
+            summary="Erase one receipt or all of a visitor or age band, the personal part or all but the hash.",
             body=json_body(ErasureSchema, {"visitor": ID, "level": "unlink", "reason": "Request 2026-117"}),
             replies=(json_reply(ErasedSchema, "The receipts are erased.", 201),),
             errors=(400, 401, 403, 404, 409, 413, 415, 503),

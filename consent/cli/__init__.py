@@ -30,8 +30,11 @@ from consent.cli import db as db_upgrade
 from consent.cli import export as resumable_export
 from consent.cli import site as site_create
 from consent.cli import user as user_forget
-from consent.cli.configs import config
+from consent.cli.configs import config, rules, texts
 from consent.cli.csp import csp
+from consent.cli.moving.import_choices import import_choices
+from consent.cli.moving.import_site import import_site
+from consent.cli.moving.seal_log import seal_log
 from consent.cli.systemd.install_unit import install_unit
 from consent.cli.updates import geo, gvl
 from consent.cli.verify import evidence
@@ -100,6 +103,15 @@ GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
     "config": (
         "Handle a site's draft and configs as YAML or JSON files.",
         (config.export, config.import_, config.diff, config.renew, config.publish),
+    ),
+    "texts": ("Texts that visitors read.", (texts.review,)),
+    "rules": (
+        "The rules by place as a signed package.",
+        (rules.export_rules, rules.verify_rules, rules.import_rules, rules.accept_rules, rules.discard_rules),
+    ),
+    "import": (
+        "Move in from another consent tool.",
+        (import_site, import_choices, seal_log),
     ),
     "receipts": (
         "Work on the consent log.",

@@ -81,9 +81,22 @@ def settings_here(*, to_serve: bool = False) -> Settings:
     if not to_serve and is_demo_here():
         os.environ["CONSENT_DEMO"] = os.environ.get("CONSENT_DEMO") or "1"
     try:
-        return load_settings()
+        settings = load_settings()
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
+    _use_rules(settings)
+    return settings
+
+
+def _use_rules(settings: Settings) -> None:
+    """Read the rules that hold on the instance; end the process where those cannot be read."""
+    if (settings.instance / "rules" / "accepted.jws").exists():
+        from consent.sites.shipped_rules import PackageError, use_instance
+
+        try:
+            use_instance(settings.instance)
+        except PackageError as error:
+            raise click.ClickException(str(error)) from None
 
 
 def is_demo_here() -> bool:

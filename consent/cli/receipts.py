@@ -1,6 +1,7 @@
 """`consent receipts erase|prune|replay-erasures` and `consent site retention`."""
 
 import contextlib
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -21,6 +22,7 @@ from consent.cli.common import (
     subject_of,
 )
 from consent.core.days import date_of
+from consent.core.groups import AGE_BANDS
 
 PROGRESS_SECONDS = 2.0
 
@@ -54,14 +56,28 @@ def clear(engine: Any, settings: Any) -> str:
 @click.command()
 @click.argument("key")
 @of_subject
+@click.option("--age-band", type=click.Choice(tuple(AGE_BANDS)), help="All receipts of visitors of that age band.")
 @click.option("--level", type=click.Choice(["unlink", "full"]), default="unlink", show_default=True)
 @click.option("--reason", type=Reason(), metavar="TEXT", required=True, help="Why; kept in the database, name nobody.")
 @as_json
-def erase(key: str, receipt: str | None, visitor: str | None, level: str, reason: str, as_json: bool) -> None:
+def erase(
+    key: str,
+    receipt: str | None,
+    visitor: str | None,
+    age_band: str | None,
+    level: str,
+    reason: str,
+    as_json: bool,
+) -> None:
     """Delete the personal part of receipts, or with --level full the signed part too."""
     from consent.privacy.eraser import LegalHoldError
     from consent.storage.selection.subjects import UnknownSubjectError
 
+    if age_band:
+        if receipt or visitor:
+            raise click.UsageError("Give --age-band without --receipt and --visitor.")
+        _erase_age_band(key, age_band, level, reason, as_json=as_json)
+        return
     subject, settings = subject_of(receipt, visitor), settings_here()
     with open_engine(settings) as engine:
         with engine.connect() as connection:
@@ -78,6 +94,21 @@ def erase(key: str, receipt: str | None, visitor: str | None, level: str, reason
     others = f" {counted(done.others, 'other receipt')} of the same visitor {stay}." if done.others else ""
     facts = {"level": level, "receipts": done.receipts, "others": done.others}
     say(f"Erased {what}{counted(done.receipts, 'receipt')} of {key}.{others}{busy}", facts, as_json=as_json)
+
+
+def _erase_age_band(key: str, band: str, level: str, reason: str, *, as_json: bool) -> None:
+    settings = settings_here()
+    with open_engine(settings) as engine:
+        with engine.connect() as connection:
+            site = find_site(connection, key)
+        done = _eraser(engine, settings).erase_age_band(site, band, level, reason=reason, by=BY, limit=sys.maxsize)
+        busy = clear(engine, settings)
+    what = "the personal part of " if level == "unlink" else ""
+    stay = "stays" if done.others == 1 else "stay"
+    held = f" {counted(done.others, 'receipt')} of that age band {stay} under a legal hold."
+    facts = {"level": level, "receipts": done.receipts, "others": done.others}
+    sentence = f"Erased {what}{counted(done.receipts, 'receipt')} of {key}.{held if done.others else ''}{busy}"
+    say(sentence, facts, as_json=as_json)
 
 
 @click.command()

@@ -10,6 +10,7 @@ SCOPES = (
     "decide",
     "receipts:read",
     "receipts:export",
+    "receipts:import",
     "privacy:erase",
     "accounts:read",
     "accounts:refuse",

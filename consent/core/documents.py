@@ -336,6 +336,25 @@ class GppSettings(TypedDict):
     opt_out_notice: NotRequired[bool]
 
 
+class OldChoices(TypedDict):
+    """What a site takes of the choices that visitors made with another tool, as a user has confirmed it.
+
+    `categories` maps what the old tool calls a category or service to a group, or to `vendor:` and an id. `vendors` are
+    those that the old banner named. `delete` has the old cookie deleted once it was read. `revision` is the least one of
+    the old banner that counts, `life` how many days the old cookie lives where its value has no day, `until` the last day of
+    reading.
+    """
+
+    tool: str
+    cookie: str
+    categories: dict[str, str]
+    vendors: list[str]
+    delete: bool
+    revision: NotRequired[int]
+    life: NotRequired[int]
+    until: NotRequired[str | None]
+
+
 class TcfRestriction(TypedDict):
     """What a publisher lets vendors of the vendor list do for a purpose; `type` is a name of `consent.core.tcf.cut`."""
 
@@ -391,6 +410,7 @@ class Overrides(TypedDict):
     allowed_hosts: NotRequired[list[str]]
     guard_cookies: NotRequired[bool]
     accounts: NotRequired[bool]
+    visitor_requests: NotRequired[bool]
     handover: NotRequired[Handover]
     apps: NotRequired[list[str]]
     rules: NotRequired[list[SiteRule]]
@@ -405,6 +425,8 @@ class Overrides(TypedDict):
     tcf: NotRequired[TcfSettings]
     link_addresses: NotRequired[dict[str, str]]
     sale_notices: NotRequired[dict[str, str]]
+    old_choices: NotRequired[OldChoices]
+    mark_names: NotRequired[dict[str, str]]
 
 
 class SiteFacts(TypedDict):
@@ -824,7 +846,7 @@ class EarlyFacts(TypedDict):
     """What the parts of a script work with that come before all others."""
 
     guarded: NotRequired[list[tuple[str, str | None, list[str]]]]
-    foreign: NotRequired[bool]
+    foreign: NotRequired[bool | dict[str, str]]
 
 
 GppValue = int | str | list[int | str]
@@ -847,6 +869,23 @@ class GppAnswer(TypedDict):
 
     string: str
     applicable_sections: list[int]
+
+
+class OldFacts(TypedDict):
+    """What a page reads of the choice of another tool with; `mapping` is the hash of the mapping that a user confirmed.
+
+    `keys` are the first 8 hex digits of what a grant covers, by group; `months` is how long one counts here.
+    """
+
+    mapping: str
+    tool: str
+    cookie: str
+    categories: dict[str, str]
+    delete: bool
+    revision: int
+    life: int | None
+    keys: dict[str, str]
+    months: int
 
 
 class TcfPage(TypedDict):
@@ -906,6 +945,7 @@ class PageOptions(TypedDict, total=False):
     gpp: list[GppSection]
     tcf: TcfPage
     accounts: bool
+    old: OldFacts
     apps: bool
 
 

@@ -5,15 +5,28 @@ The rows of `consent/data/rights/` are facts of law with their sources; a place 
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from consent.core.days import add_months, date_of
 
 KINDS = (
     *("access", "rectification", "erasure", "restriction", "portability", "objection"),
-    *("opt_out_sale", "limit_sensitive"),
+    *("opt_out_sale", "limit_sensitive", "disclosure"),
 )
-"""Of requests: GDPR art. 15 to 18, 20 and 21, and what laws of US states add."""
+"""Of requests: GDPR art. 15 to 18, 20 and 21, and what laws of US states add.
+
+`disclosure` is the list of who got personal data for direct marketing (Cal. Civ. Code 1798.83).
+"""
+COMMON_KINDS = ("access", "rectification", "erasure", "objection")
+"""What is offered where no law on file has a period: most laws of privacy know these."""
+UNVERIFIED_KINDS = frozenset({"opt_out_sale", "limit_sensitive"})
+"""Requests for which nobody may be asked to prove who they are (11 CCR 7026(d) and 7027(e))."""
+DEFAULT_DUE_DAYS = 30
+"""Until when a request is due where no law on file sets a day, after the day of receipt."""
+NO_PERIOD = "no period on file"
+"""What stands for the law of a request where no law on file sets a day."""
+ELSEWHERE = "ZZ"
+"""A place that no row is on."""
 UNITS = ("days", "business_days", "months")
 SATURDAY = 5
 
@@ -48,11 +61,25 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """Who supervises the law of a place; `url` may be empty."""
+    """Who supervises the law of a place, and where to complain; all but `name` may be empty, as far as it is not known.
+
+    `complaint_url` is the page to complain on, `mail` an address that takes complaints, `languages` in which, as BCP 47 with
+    blanks between. `contact_source` is where these three were found, on the day `contact_day`.
+    """
 
     name: str
     url: str
+    complaint_url: str
+    mail: str
+    languages: str
+    contact_source: str
+    contact_day: str
     source: str
+
+    @property
+    def address(self) -> str:
+        """Return where to complain: the page for it, else the home page; empty where neither is known."""
+        return self.complaint_url or self.url
 
 
 class Rights:
@@ -67,7 +94,8 @@ class Rights:
             for place in row["places"].split(";"):
                 self._periods |= {(place, kind): period for kind in row["kinds"].split()}
         rows = csv.DictReader(io.StringIO(authorities))
-        self._authorities = {row["place"]: Authority(row["name"], row["url"], row["source"]) for row in rows}
+        names = tuple(one.name for one in fields(Authority))
+        self._authorities = {row["place"]: Authority(*(row.get(name, "") for name in names)) for row in rows}
 
     @property
     def places(self) -> list[str]:
@@ -77,6 +105,17 @@ class Rights:
     def period(self, place: str, kind: str) -> Period | None:
         """Return until when a request must be answered in `place`, or None where no rule is known."""
         return self._periods.get((place, kind))
+
+    def kinds_at(self, place: str) -> list[str]:
+        """Return what visitors may request in `place`, in the order of `KINDS`.
+
+        That is all that a law on file has a period for. Rows of US states name each right of the state; elsewhere a right
+        may have no period of its own, so `COMMON_KINDS` are added, as they are where no law is on file.
+        """
+        known = {kind for kind in KINDS if (place, kind) in self._periods}
+        if not known or not place.startswith("US-"):
+            known |= set(COMMON_KINDS)
+        return [kind for kind in KINDS if kind in known]
 
     def authority(self, place: str) -> Authority | None:
         """Return who supervises the law of `place`, or of its country, or None."""

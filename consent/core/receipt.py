@@ -154,12 +154,14 @@ CLAIM_PATHS: dict[str, tuple[str, ...]] = {
 
 UNSTATED: dict[str, Any] = {"age_band": "unknown", "origin_checked": False}
 """What the columns have of a choice that no page sent."""
+UNSHOWN = frozenset({"carried", "source"})
+"""The claims of a choice of which nothing of ours was shown: it came along unclicked, or of another tool."""
 NOT_SHOWN = {"config": "", "language": "", "variant": "", "layer": 0}
-"""What the columns have where the claims have null: of a choice that came along unclicked nothing was shown."""
+"""What the columns have where the claims have null."""
 
 
 def signed_columns(claims: ReceiptClaims) -> dict[str, Any]:
     """Return the signed columns as `claims` have them: times are RFC 3339, `vendors` maps ids. Raises LookupError."""
     facts: Any = claims
     found = {name: facts[path[0]] if len(path) == 1 else facts[path[0]][path[1]] for name, path in CLAIM_PATHS.items()}
-    return found | NOT_SHOWN if "carried" in facts else found
+    return found | NOT_SHOWN if UNSHOWN & facts.keys() else found

@@ -1,6 +1,5 @@
-"""Content-Security-Policy from the tags a visitor allows, for the site's own server; standard library only."""
+"""Content-Security-Policy from the tags a visitor allows, and pages without the others, for the site's own server."""
 
-from consent.csp.middleware import ConsentPolicy
-from consent.csp.policy import OWN_POLICY, policy_with
+from consent.csp.middleware import OWN_POLICY, ConsentPages, policy_with
 
-__all__ = ["OWN_POLICY", "ConsentPolicy", "policy_with"]
+__all__ = ["OWN_POLICY", "ConsentPages", "policy_with"]

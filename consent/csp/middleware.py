@@ -1,108 +1,597 @@
-"""WSGI middleware that sets a consent-dependent Content-Security-Policy on HTML pages."""
+"""Consent for the pages of a site's own server, as one file of the standard library: WSGI and ASGI middleware.
 
-from collections.abc import Callable, Iterable
-from typing import Any
-from urllib.parse import urlsplit
+    pages = ConsentPages("https://consent.example.com", "shop", token)
+    application = pages.wsgi(application)                                       # Flask, Django
+    app.add_middleware(pages.asgi)                                              # FastAPI, Starlette
 
-from consent.core.choice import newest_choice_text
-from consent.csp.client import Sources
-from consent.csp.policy import OWN_POLICY, policies_with, without_reports
+An element with `data-tag` is sent only where its visitor allows that tag, and each page gets a Content-Security-Policy
+of what the visitor allows (docs/python.md). Where the service gives no answer, nothing of others is allowed.
+"""
 
-WSGI = Callable[..., Iterable[bytes]]
+import asyncio
+import gzip
+import json
+import logging
+import re
+import threading
+import time
+from collections.abc import Awaitable, Callable, Container, Iterable, Iterator, Mapping, Sequence
+from http.client import HTTPException
+from itertools import chain
+from typing import Any, NamedTuple
+from urllib.error import HTTPError
+from urllib.parse import urlencode, urlsplit
+from urllib.request import Request, urlopen
+
+log = logging.getLogger("consent.pages")
+Wsgi = Callable[..., Iterable[bytes]]
+Asgi = Callable[..., Awaitable[None]]
+Headers = list[tuple[str, str]]
+Directives = dict[str, list[str]]
+
 ENFORCED, REPORTED = "Content-Security-Policy", "Content-Security-Policy-Report-Only"
+KINDS = (
+    *("script-src", "script-src-elem", "connect-src", "img-src", "frame-src", "child-src"),
+    *("style-src", "style-src-elem", "font-src", "media-src"),
+)
+"""What vendors load by; all other directives stay as the site has them."""
+DEFAULT = "default-src"
+OWN_POLICY = f"{DEFAULT} 'self' data: blob: 'unsafe-inline' 'unsafe-eval'"
+"""For a site that has no policy of its own: it says whose hosts, and nothing of the site's own code."""
+SOCKETS = {"https://": "wss://", "http://": "ws://"}
+REPORTS = ("report-uri", "report-to")
+
+CACHE_SECONDS = 60.0
+MAX_CACHED = 2000
+RETRY_SECONDS = 5.0
+"""A service that gave no answer is left alone for so long: its outage must not cost each page a wait."""
 MAX_CHOICE_LENGTH = 1024
+MAX_PATH_LENGTH = 2048
+MAX_NAMED = 100
+"""Marks of no tag that the log names, since a page may hold what visitors wrote."""
 PAGES = ("document", "iframe", "frame", "object", "embed")
 """What a browser asks a page for (Fetch Metadata)."""
-CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
+FRAGMENTS = ("", "empty")
+"""What a script asks for, which may be a part of a page."""
+CONDITIONS = ("if-none-match", "if-modified-since")
+DIRECT_SENDS = ("http.response.pathsend", "http.response.zerocopysend")
+"""Extensions of ASGI by which a server sends a file that nobody here would see."""
+
+MARK = b"data-tag"
+VOID = frozenset(
+    (
+        *("area", "base", "br", "col", "embed", "hr", "img"),
+        *("input", "link", "meta", "param", "source", "track", "wbr"),
+    )
+)
+RAW = frozenset(["iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp"])
+_COMMENT = re.compile(r"<!--(?:-?>|.*?(?:--!?>|\Z))", re.DOTALL)
+_NAME = re.compile(r"<(/?)([A-Za-z][^\t\n\f\r />]*)")
+_ATTRIBUTE = re.compile(
+    r"""[\t\n\f\r /]*(?:>|([^\t\n\f\r />][^\t\n\f\r />=]*)"""
+    r"""(?:[\t\n\f\r ]*=[\t\n\f\r ]*(?:"([^"]*)"|'([^']*)'|([^\t\n\f\r >]*)))?)"""
+)
+_CHOICE = re.compile(
+    r"v1\.(\d{1,6})\.[a-z_]{1,40}(?:\+[fadx]{1,4})?\.[0-3]\.((?:[01-][0-9a-f]{8}){3})\.([a-z0-9:~-]*)", re.ASCII
+)
 
 
-class ConsentPolicy:
-    """Wraps any WSGI application, Django's and Flask's too.
+class UnreadablePageError(Exception):
+    """A page in an encoding that hides what has to be left out of it."""
 
-    `service` is the address under which browsers reach the consent service, `token` one of scope `decide`. `ask_at` is
-    where this server reaches it, if elsewhere. `own` is the site's own policy; a page that sends one itself, with its
-    nonce, has that one taken instead. `report_only` lets everything run and only has it reported. `visitor_address`
-    tells the visitor's address from the WSGI environ; by default REMOTE_ADDR, so behind a proxy name the right one.
-    `age_band` tells the visitor's age band from it, or the age in whole years, where the site knows one.
+
+class Answer(NamedTuple):
+    """What a visitor allows: ids of tags, groups, and CSP sources. `known` are the tags that the site has."""
+
+    allowed: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    sources: tuple[str, ...] = ()
+    known: frozenset[str] | None = None
+
+
+NOTHING = Answer()
+
+
+class Decisions:
+    """The service's answers, each kept for a minute; nothing is allowed where it does not answer."""
+
+    def __init__(self, base: str, site: str, token: str, timeout: float, clock: Callable[[], float] = time.monotonic):
+        self._address = f"{base}/api/v1/sites/{site}/decision"
+        self._token, self._timeout, self._clock = token, timeout, clock
+        self._kept: dict[tuple[tuple[str, str], ...], tuple[float, Answer]] = {}
+        self._unavailable_until, self._is_unavailable = 0.0, False
+        self._lock = threading.Lock()
+
+    def kept(self, parameters: Mapping[str, str], address: str) -> Answer | None:
+        """Return the answer where it is known without a request."""
+        now = self._clock()
+        with self._lock:
+            known = self._kept.get(_key(parameters, address))
+            if known and now - known[0] < CACHE_SECONDS:
+                return known[1]
+            return NOTHING if now < self._unavailable_until else None
+
+    def fetch(self, parameters: Mapping[str, str], address: str) -> Answer:
+        """Return the answer for a visitor at `address`. `parameters` are those of the decision's route."""
+        if (known := self.kept(parameters, address)) is not None:
+            return known
+        try:
+            answer = self._request(parameters, address)
+        except HTTPError as error:
+            return self._failed(f"answers {error.code}")
+        except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
+            self._unavailable_until = self._clock() + RETRY_SECONDS
+            return self._failed(f"does not answer ({type(error).__name__})")
+        with self._lock:
+            if len(self._kept) >= MAX_CACHED:
+                self._kept = {}
+            self._kept[_key(parameters, address)] = (self._clock(), answer)
+            was_unavailable, self._is_unavailable = self._is_unavailable, False
+        if was_unavailable:
+            log.warning("The consent service answers again")
+        return answer
+
+    def _failed(self, reason: str) -> Answer:
+        with self._lock:
+            was_unavailable, self._is_unavailable = self._is_unavailable, True
+        if not was_unavailable:
+            log.error("The consent service %s: what needs consent is held", reason)
+        return NOTHING
+
+    def _request(self, parameters: Mapping[str, str], address: str) -> Answer:
+        headers = {"Authorization": f"Bearer {self._token}"} | ({"X-Visitor-Address": address} if address else {})
+        request = Request(  # noqa: S310 (the scheme was checked)
+            f"{self._address}?{urlencode({'view': 'csp', **parameters})}", headers=headers
+        )
+        with urlopen(request, timeout=self._timeout) as response:  # noqa: S310
+            document: dict[str, Any] = json.load(response)
+        return Answer(
+            frozenset(document["allowed_tags"]),
+            frozenset(group for group, answer in document["groups"].items() if answer["granted"]),
+            tuple(str(source) for source in document["sources"]),
+            frozenset(tag["id"] for tag in document["tags"]),
+        )
+
+
+class Visit:
+    """One request's decision, which is fetched when it is first needed."""
+
+    def __init__(self, decisions: Decisions, parameters: dict[str, str], address: str) -> None:
+        self._decisions, self._parameters, self._address = decisions, parameters, address
+        self._answer: Answer | None = None
+
+    def answer(self) -> Answer:
+        """Return what the visitor allows."""
+        if self._answer is None:
+            self._answer = self._decisions.fetch(self._parameters, self._address)
+        return self._answer
+
+    async def load(self) -> Answer:
+        """Return the same without holding up an event loop."""
+        if self._answer is None:
+            self._answer = self._decisions.kept(self._parameters, self._address)
+        return await asyncio.to_thread(self.answer) if self._answer is None else self._answer
+
+    def allows(self, tag: str) -> bool:
+        """Return whether the tag with the id `tag` may run."""
+        return tag in self.answer().allowed
+
+    def grants(self, group: str) -> bool:
+        """Return whether `group` is granted, such as "analytics"."""
+        return group in self.answer().groups
+
+
+class ConsentPages:
+    """Middleware of the site `site`, for the service that browsers reach at `service`, with a token of scope `decide`.
+
+    `ask_at` is where this server reaches the service, if elsewhere. `own` is the site's own policy; a page that sends
+    one itself, with its nonce, has that one taken instead. `report_only` lets everything load and has it reported,
+    `policy=False` sends no policy. `visitor_address` and `age_band` tell the visitor's address and age, in whole years
+    or as a band, from the WSGI environ or the ASGI scope; `address_header` names the header of a proxy instead. What is
+    not answered within `timeout` seconds is held.
     """
 
     def __init__(
         self,
-        app: WSGI,
-        *,
         service: str,
         site: str,
         token: str,
+        *,
         ask_at: str = "",
         own: str = OWN_POLICY,
+        policy: bool = True,
         report_only: bool = False,
-        timeout_s: float = 0.5,
-        visitor_address: Callable[[dict[str, Any]], str] = lambda environ: environ.get("REMOTE_ADDR", ""),
+        timeout: float = 0.5,
+        address_header: str = "",
+        visitor_address: Callable[[dict[str, Any]], str] | None = None,
         age_band: Callable[[dict[str, Any]], str] = lambda _: "",
     ) -> None:
-        base = service.rstrip("/")
-        self._app, self._site, self._own = app, site, own
-        self._report_only = report_only
+        base, asked = service.rstrip("/"), (ask_at or service).rstrip("/")
+        for address in (base, asked):
+            if not address.startswith(("https://", "http://")):
+                raise ValueError(f"{address} is no web address, such as https://consent.example.com")
+        self._site, self._own, self._has_policy, self._report_only = site, own, policy, report_only
         parts = urlsplit(base)
         self._service = f"{parts.scheme}://{parts.netloc}"
         self._reports = f"{base}/api/v1/sites/{site}/csp-reports"
-        self._sources = Sources(ask_at.rstrip("/") or base, site, token, timeout_s)
-        self._visitor_address, self._age_band = visitor_address, age_band
+        self._decisions = Decisions(asked, site, token, timeout)
+        self._address_header, self._visitor_address, self._age_band = address_header.lower(), visitor_address, age_band
+        self._unknown: set[str] = set()
 
-    @classmethod
-    def init_app(cls, app: Any, **settings: Any) -> None:
-        """Wrap a Flask application in place: `ConsentPolicy.init_app(app, service=…, site=…, token=…)`."""
-        app.wsgi_app = cls(app.wsgi_app, **settings)
+    def wsgi(self, app: Wsgi) -> Wsgi:
+        """Return `app` with its pages as each visitor allows; `environ["consent"]` is the visit."""
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer as the application does; HTML gets the policy, and is answered whole."""
+        def pages(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+            headers = {
+                name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"
+            }
+            path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+            path = path.encode("latin-1", "replace").decode("utf-8", "replace")
+            visit = self._visit(environ, headers, path, environ.get("REMOTE_ADDR", ""))
+            others = {name: value for name, value in environ.items() if name[:5] != "HTTP_"}
+            kept = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in _for_a_page(headers).items()}
+            call = _WsgiCall(start_response)
+            parts = app(others | kept | {"consent": visit}, call.start)
+            return call.answer(parts, lambda sent, body: self._page(visit.answer, sent, body))
 
-        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            kind = next((value for name, value in headers if name.lower() == "content-type"), "")
-            if not status.startswith("3") and kind.lower().startswith(("text/html", "application/xhtml")):
-                headers = self._with_policy(environ, headers)
-            return start_response(status, headers, *error)
+        return pages
 
-        if _wants_page(environ):
-            # A 304 has the browser go on with the policy that it got the page with, whatever was chosen since.
-            environ = {name: value for name, value in environ.items() if name not in CONDITIONS}
-        return self._app(environ, start)
+    def asgi(self, app: Asgi) -> Asgi:
+        """Return `app` with its pages as each visitor allows; `scope["consent"]` is the visit, asked for already."""
 
-    def _with_policy(self, environ: dict[str, Any], headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        async def pages(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+            if scope["type"] != "http":
+                await app(scope, receive, send)
+                return
+            headers = _headers_of_scope(scope)
+            path = scope.get("path", "/")
+            visit = self._visit(scope, headers, path, (scope.get("client") or ("",))[0])
+            if _is_page_wanted(headers):
+                await visit.load()
+
+            async def make(sent: Headers, body: bytes) -> tuple[Headers, bytes]:
+                await visit.load()
+                return self._page(visit.answer, sent, body)
+
+            await app(_scope_for_a_page(scope, headers) | {"consent": visit}, receive, _AsgiCall(send, make).send)
+
+        return pages
+
+    def _visit(self, source: dict[str, Any], headers: Mapping[str, str], path: str, peer: str) -> Visit:
+        parameters = {"path": path[:MAX_PATH_LENGTH] or "/"}
+        parameters |= {name: "1" for name, sent in (("gpc", "sec-gpc"), ("dnt", "dnt")) if headers.get(sent) == "1"}
+        if choice := _choice_of(headers.get("cookie", ""), f"consent_{self._site}"):
+            parameters["choice"] = choice
+        if band := self._age_band(source):
+            parameters["age" if band.isdigit() else "age_band"] = band
+        if self._visitor_address:
+            return Visit(self._decisions, parameters, self._visitor_address(source))
+        address = headers.get(self._address_header, "") if self._address_header else peer
+        return Visit(self._decisions, parameters, address)
+
+    def _page(self, answer: Callable[[], Answer], headers: Headers, body: bytes) -> tuple[Headers, bytes]:
+        """Return the headers and body of a page as its visitor gets it."""
+        body, has_marks = self._without_held(answer, headers, body)
+        if has_marks:
+            # The page is this visitor's alone, and as it is now: after a withdrawal the browser must not show it again.
+            headers = _without(headers, "cache-control", "etag", "last-modified", "expires")
+            headers = [*headers, ("Cache-Control", "private, no-store")]
+        if self._has_policy:
+            headers = self._with_policy(answer(), headers)
+        return headers, body
+
+    def _without_held(self, answer: Callable[[], Answer], headers: Headers, body: bytes) -> tuple[bytes, bool]:
+        encoding = _value(headers, "content-encoding").lower()
+        if body and encoding not in ("", "identity", "gzip"):
+            raise UnreadablePageError(
+                f"The page is packed by {encoding}: put what packs pages outside of ConsentPages."
+            )
+        text = gzip.decompress(body) if body and encoding == "gzip" else body
+        if MARK not in text.lower():
+            return body, False
+        allowed = answer()
+        # Of any encoding that has ASCII in it, each byte comes through as it is.
+        left = without_held(text.decode("latin-1"), allowed.allowed, self._unknown_to(allowed)).encode("latin-1")
+        return gzip.compress(left) if encoding == "gzip" else left, True
+
+    def _unknown_to(self, answer: Answer) -> Callable[[str], None]:
+        def check(tag: str) -> None:
+            is_known = answer.known is None or tag in answer.known or tag in self._unknown
+            if not is_known and len(self._unknown) < MAX_NAMED:
+                self._unknown.add(tag)
+                log.warning("The site has no tag %r: what a page marks with it is never sent", tag)
+
+        return check
+
+    def _with_policy(self, answer: Answer, headers: Headers) -> Headers:
         own = [value for name, value in headers if name.lower() == ENFORCED.lower()] or [self._own]
         if self._report_only:
             # What the page itself enforces and reports stays as it is; this is a copy for our reports.
             own = [without_reports(value) for value in own]
         else:
-            headers = [(name, value) for name, value in headers if name.lower() != ENFORCED.lower()]
-        sources = [self._service, *self._sources.of(self._parameters(environ), self._visitor_address(environ))]
+            headers = _without(headers, ENFORCED.lower())
         sent = REPORTED if self._report_only else ENFORCED
-        policies = [(sent, policy) for policy in policies_with(own, sources, self._reports)]
+        policies = [(sent, policy) for policy in policies_with(own, [self._service, *answer.sources], self._reports)]
         # Two visitors of one page may allow different things: a cache between must not mix them up.
         vary = [("Vary", "Cookie, Sec-GPC, DNT")]
         return [*headers, *policies, ("Reporting-Endpoints", f'consent="{self._reports}"'), *vary]
 
-    def _parameters(self, environ: dict[str, Any]) -> dict[str, str]:
-        path = (
-            (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace")
-        )
-        parameters = {"path": path[:2048] or "/"}
-        parameters |= {
-            name: "1" for name, header in (("gpc", "HTTP_SEC_GPC"), ("dnt", "HTTP_DNT")) if environ.get(header) == "1"
-        }
-        if choice := _cookie(environ.get("HTTP_COOKIE", ""), f"consent_{self._site}"):
-            parameters["choice"] = choice
-        if band := self._age_band(environ):
-            parameters["age" if band.isdigit() else "age_band"] = band
-        return parameters
+
+class _WsgiCall:
+    """What an application answers to one request: a page is gathered, all else goes out as it comes."""
+
+    def __init__(self, start_response: Callable[..., Any]) -> None:
+        self._start_response, self._is_sent = start_response, False
+        self._page: tuple[str, Headers, tuple[Any, ...]] | None = None
+        self._written: list[bytes] = []
+
+    def start(self, status: str, headers: Headers, *error: Any) -> Callable[[bytes], Any]:
+        if not self._is_sent and _is_page(int(status[:3]), headers):
+            self._page = status, headers, error
+            return self._written.append
+        self._page, self._is_sent = None, True
+        write: Callable[[bytes], Any] = self._start_response(status, headers, *error)
+        return write
+
+    def answer(
+        self, parts: Iterable[bytes], make: Callable[[Headers, bytes], tuple[Headers, bytes]]
+    ) -> Iterable[bytes]:
+        if self._is_sent:
+            return parts
+        try:
+            rest = iter(parts)
+            first = next(rest, b"")  # an application may begin its answer with the first part
+            if self._page is None:
+                self._is_sent = True
+                return _Closing(chain([first], rest), parts)
+            body = b"".join([*self._written, first, *rest])
+        except BaseException:
+            _close(parts)
+            raise
+        _close(parts)
+        status, headers, error = self._page
+        headers, page = make(headers, body)
+        # The answer to HEAD has no body, and cannot tell how long that of GET is.
+        length = [("Content-Length", str(len(page)))] if page or not _value(headers, "content-length") else []
+        self._start_response(status, [*_without(headers, "content-length"), *length], *error)
+        return [page]
 
 
-def _wants_page(environ: dict[str, Any]) -> bool:
-    kind = environ.get("HTTP_SEC_FETCH_DEST")
-    return kind in PAGES if kind else "text/html" in environ.get("HTTP_ACCEPT", "")
+class _Closing:
+    """An answer that goes out as it comes, and is closed as the application wants it."""
+
+    def __init__(self, parts: Iterator[bytes], source: Iterable[bytes]) -> None:
+        self._parts, self._source = parts, source
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._parts
+
+    def close(self) -> None:
+        _close(self._source)
 
 
-def _cookie(text: str, wanted: str) -> str:
-    pairs = (part.strip().partition("=") for part in text.split(";"))
-    values = (value for name, _, value in pairs if name == wanted and len(value) <= MAX_CHOICE_LENGTH)
-    return newest_choice_text(values) or ""
+class _AsgiCall:
+    """The same for ASGI."""
+
+    def __init__(
+        self,
+        send: Callable[..., Awaitable[None]],
+        make: Callable[[Headers, bytes], Awaitable[tuple[Headers, bytes]]],
+    ) -> None:
+        self._send, self._make = send, make
+        self._start: dict[str, Any] | None = None
+        self._parts: list[bytes] = []
+
+    async def send(self, message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in message.get("headers", [])]
+            if _is_page(message["status"], headers):
+                self._start = {**message, "headers": headers}
+                return
+        if self._start is None or message["type"] != "http.response.body":
+            await self._send(message)
+            return
+        self._parts.append(message.get("body", b""))
+        if message.get("more_body"):
+            return
+        start, self._start = self._start, None
+        headers, page = await self._make(start["headers"], b"".join(self._parts))
+        length = [("Content-Length", str(len(page)))] if page or not _value(headers, "content-length") else []
+        sent = [*_without(headers, "content-length"), *length]
+        raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in sent]
+        await self._send({**start, "headers": raw})
+        await self._send({"type": "http.response.body", "body": page})
+
+
+def without_held(page: str, allowed: Container[str], check: Callable[[str], None] = lambda _: None) -> str:
+    """Return `page` without the elements whose `data-tag` is not in `allowed`. `check` is told of each id.
+
+    An element without an end goes on to the end of the page: nothing of it is sent.
+    """
+    kept, at = [], 0
+    held, depth = "", 0
+    for start, end, name, is_end, tag in _tags(page):
+        if held:
+            depth += (-1 if is_end else 1) if name == held else 0
+            if not depth:
+                held, at = "", end
+        elif tag is not None and not is_end:
+            check(tag)
+            if tag not in allowed:
+                kept.append(page[at:start])
+                at = end
+                held, depth = ("", 0) if name in VOID else (name, 1)
+    return "".join(kept if held else [*kept, page[at:]])
+
+
+def _tags(page: str) -> Iterator[tuple[int, int, str, bool, str | None]]:
+    """Yield where each tag begins and ends as browsers read it (HTML, 13.2.5), its name, kind and `data-tag`."""
+    at = 0
+    while (at := page.find("<", at)) >= 0:
+        if comment := _COMMENT.match(page, at):
+            at = comment.end()
+            continue
+        named = _NAME.match(page, at)
+        if not named:
+            # What begins with another character is a comment to the next ">", or a text.
+            at = _end_of(page.find(">", at), page) if page[at + 1 : at + 2] in ("!", "?", "/") else at + 1
+            continue
+        end, tag = _attributes(page, named.end())
+        is_end, name = bool(named[1]), named[2].lower()
+        yield at, end, name, is_end, tag
+        at = end
+        if name in RAW and not is_end:
+            closed = re.compile(rf"</{name}(?=[\t\n\f\r />])", re.IGNORECASE).search(page, at)
+            at = closed.start() if closed else len(page)
+
+
+def _attributes(page: str, at: int) -> tuple[int, str | None]:
+    """Return where the tag ends, and its `data-tag`; of an attribute that comes twice the first counts."""
+    tag = None
+    while found := _ATTRIBUTE.match(page, at):
+        at = found.end()
+        if found[1] is None:
+            return at, tag
+        if tag is None and found[1].lower() == "data-tag":
+            tag = next((value for value in found.groups()[1:] if value is not None), "")
+    return len(page), tag
+
+
+def _end_of(at: int, page: str) -> int:
+    return at + 1 if at >= 0 else len(page)
+
+
+def policy_with(own: str, sources: Iterable[str], report_to: str = "") -> str:
+    """Return the policy `own` with `sources` in each directive that vendors load by.
+
+    What `own` says nothing of is held as in OWN_POLICY. `report_to` is the address that violations are reported to; a
+    policy that reports elsewhere already keeps its own.
+    """
+    return ", ".join(policies_with([own], sources, report_to))
+
+
+def policies_with(own: Sequence[str], sources: Iterable[str], report_to: str = "") -> list[str]:
+    """Return the policies `own` of one page, which a browser keeps all, each with `sources` in what it restricts."""
+    policies = [parse(one) for value in own for one in value.split(",") if parse(one)] or [{}]
+    if not any(DEFAULT in directives for directives in policies):
+        # A default in one policy would restrict what another one names, so it takes that over.
+        for directives in policies[1:]:
+            policies[0] |= {name: directives[name] for name in KINDS if name in directives and name not in policies[0]}
+        policies[0] |= parse(OWN_POLICY)
+    added = list(dict.fromkeys(sources))
+    for directives in policies:
+        _add(directives, added)
+        if report_to and not any(name in directives for name in REPORTS):
+            directives["report-uri"] = [report_to]
+            # A browser that knows `report-to` reads no `report-uri` beside it, and reports so over TLS alone.
+            directives |= {"report-to": ["consent"]} if report_to.startswith("https:") else {}
+    return [written(directives) for directives in policies]
+
+
+def without_reports(policy: str) -> str:
+    """Return `policy` without where it reports to."""
+    return ", ".join(
+        written({name: values for name, values in parse(one).items() if name not in REPORTS})
+        for one in policy.split(",")
+    )
+
+
+def written(directives: Directives) -> str:
+    """Return the serialized form of one policy."""
+    return "; ".join(" ".join([name, *values]) for name, values in directives.items())
+
+
+def parse(policy: str) -> Directives:
+    """Return the directives of one serialized policy; of one that comes twice the first counts (CSP3, 2.2.1)."""
+    directives: Directives = {}
+    for part in policy.split(";"):
+        name, *values = part.split() or [""]
+        if name:
+            directives.setdefault(name.lower(), values)
+    return directives
+
+
+def _add(directives: Directives, added: list[str]) -> None:
+    """Add sources to what a policy restricts, and their sockets where connections are looked up."""
+    connections = "connect-src" if "connect-src" in directives else DEFAULT
+    # A source of https does not stand for its sockets: Chromium asks for wss by name.
+    sockets = [
+        to + one.removeprefix(scheme) for one in added for scheme, to in SOCKETS.items() if one.startswith(scheme)
+    ]
+    for name in (DEFAULT, *KINDS):
+        if name in directives and added:
+            sources = [source for source in directives[name] if source.lower() != "'none'"]
+            more = [*added, *(sockets if name == connections else [])]
+            directives[name] = list(dict.fromkeys([*sources, *more]))
+
+
+def _is_page(status: int, headers: Headers) -> bool:
+    kind = _value(headers, "content-type").lower()
+    return not 300 <= status < 400 and kind.startswith(("text/html", "application/xhtml"))
+
+
+def _is_page_wanted(headers: Mapping[str, str]) -> bool:
+    kind = headers.get("sec-fetch-dest")
+    return kind in PAGES if kind else "text/html" in headers.get("accept", "")
+
+
+def _for_a_page(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers with which the application answers a page that can be read here, and whole."""
+    changed = dict(headers)
+    if _is_page_wanted(headers):
+        # A 304 has the browser go on with the policy that it got the page with, whatever was chosen since.
+        changed = {name: value for name, value in changed.items() if name not in CONDITIONS}
+    if "accept-encoding" in changed and headers.get("sec-fetch-dest", "") in (*PAGES, *FRAGMENTS):
+        changed["accept-encoding"] = "gzip" if "gzip" in changed["accept-encoding"].lower() else "identity"
+    return changed
+
+
+def _headers_of_scope(scope: Mapping[str, Any]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for raw, value in scope["headers"]:
+        name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
+        headers[name] = f"{headers[name]}{'; ' if name == 'cookie' else ', '}{text}" if name in headers else text
+    return headers
+
+
+def _scope_for_a_page(scope: dict[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+    wanted = _for_a_page(headers)
+    sent = [(name, value) for name, value in scope["headers"] if name.lower() != b"accept-encoding"]
+    sent = [(name, value) for name, value in sent if name.decode("latin-1").lower() in wanted]
+    if "accept-encoding" in wanted:
+        sent.append((b"accept-encoding", wanted["accept-encoding"].encode("latin-1")))
+    known = {name: facts for name, facts in (scope.get("extensions") or {}).items() if name not in DIRECT_SENDS}
+    return {**scope, "headers": sent, "extensions": known}
+
+
+def _choice_of(cookies: str, wanted: str) -> str:
+    """Return the choice that counts where a host's cookie and its domain's come: the newest, of one day the strictest."""
+    pairs = (part.strip().partition("=") for part in cookies.split(";"))
+    texts = [value for name, _, value in pairs if name == wanted and len(value) <= MAX_CHOICE_LENGTH]
+    choices = [(text, found) for text in texts if (found := _CHOICE.fullmatch(text))]
+    if not choices:
+        return texts[0] if texts else ""
+    return max(choices, key=lambda one: (int(one[1][1]), -_count_grants(one[1])))[0]
+
+
+def _count_grants(choice: re.Match[str]) -> int:
+    states, exceptions = str(choice[2]), str(choice[3])
+    return [states[0], states[9], states[18]].count("1") + exceptions.count(":1")
+
+
+def _key(parameters: Mapping[str, str], address: str) -> tuple[tuple[str, str], ...]:
+    return (*sorted(parameters.items()), ("address", address))
+
+
+def _value(headers: Headers, wanted: str) -> str:
+    return next((value for name, value in headers if name.lower() == wanted), "")
+
+
+def _without(headers: Headers, *names: str) -> Headers:
+    return [(name, value) for name, value in headers if name.lower() not in names]
+
+
+def _close(parts: Iterable[bytes]) -> None:
+    close = getattr(parts, "close", None)
+    if close:
+        close()

@@ -78,9 +78,11 @@ from consent.dashboard.sites import (  # noqa: F401 - imported for their routes
     create,
     domains,
     install,
+    old_choices,
     place_rules,
     rules,
     settings,
+    site_import,
     tcf_settings,
 )
 from consent.dashboard.tags import (  # noqa: F401 - imported for their routes

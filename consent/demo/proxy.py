@@ -11,7 +11,7 @@ from consent.demo.visit import UNKNOWN, Visit
 MAX_BODY = 64 * 1024
 """Bytes of a body that are passed on; the service itself refuses beyond 8 KiB."""
 PUBLIC = re.compile(
-    r"b/demo(?:/[0-9a-f]{64}|/[0-9a-f]{16}/[0-9a-f]{16}/[A-Za-z-]+)?\.js|r/demo(?:/[a-z_]+\.(?:css|js))?|c/demo(?:\.js(?:on)?|/[a-z_]+\.(?:css|js))?|p/demo|api/v1/sites/demo/[a-z-]+(?:/[A-Za-z-]+)?|api/v1/receipts/[0-9a-f]{32}(?:/proof)?"
+    r"b/demo(?:/[0-9a-f]{64}|/[0-9a-f]{16}/[0-9a-f]{16}/[A-Za-z-]+)?\.js|r/demo(?:/[a-z_]+\.(?:css|js))?|c/demo(?:\.js(?:on)?|/[a-z_]+\.(?:css|js))?|p/demo|rights/demo(?:/(?:sent|mail|state|[a-z]+\.css))?|api/v1/sites/demo/[a-z-]+(?:/[A-Za-z-]+)?|api/v1/receipts/[0-9a-f]{32}(?:/proof)?"
 )
 """What a visitor's browser may ask; nothing else of the service is reached through the shop."""
 DECIDED = re.compile(r"b/demo\.js|r/demo|c/demo(?:\.json)?|api/v1/sites/demo/(?:decision|receipts)")

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from consent.core.groups import OPTIONAL
-from consent.core.receipt import ReceiptClaims
+from consent.core.receipt import UNSHOWN, ReceiptClaims
 from consent.core.rules import Place
 
 METHODS = {
@@ -35,7 +35,7 @@ class ShownNotice(NamedTuple):
 def shown_of(claims: ReceiptClaims) -> ShownNotice:
     """Return what the visitor was shown; of a choice that came along nothing was, and the claims say what judged it."""
     facts: Any = claims
-    if "carried" in facts:
+    if UNSHOWN & facts.keys():
         return ShownNotice(facts["judged_by"], NO_LANGUAGE, "")
     return ShownNotice(claims["config"], claims["language"], claims["text"])
 

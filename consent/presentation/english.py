@@ -193,6 +193,86 @@ DECLARATION = dict(
     )
 )
 
+# The page of requests under privacy laws, /rights/<site>, and its mails. No part of a config, either.
+REQUESTS = dict(
+    (
+        say("rights", "Privacy requests"),
+        say("rights_text", "Here you ask {controller} about your personal data. No account is needed for it."),
+        say("rights_place", "Where do you live?"),
+        say("rights_place_text", "Which requests you can make follows from the law of that place."),
+        say("rights_elsewhere", "A place that is not in this list"),
+        say("rights_show", "Show my rights"),
+        say("rights_kind", "What do you ask for?"),
+        say("kind_access", "A copy of my data"),
+        say("kind_rectification", "Correction of my data"),
+        say("kind_erasure", "Erasure of my data"),
+        say("kind_restriction", "Restriction of the use of my data"),
+        say("kind_portability", "My data in a format for another service"),
+        say("kind_objection", "Objection to the use of my data"),
+        say("kind_opt_out_sale", "No sale or sharing of my data"),
+        say("kind_limit_sensitive", "Limited use of my sensitive data"),
+        say("kind_disclosure", "A list of who got my data for direct marketing"),
+        say("rights_proof", "How can we find your data?"),
+        say("proof_browser", "By this browser, which holds the receipts of your choices"),
+        say("proof_account", "By your account, in which you are signed in"),
+        say("proof_mail", "By your e-mail address"),
+        say("rights_mail", "Your e-mail address"),
+        say(
+            "rights_mail_text",
+            "You get a link that confirms the request. "
+            "The address is kept sealed and deleted {count} days after the request is closed.",
+        ),
+        say("rights_details", "What else we should know (optional)"),
+        say("rights_details_text", "For a correction: what is wrong, and what is right. At most {count} characters."),
+        say("rights_send", "Send the request"),
+        say(
+            "rights_no_way",
+            "This browser holds no receipts of your choices, so nothing can be requested from here. "
+            "Please write to {controller}.",
+        ),
+        say(
+            "rights_mail_sent",
+            "We have sent you a link by e-mail. Open it within 24 hours to confirm your request.",
+        ),
+        say("rights_confirm", "Confirm your request"),
+        say("rights_used", "This link is not valid: it was used before, or it has expired."),
+        say("rights_again", "Make a new request"),
+        say("rights_received", "Your request has arrived."),
+        say("rights_keep", "Keep the address of this page: it shows what becomes of your request."),
+        say("rights_number", "Number of the request"),
+        say("rights_date", "Received on"),
+        say("rights_due", "You get an answer by"),
+        say("state_open", "Being processed"),
+        say("state_done", "Fulfilled"),
+        say("state_partly", "Fulfilled in part"),
+        say("state_refused", "Declined"),
+        say("state_not_identified", "Not fulfilled: we could not find out whose data it is"),
+        say("state_taken_back", "You withdrew the request"),
+        say("rights_extended", "The time for the answer was extended"),
+        say("rights_reason", "Reason given"),
+        say("rights_take_back", "Withdraw the request"),
+        say("rights_complain", "You can complain to the authority of your place"),
+        say("rights_now", "You change your choices on cookies at once, without a request"),
+        say("error_kind", "Choose what you ask for."),
+        say("error_proof", "Choose how we can find your data."),
+        say("error_mail", "This is not an e-mail address."),
+        say("error_details", "The text is too long: at most {count} characters."),
+        say("error_again", "The request was not sent yet. Please press the button once more."),
+        say("error_many", "There were too many requests. Try again later."),
+        say("rights_trap", "Leave this field empty"),
+        say("mail_subject", "Your privacy request to {controller}"),
+        say(
+            "mail_confirm",
+            "Somebody made this request to {controller} with your e-mail address. "
+            "If it was you, open the link within 24 hours and press the button. "
+            "If not, do nothing: the request then does not count.",
+        ),
+        say("mail_changed", "There is news of your request."),
+        say("account_delete", "Delete the choices of my account"),
+        say("account_deleted", "The choices of your account are deleted. Refusals go on without a link to you."),
+    )
+)
+
 # Said after the name of a cookie or vendor, and in lists: a verb, a small letter, no full stop.
 ACCOUNT = dict(
     (
@@ -272,4 +352,4 @@ PURPOSES = dict(
     )
 )
 
-ENGLISH = {**LAYERS, **GROUPS, **ACCOUNT, **HANDOVER, **RECEIPTS, **DECLARATION, **PURPOSES}
+ENGLISH = {**LAYERS, **GROUPS, **ACCOUNT, **HANDOVER, **RECEIPTS, **DECLARATION, **REQUESTS, **PURPOSES}

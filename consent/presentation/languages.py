@@ -22,6 +22,7 @@ where it is official (CLDR, territoryInfo) and hardly any site has it for its ow
 HEAD = re.compile(
     r"# Texts of the banner: (?P<english>.+)\.\n(?:# .*\n)*?# X-Own-Name: (?P<name>.+)\n"
     r"(?:# X-Reviewed-By-Speaker: (?P<read>yes|no)\n)?"
+    r"(?:# X-Reader: (?P<reader>.{1,100}), (?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})\n)?"
 )
 HEAD_BYTES = 1000
 # Other names of a language, and the script of a place's Chinese (CLDR, alias and likelySubtags).
@@ -47,7 +48,7 @@ MAX_HEADER, MAX_RANGES = 1000, 20
 class LanguageInfo:
     """A language: its own name, its English one, its direction (`ltr` or `rtl`), and whether a speaker read the texts.
 
-    The source language counts as read.
+    The source language counts as read. `reader` is who read them, on the ISO date `read_on`; empty where that is not known.
     """
 
     language: str
@@ -55,6 +56,17 @@ class LanguageInfo:
     english_name: str
     direction: str
     reviewed: bool
+    reader: str = ""
+    read_on: str = ""
+
+    @property
+    def state(self) -> str:
+        """Return in a few English words how sure the texts are."""
+        if self.language == SOURCE:
+            return "The original"
+        if not self.reviewed:
+            return "Machine-made; no speaker has read them"
+        return f"Read by {self.reader} on {self.read_on}" if self.reader else "Read by a speaker"
 
 
 def languages() -> list[str]:
@@ -82,7 +94,9 @@ def language_info(language: str) -> LanguageInfo:
     if head is None:
         raise ValueError(f"{language}: the head of the catalogue does not name the language")
     direction = "rtl" if unicodedata.bidirectional(head["name"][0]) in ("R", "AL") else "ltr"
-    return LanguageInfo(language, head["name"], head["english"], direction, language == SOURCE or head["read"] == "yes")
+    is_read = language == SOURCE or head["read"] == "yes"
+    reader, day = (head["reader"] or "", head["day"] or "") if is_read else ("", "")
+    return LanguageInfo(language, head["name"], head["english"], direction, is_read, reader, day)
 
 
 def choose_language(

@@ -45,13 +45,15 @@ STANDS_FOR = {"do_not_sell_or_share", "limit_sensitive_pi"}
 POLICY = "privacy_policy"
 DECLARED = ("cookie_policy", "cookie_policy_pt")
 """What the cookie declaration of the site answers, where the owner has no page of their own."""
+REQUESTED = "designated_request_address"
+"""What the page of requests answers, where the site has it on and the owner has no address of their own (NRS 603A.345)."""
 ADDRESSED = (
     *DECLARED,
     "notice_at_collection",
     "consumer_health_privacy_policy",
     "external_transmission_notice",
     "privacy_officer_contact",
-    "designated_request_address",
+    REQUESTED,
     "grievance_contact",
     "board_complaint",
 )

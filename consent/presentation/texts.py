@@ -12,7 +12,17 @@ from babel.messages.pofile import read_po
 from consent.core.documents import DraftTexts
 from consent.core.groups import OPTIONAL
 from consent.presentation.durations import counted
-from consent.presentation.english import ACCOUNT, DECLARATION, ENGLISH, GROUPS, HANDOVER, LAYERS, PURPOSES, RECEIPTS
+from consent.presentation.english import (
+    ACCOUNT,
+    DECLARATION,
+    ENGLISH,
+    GROUPS,
+    HANDOVER,
+    LAYERS,
+    PURPOSES,
+    RECEIPTS,
+    REQUESTS,
+)
 from consent.presentation.languages import LanguageInfo, catalogue_path, language_info, languages
 from consent.presentation.links import pieces
 
@@ -51,6 +61,7 @@ __all__ = [
     "TEXT_KEYS",
     "LanguageInfo",
     "account_texts",
+    "all_texts",
     "banner_texts",
     "declaration_texts",
     "duration",
@@ -61,6 +72,7 @@ __all__ = [
     "owner_texts",
     "purpose_texts",
     "receipt_texts",
+    "request_texts",
     "untranslated",
 ]
 
@@ -133,6 +145,16 @@ def receipt_texts(language: str) -> dict[str, str]:
 def declaration_texts(language: str) -> dict[str, str]:
     """Return the texts of the cookie declaration beside those of both layers."""
     return {key: _texts(language)[key] for key in DECLARATION}
+
+
+def request_texts(language: str) -> dict[str, str]:
+    """Return the texts of the page of requests under privacy laws, and of its mails."""
+    return {key: _texts(language)[key] for key in REQUESTS}
+
+
+def all_texts(language: str) -> dict[str, str]:
+    """Return every text that visitors can read, by its key."""
+    return dict(_texts(language))
 
 
 def duration(seconds: int | None, language: str) -> str:

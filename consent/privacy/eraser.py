@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine
 from consent.delivery.announce import Announcer
 from consent.log.entry import Owner, write_entry
 from consent.signing.keys import SigningKey
+from consent.storage.privacy import age_bands, erasures, marks, retention
 from consent.storage.privacy import erasure_list as erasure_lines
-from consent.storage.privacy import erasures, marks, retention
 from consent.storage.privacy.erasure_list import ErasureList, ListedErasure
 from consent.storage.selection.subjects import Subject, ids_of, receipts_of
 from consent.storage.sites import sites
@@ -21,6 +21,8 @@ STEP = 1000
 """Receipts in one statement; and, where nobody asked for all at once, in one transaction: writers wait for it."""
 FOLDER = "erasures"
 """Of the lists, in the instance's folder."""
+MAX_OF_BAND = 20_000
+"""Receipts of an age band that one request erases: a browser waits for it."""
 BY_RETENTION = "The time for which the site keeps receipts was over."
 BY_RESTORE = "It was erased before the database was restored from a backup."
 
@@ -34,7 +36,7 @@ class LegalHoldError(Exception):
 
 
 class Erased(NamedTuple):
-    """So many receipts were erased at `time`, unix seconds; so many `others` of the same visitor are still there."""
+    """So many receipts were erased at `time`, unix seconds; so many `others` of the visitor or age band are still there."""
 
     receipts: int
     others: int
@@ -75,6 +77,29 @@ class Eraser:
             done = self.erase_within(connection, site, ListedErasure(act.time, level, ids), act)
         self.afterwards()
         return done
+
+    def erase_age_band(self, site: Owner, band: str, level: str, *, reason: str, by: str, limit: int) -> Erased:
+        """Erase the receipts of visitors of an age band, oldest first, in steps of their own, up to `limit`.
+
+        Those under a legal hold stay. `others` of the answer is how many of the band stay, for either reason.
+        """
+        act = erasures.Act(int(self._clock()), level, "request", reason, by)
+        after, count = age_bands.START, 0
+        while count < limit:
+            with self._engine.begin() as connection:
+                found = age_bands.next_of_band(connection, site.id, band, level, after, min(STEP, limit - count))
+                if not found:
+                    break
+                after, ids = found[-1], [receipt_id for _, receipt_id in found]
+                held = marks.under_hold(connection, site.id, ids)
+                free = [receipt_id for receipt_id in ids if receipt_id not in held]
+                if free:
+                    listed = ListedErasure(act.time, level, free)
+                    count += self.erase_within(connection, site, listed, act).receipts
+        with self._engine.connect() as connection:
+            left = age_bands.count_of_band(connection, site.id, band, level)
+        self.afterwards()
+        return Erased(count, left, act.time)
 
     def erase_within(self, connection: Connection, site: Owner, erasure: ListedErasure, act: erasures.Act) -> Erased:
         """List `erasure` and erase its receipts, in the caller's transaction; the caller calls `afterwards` behind it.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from consent.core.days import day_of
-from consent.core.privacy_rights import KINDS, Rights
+from consent.core.privacy_rights import DEFAULT_DUE_DAYS, KINDS, NO_PERIOD, Period, Rights
 from consent.log.audit_author import Author
 from consent.log.entry import Owner
 from consent.privacy.marks_service import names_somebody, reason_error
@@ -41,6 +41,14 @@ class Register:
         Raises RequestValidationError.
         """
         facts = self._read(typed) | {"added_at": self._now, "added_by": self._author.who.id[:32]}
+        return self._audited("privacy_request.created", store.add(self._transaction, self._site.id, facts), None)
+
+    def receive(self, kind: str, place: str) -> Request:
+        """Add a request that a visitor made today; where no law on file sets a day it is due in 30 days."""
+        period = self._rights.period(place, kind)
+        due = period.due(self._today) if period else self._today + DEFAULT_DUE_DAYS
+        facts = {"kind": kind, "place": place, "law": _law_of(period), "received": self._today, "due": due}
+        facts |= {"added_at": self._now, "added_by": self._author.who.id[:32]}
         return self._audited("privacy_request.created", store.add(self._transaction, self._site.id, facts), None)
 
     def extend(self, request: Request, reason: str) -> Request:
@@ -93,8 +101,14 @@ class Register:
             raise RequestValidationError(
                 {"due": "No law on file sets a day for this in that place: choose one, within 400 days."}
             )
-        law = f"{period.law} {period.article}" if period else "no period on file"
-        return {"kind": kind, "place": place, "law": law, "received": received, "due": due, "reference": reference}
+        return {
+            "kind": kind,
+            "place": place,
+            "law": _law_of(period),
+            "received": received,
+            "due": due,
+            "reference": reference,
+        }
 
     def _change(self, request: Request, action: str, facts: dict[str, Any]) -> Request:
         store.change(self._transaction, self._site.id, request.id, facts)
@@ -107,6 +121,10 @@ class Register:
             self._transaction, self._site, action, f"request {number}", before, row.audit_facts, self._now
         )
         return row
+
+
+def _law_of(period: Period | None) -> str:
+    return f"{period.law} {period.article}" if period else NO_PERIOD
 
 
 def _is_reference(text: str) -> bool:

@@ -9,7 +9,16 @@ from typing import Any, TypedDict
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from consent.core.documents import Config, ConfigOptions, ConfigTexts, Cookie, Draft, DraftTexts
+from consent.core.documents import (
+    Config,
+    ConfigOptions,
+    ConfigTexts,
+    Cookie,
+    Draft,
+    DraftTexts,
+    OldChoices,
+    PurposeKey,
+)
 from consent.core.groups import OPTIONAL
 from consent.core.purposes import key_entry, next_keys
 from consent.core.rules import Rules
@@ -27,6 +36,8 @@ from consent.sites.custom_code import CodeGuard
 from consent.sites.custom_rules import custom_rule_name
 from consent.sites.draft import DraftError, check_draft, new_draft
 from consent.sites.draft_changes import Parts, tag_order, unique_name
+from consent.sites.moving.mapping import mapping_name
+from consent.sites.moving.old_choices import TOOLS, mapped_key
 from consent.sites.vendor_lists.site_cut import CutSource, cut_source, store_files
 from consent.storage.database.base import Transaction
 from consent.storage.sites import approval_requests, configs, draft_comments, sites
@@ -199,6 +210,7 @@ def put_live(
         raise DraftError({"version": "Somebody else has published just now; look again."}) from None
     if approval.signed:
         _keep_signed(transaction, name, approval.signed)
+    _note_mapping(transaction, site, document, by, now)
     configs.set_live(transaction, site.id, name)
     before = {"config": site.live_config} if site.live_config else None
     by.record(
@@ -211,6 +223,19 @@ def put_live(
         now,
     )
     return PublishedConfig(name, version)
+
+
+def _note_mapping(transaction: Connection, site: SiteRow, document: Config, by: Author, now: int) -> None:
+    """Record in the log who made live by which mapping choices of another tool count, or that none do any more."""
+    body = configs.get_config(transaction, site.live_config) if site.live_config else None
+    before = json.loads(body)["overrides"].get("old_choices") if body else None
+    after = document["overrides"].get("old_choices")
+    present: OldChoices | None = after or before
+    if before == after or present is None:
+        return
+    action = "old_choices.confirmed" if after else "old_choices.ended"
+    was, becomes = ({"mapping": mapping_name(one), **one} if one else None for one in (before, after))
+    by.record(transaction, site, action, TOOLS[present["tool"]].name, was, becomes, now)
 
 
 def _keep_signed(transaction: Transaction, config: str, signed: SignedApproval) -> None:
@@ -242,14 +267,19 @@ def freeze(
         **draft,
         "version": version,
         "texts": texts,
-        "purpose_keys": {
-            group: next_keys(older.get(group, []), key_entry(draft["tags"], draft["cookies"], group))
-            for group in OPTIONAL
-        },
+        "purpose_keys": {group: _keys(draft, older.get(group, []), group) for group in OPTIONAL},
         "style": style_sheet(draft["look"], draft["site"]),
         **(ConfigOptions(tcf=cut.document) if cut else ConfigOptions()),
         **artefacts.names(),
     }
+
+
+def _keys(draft: Draft, older: list[PurposeKey], group: str) -> list[PurposeKey]:
+    """Return the purpose keys of a group: the present one, that of choices made with another tool, and those of before."""
+    mapping = draft["overrides"].get("old_choices")
+    if mapping:
+        older = next_keys(older, mapped_key(draft, mapping, group))
+    return next_keys(older, key_entry(draft["tags"], draft["cookies"], group))
 
 
 def frozen_texts(language: str, own: dict[str, str], draft: Draft) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from consent.presentation.english import LAYERS
-from consent.presentation.links import ADDRESSED, DECLARED, STATED
+from consent.presentation.links import ADDRESSED, DECLARED, REQUESTED, STATED
 from consent.runtime.compiled_config import CompiledConfig
 
 
@@ -24,6 +24,8 @@ def missing_links(config: CompiledConfig, places: Iterable[tuple[str, str]], day
     """Return what is missing for visitors in `places`, countries with subdivisions or "", on `day` (since 1970-01-01)."""
     owner = config.overrides
     given = {*owner.get("link_addresses", {}), *owner.get("sale_notices", {}), *DECLARED}
+    if config.takes_requests:
+        given.add(REQUESTED)
     asking: dict[str, set[str]] = {}
     for country, subdivision in sorted(set(places)):
         if not country:

@@ -34,7 +34,7 @@ def early_parts(document: SiteFacts) -> list[str]:
 def early_facts(document: SiteFacts) -> EarlyFacts:
     """Return what these parts work with; nothing where there are none."""
     overrides = document["overrides"]
-    facts: EarlyFacts = {"foreign": True} if overrides.get("foreign_marks") else {}
+    facts: EarlyFacts = {"foreign": overrides.get("mark_names") or True} if overrides.get("foreign_marks") else {}
     if overrides.get("guard_cookies"):
         facts["guarded"] = _cookies(document["cookies"])
     return facts

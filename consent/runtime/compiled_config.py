@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from consent.core.days import day_of
+from consent.core.days import date_of, day_of
 from consent.core.documents import (
     Acts,
     ActsOptions,
     Config,
     GppSection,
     Handover,
+    OldFacts,
     Overrides,
     OwnLinks,
     PageFacts,
@@ -32,7 +33,7 @@ from consent.core.resolve import resolve, tcf_applies
 from consent.core.rules import Place, Rules
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.languages import choose_language, language_info, other_languages
-from consent.presentation.links import DECLARED, POLICY, linked_facts, page_links
+from consent.presentation.links import DECLARED, POLICY, REQUESTED, linked_facts, page_links
 from consent.presentation.texts import ACCOUNT_KEYS, HANDOVER_KEYS, first_words
 from consent.presentation.theme import page_theme, theme_in
 from consent.runtime.asked_groups import asked_groups
@@ -41,6 +42,8 @@ from consent.runtime.bounded_cache import BoundedCache
 from consent.runtime.container_cookies import contained_cookies, named_cookie
 from consent.signing.canonical_json import canonical, sha256_name
 from consent.sites.custom_code import load_of
+from consent.sites.moving.mapping import mapping_name
+from consent.sites.moving.old_choices import is_over, life_of, mapped_key
 from consent.sites.time_zones import UTC, is_time_zone, time_zone
 
 MAX_CACHED_LANGUAGES = 16
@@ -91,6 +94,8 @@ class CompiledConfig:
         """Whether the site takes part in the Transparency and Consent Framework."""
         self.has_accounts: bool = self.overrides.get("accounts", False)
         """Whether the choices of who is signed in follow the account."""
+        self.old_choices = self.overrides.get("old_choices")
+        """By what mapping the choices of another tool count; None where none do."""
         self.handover: Handover | None = self.overrides.get("handover")
         """The sites whose choices those of this one share, where the owner has switched that on."""
         self.apps = frozenset(f"app:{name}" for name in self.overrides.get("apps", []))
@@ -100,6 +105,9 @@ class CompiledConfig:
         self.one_choices_link: bool = self.overrides.get("one_choices_link", False)
         """Whether one link stands for others where a law lets it."""
         self.declaration_url = f"{service_url}/c/{self.site}" if service_url else ""
+        self.takes_requests: bool = self.overrides.get("visitor_requests", False)
+        """Whether visitors may make requests under privacy laws on a page of the service."""
+        self.requests_url = f"{service_url}/rights/{self.site}" if service_url and self.takes_requests else ""
         seconds = self.overrides["decision_seconds"]
         self.cache_control = f"private, max-age={seconds}" if seconds else "private, no-cache"
         """How long a browser may keep an answer: not at all, or as long as the owner allowed (at most 300 s)."""
@@ -206,6 +214,23 @@ class CompiledConfig:
             **early_facts(self.document),
         }
 
+    def old_facts(self, resolved: Resolved) -> OldFacts | None:
+        """Return what a page reads the choice of another tool with, in the place and on the day of `resolved`; else None."""
+        mapping = self.old_choices
+        if mapping is None or is_over(mapping, date_of(resolved["day"])):
+            return None
+        return {
+            "mapping": mapping_name(mapping),
+            "tool": mapping["tool"],
+            "cookie": mapping["cookie"],
+            "categories": mapping["categories"],
+            "delete": mapping["delete"],
+            "revision": mapping.get("revision", 0),
+            "life": life_of(mapping),
+            "keys": {group: mapped_key(self.document, mapping, group)["key"][:8] for group in OPTIONAL},
+            "months": resolved["life"],
+        }
+
     @cached_property
     def _watch(self) -> dict[str, list[str]]:
         """Return where each vendor with a tag is: a page view that is sampled looks whether it was asked."""
@@ -216,7 +241,7 @@ class CompiledConfig:
     def links(self, tokens: list[str], language: str) -> list[PageLink]:
         """Return the links of a place that asks for `tokens`, with their labels in `language` and where they lead."""
         owner = self.overrides
-        declared = dict.fromkeys(DECLARED, self.declaration_url)
+        declared = dict.fromkeys(DECLARED, self.declaration_url) | {REQUESTED: self.requests_url}
         addresses = {**declared, **owner.get("link_addresses", {}), POLICY: self._policy(language)}
         return page_links(tokens, self.texts(language), addresses, self.one_choices_link, owner.get("sale_notices"))
 

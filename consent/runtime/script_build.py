@@ -23,8 +23,10 @@ GPP, GPP_ELSEWHERE = "gpp", "gpp_elsewhere"
 """The part that sends GPP strings, and what comes in its place where no section applies."""
 AT_ONCE = b"//# allFunctionsCalledOnLoad\n"
 """What has Chromium compile a file's functions while it arrives, beside the page (WICG, explicit compile hints)."""
-EARLY = ("webview", "account", "cookie_guard", "handover", "marks")
-"""The parts for choices of accounts, of other domains and of apps, and those of consent/runtime/blocking.py."""
+OLD_CHOICES = "old_choices"
+"""The part that takes over a choice made with another tool, for a browser that has none of ours."""
+EARLY = ("webview", "account", "cookie_guard", "handover", "marks", OLD_CHOICES)
+"""The parts for choices of accounts, of other domains, of apps and of other tools, and those of runtime/blocking.py."""
 
 
 @dataclass(frozen=True)

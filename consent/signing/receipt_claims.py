@@ -179,19 +179,29 @@ def verify_jws(text: str, jwks: Mapping[str, Sequence[Jwk]]) -> ReceiptClaims:
 
     Raises SignatureError.
     """
+    return cast(ReceiptClaims, read_signed(text, jwks, TYPE))  # what our key signed as a receipt
+
+
+def read_signed(
+    text: str, jwks: Mapping[str, Sequence[Jwk]], kind: str, registry: jws.JWSRegistry | None = None
+) -> dict[str, Any]:
+    """Return the claims of the JWS `text` of type `kind` where one of the keys in `jwks` signed it.
+
+    `registry` bounds the sizes of its parts, where they are not those of a receipt. Raises SignatureError.
+    """
     try:
-        signature = jws.extract_compact(text.encode())
+        signature = jws.extract_compact(text.encode(), registry=registry)
         header = signature.headers()
-        if set(header) != HEADER or header["alg"] != ALGORITHM or header["typ"] != TYPE:
-            raise SignatureError("the header is not that of a receipt")
+        if set(header) != HEADER or header["alg"] != ALGORITHM or header["typ"] != kind:
+            raise SignatureError(f"the header is not one of {kind}")
         named: list[dict[str, str | list[str]]] = [{**key} for key in jwks["keys"] if key["kid"] == header["kid"]]
         key = KeySet.import_key_set({"keys": named})
-        claims = json.loads(jws.deserialize_compact(text, key, algorithms=[ALGORITHM]).payload)
+        claims = json.loads(jws.deserialize_compact(text, key, algorithms=[ALGORITHM], registry=registry).payload)
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise SignatureError("not signed by one of the keys") from error
     if not isinstance(claims, dict):
         raise SignatureError("the payload holds no claims")
-    return cast(ReceiptClaims, claims)  # what our key signed as a receipt
+    return claims
 
 
 @lru_cache(1024)

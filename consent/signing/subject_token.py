@@ -104,20 +104,23 @@ def _read_claims(claims: dict[str, Any], site: str, kid: str, now: int) -> Subje
 
 def _members(part: str) -> dict[str, Any]:
     """Return the members of the JSON object in `part`. Raises BadSubjectError for what is none or has one twice."""
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        members = dict(pairs)
-        if len(members) != len(pairs):
-            raise BadSubjectError
-        return members
-
     try:
-        members = json.loads((_decoded(part) or b"").decode(), object_pairs_hook=once)
+        members = _decode((_decoded(part) or b"").decode())
     except (ValueError, RecursionError):
         raise BadSubjectError from None
     if not isinstance(members, dict):
         raise BadSubjectError
     return members
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise BadSubjectError
+    return members
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_once).decode
 
 
 def _decoded(text: str) -> bytes | None:

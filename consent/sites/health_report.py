@@ -42,6 +42,7 @@ class Subject(NamedTuple):
     nobody knows: hold, run or ask; `allowed_hosts` run in any case: `host`, `*.host` or `host/path/`. `foreign_marks`:
     the marks of other tools are taken for ours. `is_published`: there is something for the script to answer.
     `asks`: the groups that visitors can accept; without one the banner asks nothing. `mounts` are those of all vendors.
+    `old_tool` is the name of the consent tool whose choices are taken over, empty for none.
     """
 
     key: str
@@ -58,6 +59,7 @@ class Subject(NamedTuple):
     is_published: bool
     asks: frozenset[str]
     mounts: frozenset[str] = frozenset()
+    old_tool: str = ""
 
     @property
     def script(self) -> str:

@@ -76,16 +76,27 @@ class SubjectAccounts:
         self._keys: dict[int, _Keys] = {}
         self._found: dict[tuple[str, tuple[Name, ...]], _Account] = {}
         self._noted: set[tuple[int, str, int]] = set()
+        self._tokens: dict[tuple[int, str], SignedIn] = {}
+        self._tokens_at = 0
         self.on_withdrawn: Callable[[Connection, SignedIn, Found, str], None] = lambda *_: None
         """Called in the transaction that takes back what an account granted, with the id of its receipt."""
 
     def read_token(self, text: str, site_id: int, site: str) -> SignedIn:
-        """Return whom the token `text` names at the site.
+        """Return whom the token `text` names at the site; a page asks more than once within the same second.
 
         Raises NoAccountsError, BadSubjectError, SubjectKeysMissingError.
         """
-        live = self._live(site_id)
         now = int(self._clock())
+        if now != self._tokens_at or len(self._tokens) >= MAX_CACHED:
+            self._tokens, self._tokens_at = {}, now
+        tokens = self._tokens
+        signed_in = tokens.get((site_id, text))
+        if signed_in is None:
+            signed_in = tokens[site_id, text] = self._read_token(text, site_id, site, now)
+        return signed_in
+
+    def _read_token(self, text: str, site_id: int, site: str, now: int) -> SignedIn:
+        live = self._live(site_id)
 
         def key_of(kid: str) -> bytes | None:
             key = live.get(kid)
@@ -190,6 +201,7 @@ class SubjectAccounts:
     def drop_keys(self, site_id: int) -> None:
         """Forget what is cached of the keys of a site, after a write."""
         self._keys.pop(site_id, None)
+        self._tokens = {}
 
     def join(self, connection: Connection, one: SignedIn, other: SignedIn) -> str | None:
         """Merge the accounts of two subjects of a site into one, and return its number, None where neither has any."""

@@ -14,9 +14,11 @@ from consent.alarms.notifier import Delivery, Notifier
 from consent.alarms.rules import KINDS, TITLES, AlarmContext, check_all
 from consent.alarms.status import alarm_statuses
 from consent.config import SettingsError, load_settings
+from consent.core.days import date_of
 from consent.outbound.mail import Mailer
 from consent.sites.shipped_rules import load_rules
 from consent.storage.operations import alarms
+from consent.storage.privacy import privacy_requests
 from consent.storage.receipts.committer import Commits, Job
 from consent.storage.scans import reviews, scans
 from consent.storage.sites import configs, custom_vendors, script_fetches, sites
@@ -100,6 +102,7 @@ def test_every_kind_is_one_row_with_a_title() -> None:
         "geo_outdated",
         "vendor_list_outdated",
         "law_change",
+        "request_due",
         "rules_outdated",
     ]
     assert len(KINDS) == len(TITLES)
@@ -394,6 +397,16 @@ def test_the_ways_do_not_tell_the_secret_path_of_a_webhook() -> None:
 def test_sites_are_known_by_their_key(engine: Engine, shop: Any) -> None:  # noqa: F811
     with engine.connect() as connection:
         assert [site.key for site in sites.every(connection)] == ["shop"]
+
+
+def test_an_open_request_is_told_a_week_before_its_day(watch: AlarmContext) -> None:
+    today = NOW // DAY
+    facts = {"kind": "access", "place": "DE", "law": "GDPR", "received": today - 30, "added_at": NOW, "added_by": "x"}
+    for due, outcome in ((today + 8, ""), (today + 7, ""), (today - 1, ""), (today, "done")):
+        privacy_requests.add(watch.transaction, 1, facts | {"due": due, "outcome": outcome})
+    assert [sentence.partition(": ")[2] for sentence in of(watch, "request_due")] == [
+        f"number 3 on {date_of(today - 1)}, number 2 on {date_of(today + 7)}."
+    ]
 
 
 def test_what_the_law_changes_for_a_site_is_told_sixty_days_before(engine: Engine, shop: Any) -> None:  # noqa: F811

@@ -19,6 +19,9 @@ COOKIEBOT = """<script type="text/plain" data-cookieconsent="statistics" src="/v
 <script type="text/plain" data-cookieconsent="preferences, marketing">ran.push("bot-both")</script>
 <script type="text/plain" data-cookieconsent="ignore">ran.push("ignored")</script>
 <iframe data-cookieblock-src="/film" data-cookieconsent="marketing" title="film" width="400" height="250"></iframe>"""
+OREJIME = """<template data-purpose="stats"><script src="/vendor/orejime.js"></script></template>
+<template data-purpose="video"><iframe src="/film" title="film" width="400" height="250"></iframe></template>
+<template data-purpose="unheard"><script>ran.push("orejime-unheard")</script></template>"""
 TARTEAUCITRON = """<div class="youtube_player" videoID="a b&quot;c" width="400" height="250" title="film"></div>
 <div class="youtube_player" data-videoID="d" data-width="300" data-height="200"></div>
 <div class="tac_iframe" url="/other" width="400" height="250"></div>
@@ -46,7 +49,7 @@ def grant(page: Page, *groups: str) -> None:
     page.evaluate("groups => consent.set(Object.fromEntries(groups.map(group => [group, true])))", groups)
 
 
-@pytest.mark.parametrize("body", [KLARO, VANILLA, COOKIEBOT, TARTEAUCITRON])
+@pytest.mark.parametrize("body", [KLARO, VANILLA, COOKIEBOT, OREJIME, TARTEAUCITRON])
 def test_nothing_runs_or_is_asked_for_before_a_choice(page: Page, service: Service, body: str) -> None:
     page.goto(service.page(body))
     assert ran(page) == ["session"]
@@ -63,6 +66,16 @@ def test_klaros_names_are_vendors_and_an_unknown_one_waits_as_advertising(page: 
     assert "klaro-unheard" not in ran(page)
     grant(page, "advertising")
     page.wait_for_function("ran.includes('klaro-unheard')")
+
+
+def test_orejimes_templates_wait_as_their_purpose_is_a_vendor(page: Page, service: Service) -> None:
+    page.goto(service.page(OREJIME))
+    grant(page, "analytics", "functional")
+    page.wait_for_function("ran.includes('orejime')")
+    expect(page.frame_locator("iframe").get_by_text("film")).to_be_visible()
+    assert "orejime-unheard" not in ran(page)
+    grant(page, "advertising")
+    page.wait_for_function("ran.includes('orejime-unheard')")
 
 
 def test_vanillas_categories_are_groups(page: Page, service: Service) -> None:

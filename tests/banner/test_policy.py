@@ -41,3 +41,30 @@ def test_sockets_styles_and_frames_of_a_vendor_follow_its_answer(
     refused = [] if is_allowed else ["connect-src", "frame-src", "script-src-elem", "style-src-elem"]
     page.wait_for_function(f"refused.length >= {len(refused)}")
     assert page.evaluate("[refused.sort(), isOwn]") == [refused, True]
+
+
+@pytest.mark.parametrize(("is_made_for_it", "is_apart"), [(True, True), (True, False), (False, True)])
+def test_a_page_whose_policy_is_of_before_the_choice_is_loaded_again_once(
+    page: Page, service: Service, is_made_for_it: bool, is_apart: bool
+) -> None:
+    service.apart = is_apart
+    without, full = (policy_with(OWN_POLICY, sources) for sources in ([], [service.vendors]))
+    service.headers = {"Content-Security-Policy": without}
+    assert service.payload
+    service.payload["acts"]["vendors"]["stats"]["hosts"] = ["vendors.localhost"]
+    loads: list[str] = []
+    page.on("load", lambda loaded: loads.append(loaded.url))
+    page.goto(service.page(head=LINE))
+    reject, accept = (page.get_by_role("button", name=name) for name in ("Reject all", "Accept all"))
+    expect(reject).to_be_visible()
+    page.wait_for_load_state("load")
+    service.headers = {"Content-Security-Policy": full if is_made_for_it else without}
+    with page.expect_event("load"):
+        accept.click()
+    page.wait_for_function("window.consent?.get && consent.get().groups.analytics.granted")
+    if is_made_for_it:
+        page.wait_for_function("document.documentElement.dataset.ran?.includes('stats')")
+    else:
+        expect(page.get_by_role("button", name="Privacy choices")).to_be_visible()
+    assert len(loads) == 2
+    assert len({receipt["key"] for receipt in service.receipts}) == 1

@@ -2,9 +2,11 @@
 
 import csv
 import datetime
+import re
 from pathlib import Path
 
 import pytest
+from babel import Locale
 
 import consent
 from consent.core.days import date_of, day_of
@@ -56,6 +58,24 @@ def test_each_place_with_a_rule_has_an_authority_and_each_row_a_source() -> None
     cnil = RIGHTS.authority("FR")
     assert cnil is not None
     assert "CNIL" in cnil.name
+    assert (cnil.address, cnil.languages) == ("https://www.cnil.fr/fr/plaintes", "fr")
+
+
+def test_where_to_complain_has_a_source_and_a_day_or_is_empty() -> None:
+    for row in rows("rights/authorities.csv"):
+        contact = (row["complaint_url"], row["mail"], row["languages"])
+        assert bool(row["contact_source"]) == bool(row["contact_day"]), row
+        assert row["contact_source"] or not any(contact), row
+        assert all(url.startswith(("https://", "http://")) for url in (row["url"], row["complaint_url"]) if url), row
+        assert not row["mail"] or re.fullmatch(r"[\w.]+@[\w.-]+", row["mail"]), row
+        assert all(Locale.parse(one) for one in row["languages"].split()), row
+
+
+def test_what_is_offered_is_what_the_law_has_a_period_for_and_outside_of_the_states_the_common_rights() -> None:
+    assert RIGHTS.kinds_at("US-NV") == ["opt_out_sale"]
+    assert RIGHTS.kinds_at("US-CA")[-1] == "disclosure"
+    assert RIGHTS.kinds_at("DE") == list(KINDS[:6])
+    assert RIGHTS.kinds_at("BR") == RIGHTS.kinds_at("ZZ") == ["access", "rectification", "erasure", "objection"]
 
 
 def test_rows_name_known_places_kinds_and_units() -> None:

@@ -14,32 +14,19 @@ from flask import Flask, Response, request
 from werkzeug.test import Client, EnvironBuilder
 
 from consent.cli import main
-from consent.core.choice import Choice, format_choice
-from consent.core.groups import OPTIONAL
 from consent.core.rules import Place
-from consent.csp import ConsentPolicy
-from consent.csp import client as ask
-from consent.csp.policy import parse
+from consent.csp import ConsentPages
+from consent.csp import middleware as ask
+from consent.csp.middleware import parse
 from consent.runtime.compiled_config import day_of_time
 from consent.runtime.csp_policy_map import policy_cases
 from tests.api.shop import Shop, open_shop
+from tests.csp.consent_cookie import cookie
 
 pytestmark = pytest.mark.app
 
 SERVICE = "https://consent.example.com"
 CSP, ONLY = "Content-Security-Policy", "Content-Security-Policy-Report-Only"
-
-
-def cookie(shop: Shop, answers: str, vendors: dict[str, bool] | None = None, place: str = "DE") -> str:
-    """Return a consent cookie of today; `answers` are marks for the three groups."""
-    config = shop.service.context.configs.live.get("shop")
-    assert config
-    day = day_of_time(shop.service.context.clock())
-    resolved = config.resolved(*(place.split("-") if "-" in place else (place, None)), day)
-    values = {"1": True, "0": False, "-": None}
-    groups = {group: values[mark] for group, mark in zip(OPTIONAL, answers, strict=True)}
-    keys = {group: resolved["groups"][group]["keys"][0] for group in OPTIONAL}
-    return format_choice(Choice(day, resolved["regime"], groups, keys, vendors or {}, 0, resolved["letters"]))
 
 
 @pytest.fixture(scope="module")
@@ -99,9 +86,8 @@ def site(shop: Shop, place: str = "DE", **settings: Any) -> Client:
     def elsewhere() -> Response:
         return Response("<p>moved", status=302, headers={"Location": "/"})
 
-    facts = {"service": SERVICE, "site": "shop", "token": shop.token("decide").removeprefix("Bearer ")}
-    facts |= {"visitor_address": lambda _: place}
-    ConsentPolicy.init_app(app, **(facts | settings))
+    facts = {"token": shop.token("decide").removeprefix("Bearer "), "visitor_address": lambda _: place} | settings
+    app.wsgi_app = ConsentPages(SERVICE, "shop", **facts).wsgi(app.wsgi_app)  # type: ignore[method-assign]
     return Client(app, use_cookies=False)
 
 
@@ -161,7 +147,7 @@ def test_two_policies_of_a_page_do_not_take_what_the_other_allows(through: Shop)
         start_response("200 OK", [("Content-Type", "text/html"), *two])
         return [b""]
 
-    wrapped = ConsentPolicy(app, service=SERVICE, site="shop", token="none")
+    wrapped = ConsentPages(SERVICE, "shop", "none").wsgi(app)
     scripts = [parse(policy).get("script-src") for policy in Client(wrapped).get("/").headers.getlist(CSP)]
     assert scripts == [["'nonce-abc'", SERVICE], None]
 
@@ -183,7 +169,7 @@ def test_reports_alone_are_of_what_the_page_enforces_and_leave_its_own_reports_t
         start_response("200 OK", [("Content-Type", "text/html"), (CSP, own), (ONLY, "img-src 'none'")])
         return [b""]
 
-    wrapped = ConsentPolicy(app, service=SERVICE, site="shop", token="none", report_only=True)
+    wrapped = ConsentPages(SERVICE, "shop", "none", report_only=True).wsgi(app)
     headers = Client(wrapped).get("/").headers
     first, ours = headers.getlist(ONLY)
     assert (headers[CSP], first) == (own, "img-src 'none'")
@@ -214,8 +200,9 @@ def test_a_page_is_answered_whole_since_a_304_keeps_the_policy_of_an_earlier_cho
         answer.set_etag("same")
         return answer.make_conditional(request)
 
-    ConsentPolicy.init_app(app, service=SERVICE, site="shop", token="none")
-    answer = Client(app).get("/", headers={"If-None-Match": '"same"', **headers})
+    answer = Client(ConsentPages(SERVICE, "shop", "none").wsgi(app)).get(
+        "/", headers={"If-None-Match": '"same"', **headers}
+    )
     assert (answer.status_code, CSP in answer.headers) == (status, status == 200)
 
 
@@ -233,10 +220,10 @@ def test_an_outage_costs_one_wait_and_then_none_for_a_while(shop: Shop, monkeypa
         raise TimeoutError
 
     monkeypatch.setattr(ask, "urlopen", away)
-    known = ask.Sources(SERVICE, "shop", "token", 0.5, clock=lambda: now[0])
+    known = ask.Decisions(SERVICE, "shop", "token", 0.5, clock=lambda: now[0])
     for after in (0, 1, ask.RETRY_SECONDS - 1.5, 1):
         now[0] += after
-        assert known.of({"path": "/"}, "203.0.113.1") == []
+        assert known.fetch({"path": "/"}, "203.0.113.1") == ask.NOTHING
     assert asked == [100.0, 100.5 + ask.RETRY_SECONDS]
 
 
@@ -298,8 +285,8 @@ def test_any_wsgi_application_is_wrapped_and_the_service_is_asked_once_a_minute_
     monkeypatch.setattr(
         ask, "urlopen", lambda request, timeout: asked.append(request.full_url) or reach(request, timeout)
     )
-    facts = {"service": SERVICE, "site": "shop", "token": through.token("decide")[7:]}
-    wrapped = ConsentPolicy(app, visitor_address=lambda _: "DE", **facts)
+    token = through.token("decide")[7:]
+    wrapped = ConsentPages(SERVICE, "shop", token, visitor_address=lambda _: "DE").wsgi(app)
     for path in ("/caf\u00e9", "/caf\u00e9", "/tea"):
         assert b"".join(wrapped(EnvironBuilder(path).get_environ(), lambda *_: None)) == b"<p>page"
     assert [("caf%C3%A9" in address, "tea" in address) for address in asked] == [(True, False), (False, True)]

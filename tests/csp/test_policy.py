@@ -3,7 +3,7 @@
 import pytest
 
 from consent.csp import OWN_POLICY, policy_with
-from consent.csp.policy import parse
+from consent.csp.middleware import parse
 from consent.runtime.csp_sources import tag_sources
 
 

@@ -29,8 +29,10 @@ from consent.evidence import Evidence
 from consent.log.checkpoint_files import CheckpointFiles
 from consent.privacy.account_eraser import AccountEraser
 from consent.privacy.eraser import Eraser
-from consent.privacy.services import PrivacyServices, load_rights
+from consent.privacy.services import PrivacyServices
+from consent.privacy.visitor_requests import VisitorRequests
 from consent.signing.keys import Keys, load_keys
+from consent.sites.shipped_rules import load_rights
 from consent.storage.database.engine import bind
 from consent.storage.maintenance.replica import Reads
 from consent.storage.sites import sites
@@ -186,7 +188,8 @@ def open_dashboard(folder: Path, **facts: Any) -> Dashboard:
     eraser = Eraser(engine, keys.receipt, folder, clock=lambda: NOW)
     subjects = SubjectAccounts(engine, SubjectKeyring(folder / "keys", engine))
     accounts = AccountEraser(engine, eraser, subjects, folder, clock=lambda: NOW)
-    given |= {"privacy": PrivacyServices(eraser, load_rights(), subjects, accounts, delivery)}
+    visitors = VisitorRequests(engine, load_rights(), keys.receipt, keys.secret, clock=lambda: NOW)
+    given |= {"privacy": PrivacyServices(eraser, load_rights(), subjects, accounts, visitors, delivery)}
     checkpoints = CheckpointFiles(folder / "checkpoints")
     evidence = Evidence(engine, load_rules(), load_artefacts().banner, keys, "http://127.0.0.1:8000", checkpoints)
     given = _grouped(given | {"evidence": evidence} | facts)

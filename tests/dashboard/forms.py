@@ -15,6 +15,8 @@ SAVES_NOTHING = {
     "dashboard.try_alarms": "sends a test to where alarms go",
     "dashboard.check_proof": "takes the password for what comes next",
     "dashboard.erase_subject": "an erasure is an entry of its own kind: tests/dashboard/privacy/test_subject.py",
+    "dashboard.erase_age_band": "the same: tests/dashboard/privacy/test_age_bands.py",
+    "dashboard.open_request_details": "tells it: tests/dashboard/privacy/test_visitor_requests.py",
     "dashboard.find_account": "leads to an account",
     "dashboard.erase_account": "the same: tests/dashboard/privacy/test_account_choices.py",
     "dashboard.export_again": "goes on with an export that was asked for, which was told",
@@ -87,6 +89,12 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
         "/sites/demo/settings/overrides",
         {"public_log": "1", "foreign_marks": "1", "one_choices_link": "1"},
     ),
+    "dashboard.import_setup": ("/sites/demo/import/setup", {"file": "<a set-up>"}),
+    "dashboard.confirm_old_choices": (
+        "/sites/demo/import/choices",
+        {"tool": "cookiebot", "categories": "statistics = analytics", "confirmed": "1"},
+    ),
+    "dashboard.end_old_choices": ("/sites/demo/import/choices/end", {}),
     "dashboard.save_links": (
         "/sites/demo/settings/links",
         {"external_transmission_notice": "https://www.example.com/notice"},

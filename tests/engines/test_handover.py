@@ -92,11 +92,11 @@ def test_a_service_on_a_domain_of_its_own_sets_no_cookie_and_the_choice_goes_alo
 def test_a_choice_that_changed_since_the_code_was_asked_is_carried_as_it_is_now(
     visitor: Visitor, sites: Websites
 ) -> None:
-    choose(visitor, f"{sites.a}/", "Accept all")
+    choose(visitor, f"{sites.a}/", "Reject all")
     ready(visitor)
-    visitor.see("void consent.withdraw()")
-    visitor.wait("consent.get().groups.analytics.reason === 'refused' && !document.cookie.includes('_queue')")
+    visitor.see("void consent.set({functional: true, analytics: true, advertising: true})")
+    visitor.wait(f"{RUNS} === '{ALL}' && !document.cookie.includes('_queue')")
     ready(visitor, 2)
     visitor.press_button("Brand B")
     visitor.wait("location.pathname === '/page'")
-    visitor.wait(f"{READY} && consent.get().groups.analytics.reason === 'refused'")
+    visitor.wait(f"{READY} && {RUNS} === '{ALL}'")

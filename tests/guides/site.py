@@ -2,13 +2,13 @@
 
 import json
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.classifier.catalogue import VENDORS, fill, load_catalogue
 from consent.dashboard.sites.guides import GUIDES, Step, filled
 from consent.runtime.embed_snippets import lines_of
 from consent.sites.draft import add_tag
@@ -27,6 +27,12 @@ TAGS = {
     "google-tag-manager": "gtm",
 }
 """The vendors whose tags stand in the pages, each with its tag."""
+PARAMETERS = {
+    "google-analytics": {"measurement_id": "G-ABC1234567"},
+    "meta-pixel": {"pixel_id": "1234567890123456"},
+    "hotjar": {"site_id": "123456"},
+}
+"""What the service needs to load a tag itself."""
 
 
 @dataclass
@@ -67,14 +73,15 @@ def step_of(guide: str, words: str, values: dict[str, str]) -> Step:
 
 
 @contextmanager
-def running_site(folder: Path) -> Iterator[Site]:
-    """Run the service with the site published."""
+def running_site(folder: Path, loads: Iterable[str] = ()) -> Iterator[Site]:
+    """Run the service with the site published; tags of the vendors `loads` are loaded by the service, once granted."""
+    parameters = {vendor: PARAMETERS[vendor] for vendor in loads}
     opened: list[Shop] = []
     with serving(lambda environ, start_response: _from_germany(opened[0], environ, start_response)) as port:
         url = f"http://consent.localhost:{port}"
         opened.append(open_shop(folder, base_url=url, trusted_proxies=("127.0.0.1/32",)))
         site = Site(opened[0], url, f"http://localhost:{free_port()}")
-        site.shop.edit(lambda draft: _with_tags(draft, site.origin))
+        site.shop.edit(lambda draft: _with_tags(draft, site.origin, parameters))
         site.shop.publish(seen_by="another")
         yield site
     opened[0].service.close()
@@ -91,9 +98,11 @@ def _from_germany(shop: Shop, environ: dict[str, Any], start_response: Callable[
     return shop.service.door({**environ, "HTTP_X_FORWARDED_FOR": BERLIN_V6}, start_response)
 
 
-def _with_tags(draft: dict[str, Any], origin: str) -> None:
+def _with_tags(draft: dict[str, Any], origin: str, parameters: dict[str, dict[str, str]]) -> None:
     catalogue = load_catalogue(VENDORS)
     new = draft | {"hosts": [origin], "tags": [], "vendors": []}
-    for vendor, tag in TAGS.items():
-        new = add_tag(new, catalogue.vendor(vendor), tag, IN_PAGE, {}, vendor)
+    for name, tag in TAGS.items():
+        vendor, filled_in = catalogue.vendor(name), parameters.get(name, {})
+        load = fill(vendor.tag(tag), filled_in) if filled_in else IN_PAGE
+        new = add_tag(new, vendor, tag, load, filled_in, name)
     draft.update(new)

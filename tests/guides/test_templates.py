@@ -6,7 +6,7 @@ from flask import Flask, render_template
 from playwright.sync_api import Browser
 
 from tests.guides import snippets, walk
-from tests.guides.python_packages import installed_django
+from tests.guides.python_packages import DJANGO_PACKAGE, installed
 from tests.guides.site import Site
 from tests.guides.walk import Pages, follows_its_guide
 from tests.guides.web_server import served
@@ -65,6 +65,6 @@ def test_flask(browser: Browser, site: Site, tmp_path: Path) -> None:
 def test_django(browser: Browser, site: Site, tmp_path: Path) -> None:
     pages = _written(site, tmp_path, "First in the head")
     (tmp_path / "site.py").write_text(DJANGO)
-    python, environ = installed_django()
+    python, environ = installed(DJANGO_PACKAGE)
     with served(f"{python} {tmp_path / 'site.py'} {site.port} {tmp_path}", tmp_path, site.port, environ):
         follows_its_guide(browser, pages)

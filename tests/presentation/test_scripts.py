@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from consent.presentation.texts import banner_texts, languages, purpose_texts, receipt_texts
+from consent.presentation.texts import banner_texts, languages, purpose_texts, receipt_texts, request_texts
 
 # Beside a to z (CLDR, main exemplar characters; of each language what its own words need).
 LATIN = {
@@ -64,7 +64,8 @@ NAMES = re.compile(r"\{\w+\}|\bGlobal Privacy Control\b|\bDo Not Track\b|\bcooki
 def texts_of(language: str) -> list[str]:
     return [
         NAMES.sub("", text)
-        for text in (banner_texts(language) | purpose_texts(language) | receipt_texts(language)).values()
+        for texts in (banner_texts, purpose_texts, receipt_texts, request_texts)
+        for text in texts(language).values()
     ]
 
 

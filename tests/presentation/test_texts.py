@@ -27,6 +27,7 @@ from consent.presentation.texts import (
     languages,
     purpose_texts,
     receipt_texts,
+    request_texts,
 )
 
 LANGUAGES = languages()
@@ -98,6 +99,7 @@ def all_texts(language: str) -> dict[str, str]:
         **handover_texts(language),
         **receipt_texts(language),
         **declaration_texts(language),
+        **request_texts(language),
         **{f"purpose_{code}": text for code, text in purpose_texts(language).items()},
     }
 
@@ -152,6 +154,7 @@ def test_the_places_of_a_text_are_those_of_the_english(language: str) -> None:
         assert places(text) == places(ENGLISH[key]), key
         known = {
             "{controller}",
+            "{count}",
             "{host}",
             "{partners}",
             "{vendors}",

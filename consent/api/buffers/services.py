@@ -14,14 +14,16 @@ from consent.api.buffers.sightings import Sightings
 
 MAX_WRONG_TOKENS = 10
 """Subject tokens of one network in a minute that may be wrong before more are refused unread."""
+MAX_REQUESTS = 10
+"""Forms of requests of one network in a minute."""
 
 
 @dataclass(slots=True)
 class Buffers:
     """What gathers in memory: banner events, script fetches, sightings, sampled page views, and writes by network.
 
-    `choice_limit` and `report_limit` count for themselves; `shared_limits` keeps both in step with other processes.
-    `subject_limit` counts wrong subject tokens.
+    `choice_limit` and `report_limit` count for themselves; `shared_limits` keeps them in step with other processes.
+    `subject_limit` counts wrong subject tokens, `request_limit` forms of visitors' requests.
     """
 
     events: EventCounter
@@ -31,6 +33,7 @@ class Buffers:
     choice_limit: WriteLimit
     report_limit: WriteLimit
     subject_limit: WriteLimit
+    request_limit: WriteLimit
     shared_limits: SharedLimits
 
     @property
@@ -42,6 +45,7 @@ class Buffers:
 def build_buffers(engine: Engine, secret: bytes, write_limit: int | None, filter_lists: tuple[str, ...]) -> Buffers:
     """Return the buffers of one process. `secret` is that of all nodes, `write_limit` the writes in a minute."""
     choices, reports = WriteLimit(write_limit), WriteLimit(write_limit)
+    requests = WriteLimit(None if write_limit is None else MAX_REQUESTS)
     return Buffers(
         events=EventCounter(engine),
         script_fetches=ScriptFetches(engine),
@@ -50,5 +54,6 @@ def build_buffers(engine: Engine, secret: bytes, write_limit: int | None, filter
         choice_limit=choices,
         report_limit=reports,
         subject_limit=WriteLimit(None if write_limit is None else MAX_WRONG_TOKENS),
-        shared_limits=SharedLimits(engine, secret, {"choices": choices, "reports": reports}),
+        request_limit=requests,
+        shared_limits=SharedLimits(engine, secret, {"choices": choices, "reports": reports, "requests": requests}),
     )

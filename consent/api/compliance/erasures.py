@@ -11,8 +11,9 @@ from consent.api.http.request_schemas import HEX_ID
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
 from consent.api.http.site import find_site
+from consent.core.groups import AGE_BANDS
 from consent.log.audit_author import AuditActor, Author
-from consent.privacy.eraser import Erased, LegalHoldError
+from consent.privacy.eraser import MAX_OF_BAND, Erased, LegalHoldError
 from consent.privacy.marks_service import reason_error
 from consent.storage.accounts import api_tokens
 from consent.storage.receipts.serializers import to_time
@@ -25,13 +26,16 @@ LEVEL = "`unlink` erases the personal part, `full` all but the hash."
 
 
 class ErasureSchema(Schema):
-    """What is to be erased: one receipt or all receipts of one visitor, how far, and why."""
+    """What is to be erased: one receipt or all receipts of a visitor, account or age band, how far, and why."""
 
     class Meta:
         unknown = RAISE
 
     receipt = fields.String(validate=HEX_ID, **meta("Id of the receipt; or give a visitor.", ID))
     visitor = fields.String(validate=HEX_ID, **meta("Opaque id of the visitor, as receipts show it.", ID))
+    age_band = fields.String(
+        validate=validate.OneOf(tuple(AGE_BANDS)), **meta("Or the age band whose visitors' receipts go.", "under13")
+    )
     sub = fields.String(validate=check_sub, **meta("Or the subject of an account, as the site's server makes it.", SUB))
     level = fields.String(required=True, validate=validate.OneOf(LEVELS), **meta(LEVEL, "unlink"))
     reason = fields.String(
@@ -45,7 +49,10 @@ class ErasureSchema(Schema):
 
     @post_load
     def _check_subject(self, data: dict[str, str], **kwargs: object) -> dict[str, str]:
-        check_one_subject(data)
+        if "age_band" not in data:
+            check_one_subject(data)
+        elif {"receipt", "visitor", "sub"} & data.keys():
+            raise ValidationError({"age_band": ["Name an age band alone, without a receipt, visitor or subject."]})
         return data
 
 
@@ -54,7 +61,7 @@ class ErasedSchema(Schema):
 
     level = fields.String(required=True, validate=validate.OneOf(LEVELS), **meta(LEVEL, "unlink"))
     receipts = fields.Integer(required=True, **meta("Number of receipts that were not erased so before.", 3))
-    others = fields.Integer(required=True, **meta("Number of receipts of the same visitor that stay.", 0))
+    others = fields.Integer(required=True, **meta("Number of receipts of the same visitor or age band that stay.", 0))
     time = fields.String(required=True, **meta("Time of the erasure (RFC 3339).", "2026-11-24T23:00:00Z"))
 
 
@@ -77,6 +84,13 @@ def answer_erasure(context: ApiContext, request: Request, site: str) -> Answer:
         signed_in, _ = found_account(context, request, site, values["sub"])
         done = erase_account(context, who, signed_in, values["level"], reason=values["reason"].strip())
         return _erased(values["level"], done)
+    by = api_tokens.audit_id_of(token.hash)
+    if "age_band" in values:
+        reason = values["reason"].strip()
+        erased = context.privacy.eraser.erase_age_band(
+            owner, values["age_band"], values["level"], reason=reason, by=by, limit=MAX_OF_BAND
+        )
+        return _erased(values["level"], erased)
     kind = "receipt" if "receipt" in values else "visitor"
     subject = Subject(kind, values[kind])
     try:
@@ -85,7 +99,7 @@ def answer_erasure(context: ApiContext, request: Request, site: str) -> Answer:
             subject,
             values["level"],
             reason=values["reason"].strip(),
-            by=api_tokens.audit_id_of(token.hash),
+            by=by,
         )
     except UnknownSubjectError:
         # A receipt of another site is answered as one that never was.

@@ -6,6 +6,7 @@ SCOPES = {
     "decide": "Decisions and choices for visitors, by a server that knows their place and signals.",
     "receipts:read": "Search, receipts with their personal part, access copies, statistics and alarms.",
     "receipts:export": "Exports and evidence archives.",
+    "receipts:import": "Choices that visitors made with another consent tool.",
     "privacy:erase": "Erasures, marks, privacy requests and retention.",
     "accounts:read": "What the account of a signed-in visitor allows, by `sub`.",
     "accounts:refuse": "Refusals in the name of an account, and merging two accounts of one person.",

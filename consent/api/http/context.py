@@ -14,6 +14,7 @@ from consent.evidence import Evidence
 from consent.exports.services import ReceiptServices
 from consent.geo import Locator
 from consent.log.services import LogServices
+from consent.outbound.mail import Mailer
 from consent.privacy.services import PrivacyServices
 from consent.publishing.services import PublishingServices
 from consent.runtime.services import ConfigServices
@@ -27,7 +28,7 @@ class ApiSettings:
 
     `base_url` is the service's own address, without a slash at its end. `silence_minutes` is after how long a silent site is
     an alarm, 0 for never. With an empty `metrics_token` metrics are for this machine alone. `broken_filter_lists` has a
-    sentence for each filter list that cannot be used.
+    sentence for each filter list that cannot be used. `mailer` sends mail to visitors, None where no server is set.
     """
 
     base_url: str
@@ -36,6 +37,7 @@ class ApiSettings:
     is_demo: bool = False
     silence_minutes: int = 60
     broken_filter_lists: Sequence[str] = ()
+    mailer: Mailer | None = None
 
 
 @dataclass(slots=True)

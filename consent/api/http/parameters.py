@@ -99,6 +99,7 @@ FILTERS = (
     query("visitor", "Opaque id of the visitor, as receipts show it.", ID),
     query("language", "Language of the banner, as BCP 47.", "de"),
     query("signal", "Signal that the browser sent.", "gpc", enum=["gpc", "dnt"]),
+    query("age_band", "Age band of the visitor.", "under13", enum=["unknown", *AGE_BANDS]),
     query("origin_checked", "Whether the request came from an origin of the site.", "true", enum=["true", "false"]),
     query(
         "restricted", "Receipts whose use is restricted; the default is `exclude`.", "include", enum=list(RESTRICTED)

@@ -9,6 +9,7 @@ from consent.api.http.schema_examples import meta
 from consent.core.age_rules import AGE, band_of_age
 from consent.core.groups import AGE_BANDS, OPTIONAL
 from consent.core.tcf.choice import SETS, is_set
+from consent.sites.moving.old_choices import OLDEST, TOOLS
 from consent.storage.tables.statistics import EVENTS, STATES
 
 ACTIONS = ("accept_all", "reject_all", "save", "withdraw", "opt_out", "opt_in", "object")
@@ -64,6 +65,44 @@ class ChoicesSchema(Schema):
     functional = StrictBoolean(**meta("Answer for functional tags.", True))
     analytics = StrictBoolean(**meta("Answer for analytics tags.", True))
     advertising = StrictBoolean(**meta("Answer for advertising tags.", False))
+
+
+class Day(fields.String):
+    """A date such as `2026-10-01`, from 2018 on; loaded as a date."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime.date:  # type: ignore[override]
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            day = datetime.date.fromisoformat(text) if len(text) == 10 else None
+        except ValueError:
+            day = None
+        if day is None or day < OLDEST:
+            raise ValidationError("This must be a date such as 2026-10-01, from 2018 on.")
+        return day
+
+
+class SourceSchema(Schema):
+    """Where a choice comes from that was made with another consent tool."""
+
+    class Meta:
+        unknown = RAISE
+
+    tool = fields.String(
+        required=True, validate=validate.OneOf([*TOOLS]), **meta("Tool with which the choice was made.", "klaro")
+    )
+    version = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Regexp(r"[0-9A-Za-z._-]{1,40}\Z"),
+        **meta("Version of the tool, where its cookie or log says so.", "202409.1.0"),
+    )
+    said_at = Day(
+        load_default=None, allow_none=True, **meta("Day of the choice, where the cookie or log says so.", "2026-10-01")
+    )
+    mapping = fields.String(
+        required=True, validate=CONFIG_NAME, **meta("Name of the mapping that a user has confirmed.", CONFIG)
+    )
+    file = fields.String(validate=CONFIG_NAME, **meta("Name of the file that the choice was read from.", CONFIG))
 
 
 class IdSet(fields.String):
@@ -177,6 +216,10 @@ class ReceiptWriteSchema(Schema):
         **meta("With `subject`: whether the visitor confirmed the grant in a second step (11 CCR 7028).", False)
     )
 
+    source = fields.Nested(
+        SourceSchema, **meta("With the method `import`: where the choice comes from; nothing of ours was shown.")
+    )
+
     @post_load
     def _check_together(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         """Refuse what is fine field by field and cannot be meant together."""
@@ -199,6 +242,10 @@ class ReceiptWriteSchema(Schema):
             errors["choices"] = ["reject_all refuses every group."]
         if method in ("gpc", "dnt", "age") and action != "opt_out":
             errors["method"] = [f"{method} can only opt out."]
+        if (method == "import") is not ("source" in data):
+            errors["source"] = ["An import says where it comes from, and nothing else does."]
+        if method == "import" and "tcf" in data:
+            errors["tcf"] = ["An import answers for groups and vendors of the site alone."]
         if "subject" not in data:
             errors |= {name: ["This needs a subject."] for name in ("scope", "seen", "confirmed") if name in data}
         elif method == "import":

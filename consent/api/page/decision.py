@@ -114,6 +114,8 @@ def decision_view(context: ApiContext, visit: Visit, now: float, view: str = "")
         if config.handover is not None:
             banner["handover"] = partner_hosts(context.configs.live, config)
         banner |= {"ahead": ahead(resolved, day, visit.signals, shown.asked), "later": later_address(context, shown)}
+        if old := config.old_facts(resolved):
+            banner["old"] = old
         # The script that asks may have come for another language, without the part that this one needs: `acts` has it.
         if banner.get("handle"):
             banner["eager"] = "html"

@@ -1,7 +1,8 @@
 """Build the signed receipt of a choice: resulting grants, signed claims, and the database row."""
 
 import secrets
-from typing import NamedTuple, cast
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple, cast
 
 from consent.api.http.context import ApiContext
 from consent.api.http.device_class import Agent, read_agent
@@ -75,6 +76,9 @@ class SharedChoice:
     `late` is whether the choice waited in the browser, `day` when it was made, `today` when it came: days since 1970-01-01.
     """
 
+    personal: ClassVar[Mapping[str, None]] = {}
+    """What the personal part has besides that of the first schema."""
+
     def __init__(self, visit: Visit, shown: Shown, posted: RequestedChoice, now: Circumstances) -> None:
         fields = posted.fields
         self.shown, self.fields, self.now = shown, fields, now
@@ -106,12 +110,16 @@ class SharedChoice:
             self.now.day,
             self.shown.fields.regime,
             groups,
-            {group: self.resolved["groups"][group]["keys"][0] for group in OPTIONAL},
+            self._keys(),
             vendors,
             conflicts,
             letters_of(self.resolved, age_band, age),
             self._tcf_choice(),
         )
+
+    def _keys(self) -> dict[str, str]:
+        """Return what a grant covers, by group: first 8 hex digits of a purpose key."""
+        return {group: self.resolved["groups"][group]["keys"][0] for group in OPTIONAL}
 
     def _tcf_choice(self) -> TcfChoice | None:
         """Return what was chosen of purposes and vendors; by groups alone only where each that is asked for is answered."""
@@ -267,6 +275,7 @@ class ChoiceWrite:
                 "browser": self.shared.now.browser,
                 "page_group": None,
                 "chosen_at": self._posted.chosen_at,
+                **self.shared.personal,
             }
         )
         payload = self.shared.frame.payload(receipt_id, self.time, canonical_digest(salt, personal))

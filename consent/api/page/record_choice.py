@@ -1,6 +1,7 @@
 """POST /api/v1/sites/<site>/receipts: record one choice as a signed receipt, durable before the response."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +15,7 @@ from consent.api.page.account_visit import account_decision, read_signed_in
 from consent.api.page.choice_body import RequestedChoice, parse_choice_body
 from consent.api.page.choice_cookies import deletions, read_secret
 from consent.api.page.decision import decision_json
+from consent.api.page.import_choice import METHOD, read_import, read_import_visit
 from consent.api.page.receipt_builder import ChoiceWrite, Circumstances, SharedChoice, read_circumstances
 from consent.api.page.shown_config import Shown, read_shown
 from consent.api.page.visit_context import Visit, limit_writes, read_visit
@@ -52,12 +54,16 @@ def _write(context: ApiContext, request: Request, site: str) -> Answer:
     limit_writes(context, request)
     config = find_site(context, site)
     headers = [*cors(config, request), ("Cache-Control", "no-store")]
-    visit, content = read_visit(context, request, config), request.json_body()
-    if b'"subject"' in content:
-        posted = parse_choice_body(content)
-        if "subject" in posted.fields:
+    content = request.json_body()
+    posted = parse_choice_body(content) if b'"import"' in content or b'"subject"' in content else None
+    if posted and posted.fields["method"] == METHOD:
+        visit = read_import_visit(context, request, config)
+        writing = _Writing(context, request, visit, partial(read_import, context, request, visit, posted))
+    else:
+        visit = read_visit(context, request, config)
+        if posted and "subject" in posted.fields:
             return _write_signed_in(context, request, visit, posted, headers)
-    writing = _Writing(context, request, visit, content)
+        writing = _Writing(context, request, visit, partial(_read_posted, context, request, visit, content))
     stored = store_receipt(context, writing.make)
     # Neither an id nor a JWS has a character that JSON would escape.
     head = f'{{"id":"{stored.id}","receipt":"{stored.jws}","linked":{writing.linked},"decision":'.encode()
@@ -106,19 +112,19 @@ def _write_signed_in(
 class _Writing:
     """One request whose receipt the writer's thread makes, and with it what the answer needs besides."""
 
-    def __init__(self, context: ApiContext, request: Request, visit: Visit, content: bytes) -> None:
-        self._context, self._request, self._visit = context, request, visit
+    def __init__(
+        self, context: ApiContext, request: Request, visit: Visit, read: Callable[[Latest | None], ChoiceWrite]
+    ) -> None:
+        self._context, self._visit, self._read = context, visit, read
         # What waits, for the body or for the database, is done before.
-        self._content = content
         self._latest = latest_receipt(context, request, visit.config)
 
     def make(self) -> NewReceipt:
         """Return the signed receipt. Raises ApiError for a choice that cannot be recorded."""
-        context, request, visit = self._context, self._request, self._visit
-        write = read_choice(context, request, visit, parse_choice_body(self._content), self._latest)
+        write = self._read(self._latest)
         receipt = write.receipt()
-        chosen = visit._replace(choice=write.cookies.value, by_token=True, tcf=write.cookies.tcf_value)
-        self.decision = decision_json(context, chosen, write.time)
+        chosen = self._visit._replace(choice=write.cookies.value, by_token=True, tcf=write.cookies.tcf_value)
+        self.decision = decision_json(self._context, chosen, write.time)
         self.linked = "true" if write.cookies.keeps_id else "false"
         self.headers = write.headers()
         return receipt
@@ -128,6 +134,13 @@ def _count_refusal(context: ApiContext, site: str, code: str) -> None:
     live = context.configs.live.versions.get(site)
     if live is not None:
         context.buffers.events.add(Refusal(live.site_id, day_of_time(context.clock()), code))
+
+
+def _read_posted(
+    context: ApiContext, request: Request, visit: Visit, content: bytes, latest: Latest | None
+) -> ChoiceWrite:
+    """Return the choice in a body. Raises ApiError as `read_choice`; it is parsed in the writer's thread, too."""
+    return read_choice(context, request, visit, parse_choice_body(content), latest)
 
 
 def read_choice(
@@ -147,7 +160,7 @@ def read_choice(
 
 def _shared_choice(context: ApiContext, visit: Visit, posted: RequestedChoice, now: Circumstances) -> SharedChoice:
     shown = read_shown(context, visit.config.site, posted.fields["config"], posted.fields["token"])
-    _check_names(posted.fields, shown.config, by_token=visit.by_token)
+    _check_names(posted.fields, shown.config)
     if "tcf" in posted.fields:
         _check_tcf(posted.fields, shown, now)
     try:
@@ -156,7 +169,7 @@ def _shared_choice(context: ApiContext, visit: Visit, posted: RequestedChoice, n
         raise ApiError(400, "too_many_vendors", f"{str(error).capitalize()}.", {"vendors": ["Too many."]}) from None
 
 
-def _check_names(posted: dict[str, Any], config: CompiledConfig, *, by_token: bool) -> None:
+def _check_names(posted: dict[str, Any], config: CompiledConfig) -> None:
     unknown = [vendor for vendor in posted["vendors"] if vendor not in config.vendor_ids]
     if unknown:
         raise ApiError(
@@ -165,8 +178,6 @@ def _check_names(posted: dict[str, Any], config: CompiledConfig, *, by_token: bo
             "A vendor is not in this config.",
             {f"vendors.{v}": ["Unknown."] for v in unknown},
         )
-    if posted["method"] == "import" and not by_token:
-        raise ApiError(400, "invalid_field", "A field cannot be used.", {"method": ["This method needs a token."]})
 
 
 def _check_tcf(posted: dict[str, Any], shown: Shown, now: Circumstances) -> None:

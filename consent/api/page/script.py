@@ -21,7 +21,7 @@ from consent.api.page.decision import (
 from consent.api.page.preview import COOKIE as PREVIEW_COOKIE
 from consent.api.page.preview import answer_preview_script
 from consent.api.page.visit_context import Visit, read_visit, strictest_visit
-from consent.core.documents import JsonObject, PayloadParts, Resolved
+from consent.core.documents import JsonObject, PageOptions, PayloadParts, Resolved
 from consent.core.groups import OPT_IN
 from consent.core.rules import Place
 from consent.presentation.autoconsent import needs_handle
@@ -29,7 +29,17 @@ from consent.presentation.links import INSTEAD
 from consent.runtime.blocking import early_parts
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.runtime.handover_groups import partner_hosts
-from consent.runtime.script_build import AT_ONCE, CHOICES_ICON, GPP, GPP_ELSEWHERE, HANDLE, SENDS, SIGHTINGS, called
+from consent.runtime.script_build import (
+    AT_ONCE,
+    CHOICES_ICON,
+    GPP,
+    GPP_ELSEWHERE,
+    HANDLE,
+    OLD_CHOICES,
+    SENDS,
+    SIGHTINGS,
+    called,
+)
 from consent.runtime.script_payload import first_facts, page_form, pinned_facts
 from consent.runtime.stale_pages import older_page_facts
 from consent.storage.sites import configs
@@ -70,8 +80,10 @@ def _visit(context: ApiContext, request: Request, config: CompiledConfig) -> Vis
 
 def _visitor_script(context: ApiContext, request: Request, visit: Visit, now: float) -> Answer:
     """Return the script with what the visitor gets; the site's consent cookie is read by the script itself."""
-    key = (*visit.key(now), *handover_names(context, visit))
-    ready = context.caches.scripts.get(key, lambda: Ready(_script(context, visit, now)))
+    # A browser that has a choice of ours reads no other tool's.
+    reads_old = visit.config.old_choices is not None and visit.choice is None
+    key = (*visit.key(now), reads_old, *handover_names(context, visit))
+    ready = context.caches.scripts.get(key, lambda: Ready(_script(context, visit, now, reads_old=reads_old)))
     headers = (("Cache-Control", visit.config.cache_control), ("Vary", VARY), ("ETag", ready.etag))
     if names_etag(request.header("If-None-Match"), ready.etag):
         return Answer(304, list(headers))
@@ -142,20 +154,24 @@ def _stored(context: ApiContext, kind: str, digits: str) -> bytes:
     return found
 
 
-def _script(context: ApiContext, visit: Visit, now: float) -> bytes:
+def _script(context: ApiContext, visit: Visit, now: float, *, reads_old: bool) -> bytes:
     """Return the core called with what the visitor gets, and with the parts that have work at once."""
     shown = showing(context, visit, now)
     token = write_token(context, visit, shown.resolved["regime"], shown.day)
     later: PayloadParts = {"later": later_address(context, shown)}
+    old = visit.config.old_facts(shown.resolved) if reads_old else None
+    options = PageOptions(old=old) if old else PageOptions()
     if visit.config.handover is not None:
         later["handover"] = partner_hosts(context.configs.live, visit.config)
     build = context.configs.build
     sends = [build.sends[name] for name in late_parts(visit, shown.resolved["links"])]
     early = [build.early[name] for name in early_parts(visit.config.document)]
+    if old:
+        early.append(build.early[OLD_CHOICES])
     if runs_at_once(shown.resolved, visit.config):
-        facts = as_literal(pinned_facts(shown, token) | later)
+        facts = as_literal({**pinned_facts(shown, token), **later, **options})
         return called(build.core, facts, sends, [build.acts, *early])
-    return called(build.core, as_literal(first_facts(shown, token) | later), sends, early)
+    return called(build.core, as_literal({**first_facts(shown, token), **later, **options}), sends, early)
 
 
 def late_parts(visit: Visit, links: list[str]) -> list[str]:

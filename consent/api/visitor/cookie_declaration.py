@@ -16,7 +16,7 @@ from consent.api.visitor.my_receipts import page_visit
 from consent.core.documents import JsonObject
 from consent.core.groups import ESSENTIAL
 from consent.presentation.languages import language_info
-from consent.presentation.texts import declaration_texts, receipt_texts
+from consent.presentation.texts import declaration_texts, receipt_texts, request_texts
 from consent.runtime.compiled_config import CompiledConfig, day_of_time, utc_date
 from consent.runtime.cookie_declaration import Declaration, declaration
 from consent.storage.sites import configs
@@ -102,8 +102,11 @@ def _page(context: ApiContext, request: Request, visit: Visit) -> JsonObject:
     if facts["changed"]:
         day = format_date(datetime.date.fromisoformat(facts["changed"]), "long", locale=Locale.parse(language, sep="-"))
         texts["declaration_changed"] = texts["declaration_changed"].replace("{date}", day)
+    texts["rights"] = request_texts(language)["rights"]
     return {
         "facts": facts,
+        # Whole, since a page that embeds the declaration takes the link over.
+        "requests": f"{config.requests_url}?language={language}" if config.requests_url else "",
         "texts": texts,
         "essential": ESSENTIAL,
         "countries": Locale.parse(language, sep="-").territories,

@@ -28,7 +28,7 @@ from consent.core.documents import Resolved
 from consent.core.groups import OPT_IN, OPTIONAL
 from consent.core.receipt import ReceiptRecord
 from consent.delivery.echo import echo_of
-from consent.presentation.texts import group_lines, labelled, receipt_texts
+from consent.presentation.texts import group_lines, labelled, receipt_texts, request_texts
 from consent.runtime.asked_groups import asked_groups
 from consent.runtime.build_record import build_entry
 from consent.runtime.compiled_config import CompiledConfig, day_of_time, utc_time
@@ -135,7 +135,7 @@ def receipts_page(
 ) -> Answer:
     """Return the page with the receipts `rows`, in the visitor's language; of a detached one it says whom to ask."""
     config, language = visit.config, visit.language
-    texts = config.texts(language) | receipt_texts(language)
+    texts = config.texts(language) | receipt_texts(language) | {"rights": request_texts(language)["rights"]}
     for key in ("receipts_text", "receipts_archived"):
         texts[key] = texts[key].replace("{controller}", config.document["controller"]["name"])
     with context.engine.connect() as connection:
@@ -160,6 +160,7 @@ def receipts_page(
         build=context.configs.build,
         config_name=config.name,
         is_honored=is_honored(context, visit),
+        takes_requests=config.takes_requests,
         **facts,
     )
     return Answer(status, [("Content-Type", "text/html; charset=utf-8"), *SECURITY], body.encode())

@@ -14,6 +14,18 @@ from consent.api.visitor.cookie_declaration import (
 )
 from consent.api.visitor.my_receipts import answer_my_receipts, answer_page_file
 from consent.api.visitor.preview_page import answer_preview_choice, answer_preview_page
+from consent.api.visitor.request_page import (
+    answer_request_file,
+    answer_request_page,
+    answer_request_sent,
+    answer_visitor_request,
+)
+from consent.api.visitor.request_state import (
+    answer_request_confirmation,
+    answer_request_confirmed,
+    answer_request_state,
+    answer_request_taken_back,
+)
 from consent.api.visitor.schemas import DeclarationSchema
 from consent.api.visitor.withdraw import answer_withdrawal
 
@@ -25,6 +37,12 @@ REFUSALS = {
     410: "What the form recorded was erased; nothing was written.",
     413: "The form is too large; nothing was written.",
     429: "Too many requests from this network; nothing was written.",
+}
+REQUEST_REFUSALS = {
+    400: "The form cannot be read; nothing was written.",
+    413: "The form is too large; nothing was written.",
+    422: "Fields of the form cannot be used, each with its sentence; nothing was written.",
+    429: "Too many requests, from this network, by this address or on this site; nothing was written.",
 }
 
 
@@ -38,6 +56,9 @@ def _form(example: dict[str, str]) -> dict[str, Any]:
 
 FORM = _form({"csrf": "…", "key": "…", "config": "sha256:…", "token": "…"})
 PREVIEW_FORM = _form({"key": "1764633600.0.c2lnbmVk"})
+REQUEST_FORM = _form({"kind": "access", "place": "DE", "proof": "browser", "stamp": "1764633600.c2lnbmVk"})
+KEY_FORM = _form({"key": "c2lnbmVk"})
+KEY = query("key", "Secret of the link.", "c2lnbmVk")
 
 
 def _page(description: str, status: int = 200) -> Reply:
@@ -110,6 +131,76 @@ PREVIEW: tuple[Route, ...] = (
         errors=(403, 404, 503),
     ),
 )
+GONE = _page("The link was used before, has expired, or there is none such.", 404)
+REQUESTS: tuple[Route, ...] = (
+    get(
+        path="/rights/<site>",
+        endpoint=answer_request_page,
+        summary="Show the form of requests under the privacy law of the visitor's place.",
+        parameters=(LANGUAGE, query("place", "Place whose law counts; else the one of the address.", "US-CA")),
+        replies=(_page("The page."),),
+        errors=(400, 404, 503),
+    ),
+    post(
+        path="/rights/<site>",
+        endpoint=answer_visitor_request,
+        summary="Make a request by the form of that page, or open the page for who is signed in.",
+        body=REQUEST_FORM,
+        replies=(
+            _page("The page for who is signed in, or that the choices of the account are deleted."),
+            Reply(303, "The request is in the register, or a mail with a link is on its way; its page follows."),
+            *(_page(sentence, status) for status, sentence in REQUEST_REFUSALS.items()),
+        ),
+        errors=(403, 404, 409, 503),
+    ),
+    get(
+        path="/rights/<site>/sent",
+        endpoint=answer_request_sent,
+        summary="Show that a mail with the link is on its way.",
+        parameters=(LANGUAGE,),
+        replies=(_page("The page."),),
+        errors=(400, 404, 503),
+    ),
+    get(
+        path="/rights/<site>/mail",
+        endpoint=answer_request_confirmation,
+        summary="Show the button that confirms a request, by the link of a mail.",
+        parameters=(KEY, LANGUAGE),
+        replies=(_page("The page."), GONE),
+        errors=(400, 404, 503),
+    ),
+    post(
+        path="/rights/<site>/mail",
+        endpoint=answer_request_confirmed,
+        summary="Confirm a request, once, by the form of that page.",
+        body=KEY_FORM,
+        replies=(Reply(303, "The request is in the register; the page of its state follows."), GONE),
+        errors=(400, 403, 404, 413, 503),
+    ),
+    get(
+        path="/rights/<site>/state",
+        endpoint=answer_request_state,
+        summary="Show what became of a request, by its link.",
+        parameters=(KEY, LANGUAGE),
+        replies=(_page("The page."), GONE),
+        errors=(400, 404, 503),
+    ),
+    post(
+        path="/rights/<site>/state",
+        endpoint=answer_request_taken_back,
+        summary="Withdraw a request by the form of that page.",
+        body=KEY_FORM,
+        replies=(_page("The page, with the request closed."), GONE),
+        errors=(400, 403, 404, 413, 503),
+    ),
+    get(
+        path="/rights/<site>/<name>",
+        endpoint=answer_request_file,
+        summary="Return a style of that page.",
+        replies=(_file("The file."),),
+        errors=(404, 503),
+    ),
+)
 ROOM = Room(
     "Visitors",
     "Pages for visitors themselves.",
@@ -143,5 +234,6 @@ ROOM = Room(
         ),
         *DECLARATION,
         *PREVIEW,
+        *REQUESTS,
     ),
 )

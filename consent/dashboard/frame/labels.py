@@ -50,6 +50,7 @@ SCOPE_WORDS = {
     "decide": "ask for decisions, from the site's own server",
     "receipts:read": "search and read receipts, with their personal part",
     "receipts:export": "export receipts",
+    "receipts:import": "record choices that were made with another consent tool",
     "privacy:erase": "erase a visitor's data",
     "accounts:read": "see what a signed-in visitor's account allows",
     "accounts:refuse": "refuse for an account",
@@ -68,7 +69,16 @@ REQUEST_WORDS = {
     "objection": "Objection",
     "opt_out_sale": "Do not sell or share",
     "limit_sensitive": "Limit use of sensitive data",
+    "disclosure": "Who got data for direct marketing",
 }
+
+PROOF_WORDS = {
+    "browser": "Proved by the browser",
+    "account": "Signed in at the site",
+    "mail": "Confirmed by mail",
+    "none": "Not verified",
+}
+"""By what a visitor was recognized who made a request."""
 
 OUTCOME_WORDS = {
     "done": "Done",
@@ -76,6 +86,14 @@ OUTCOME_WORDS = {
     "refused": "Refused",
     "not_identified": "Not identified",
     "taken_back": "Taken back",
+}
+
+AGE_WORDS = {
+    "under13": "under 13",
+    "13_15": "13 to 15",
+    "16_17": "16 or 17",
+    "adult": "18 or older",
+    "unknown": "not known",
 }
 
 MARK_WORDS = {"hold": "Legal hold", "restriction": "Restriction", "objection": "Objection"}

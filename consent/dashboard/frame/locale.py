@@ -19,7 +19,15 @@ def init_app(app: Flask) -> None:
     if "babel" not in app.extensions:
         Babel(app, locale_selector=viewer_locale)
     app.jinja_env.filters.update(
-        number=number, share=share, percent=percent, moment=moment, date=date, day=day, iso=iso, place=place_words
+        number=number,
+        share=share,
+        percent=percent,
+        moment=moment,
+        date=date,
+        day=day,
+        iso=iso,
+        place=place_words,
+        language=language_words,
     )
 
 

@@ -33,7 +33,7 @@ SITE_PAGES: dict[str, tuple[Page, ...]] = {
         Page("alarms", "bell", "Alarms"),
         Page("receipts", "certificate", "Receipts", "read_receipts", at_thumb=True),
         Page("requests", "clipboard-list", "Requests", "read_rights"),
-        Page("delivery", "upload", "Delivery", "read_rights"),
+        Page("delivery", "mail", "Delivery", "read_rights"),
         Page("retention", "clock", "Retention", "read_rights"),
         Page("evidence", "shield-check", "Evidence", "make_evidence"),
         Page("audit", "eye", "Audit trail", "read_audit"),
@@ -42,8 +42,9 @@ SITE_PAGES: dict[str, tuple[Page, ...]] = {
         Page("rules", "scale", "Rules"),
         Page("install", "code", "Install"),
         Page("settings", "settings", "Settings"),
+        Page("site_import", "upload", "Import", "import_setup"),
         Page("account_choices", "user-search", "Account choices", "read_rights"),
-        Page("domains", "world", "Domains and apps"),
+        Page("domains", "world", "Domains"),
     ),
 }
 """Endpoints of one site by the heading that they stand under."""

@@ -45,6 +45,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "edit_languages": frozenset({"admin", "marketing"}),
     "edit_controller": frozenset({"admin", "compliance"}),
     "edit_overrides": frozenset({"admin", "compliance"}),
+    "import_setup": frozenset({"admin", "compliance"}),
     "edit_hosts": frozenset({"admin"}),
     "declare_limited": frozenset({"admin"}),
     "change_flags": frozenset({"admin"}),

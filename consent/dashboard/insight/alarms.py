@@ -29,6 +29,7 @@ PLACES = {
     "receipt_loss": "dashboard.statistics",
     "unknown_places": "dashboard.statistics",
     "law_change": "dashboard.rules",
+    "request_due": "dashboard.requests",
     "delivery": "dashboard.delivery",
     "no_traffic": "dashboard.install",
 }

@@ -7,18 +7,24 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 
 from consent.core.days import date_of
-from consent.core.privacy_rights import Period
-from consent.dashboard.frame.audit import author
+from consent.core.privacy_rights import ELSEWHERE, Period
+from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.frame.audit import audit, author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.labels import OUTCOME_WORDS, REQUEST_WORDS, UNIT_WORDS
-from consent.dashboard.frame.locale import place_words
+from consent.dashboard.frame.drafts import site_state
+from consent.dashboard.frame.labels import OUTCOME_WORDS, PROOF_WORDS, REQUEST_WORDS, UNIT_WORDS
+from consent.dashboard.frame.locale import language_words, place_words
 from consent.dashboard.frame.permissions import allowed
 from consent.exports.csv_format import neutral
+from consent.presentation.request_mails import changed_mail
 from consent.privacy.request_register import Register, RequestValidationError
+from consent.privacy.seal import SealError
 from consent.storage.database.base import db
 from consent.storage.privacy import privacy_requests as store
+from consent.storage.privacy import visitor_requests as visitor_store
 from consent.storage.privacy.privacy_requests import Request
+from consent.storage.selection.subjects import receipts_of
 from consent.storage.sites.sites import SiteRow
 
 DAY_SECONDS = 86400
@@ -51,7 +57,8 @@ def extend_request(site: SiteRow, number: int) -> ResponseReturnValue:
         extended = _register(site).extend(_request_or_404(site, number), request.form.get("reason", ""))
     except RequestValidationError as error:
         return _refused(site, error)
-    return _saved(site, f"Request {number} is due on {date_of(extended.last_day):%d %b %Y} now. Tell the visitor why.")
+    notified = _notified(site, extended) or "Tell the visitor why."
+    return _saved(site, f"Request {number} is due on {date_of(extended.last_day):%d %b %Y} now. {notified}")
 
 
 @blueprint.post("/sites/<site>/requests/<int:number>/outcome")
@@ -60,10 +67,10 @@ def close_request(site: SiteRow, number: int) -> ResponseReturnValue:
     """Close a request with its outcome and a reason."""
     given = (request.form.get(name, "") for name in ("outcome", "reason"))
     try:
-        _register(site).close(_request_or_404(site, number), *given)
+        closed = _register(site).close(_request_or_404(site, number), *given)
     except RequestValidationError as error:
         return _refused(site, error)
-    return _saved(site, f"Request {number} is closed.")
+    return _saved(site, f"Request {number} is closed. {_notified(site, closed)}".strip())
 
 
 @blueprint.post("/sites/<site>/requests/<int:number>/opening")
@@ -72,6 +79,48 @@ def open_request(site: SiteRow, number: int) -> ResponseReturnValue:
     """Open a closed request again, which takes its outcome back."""
     _register(site).open_again(_request_or_404(site, number))
     return _saved(site, f"Request {number} is open again.")
+
+
+@blueprint.post("/sites/<site>/requests/<int:number>/details")
+@allowed("exercise_rights")
+@fresh
+def open_request_details(site: SiteRow, number: int) -> ResponseReturnValue:
+    """Open what a visitor sent with a request: it stands in this answer alone, and the audit trail says who opened it."""
+    one, sent = _request_or_404(site, number), visitor_store.of_request(db.session, site.id, number)
+    if sent is None:
+        abort(404)
+    try:
+        facts = services().privacy.visitors.open(sent)
+    except SealError as error:
+        return _refused(site, error)
+    audit(site, "privacy_request.opened", f"request {number}", None, None)
+    db.session.commit()
+    has_receipts = bool(facts.get("visitor")) and bool(receipts_of(db.session, site.id, facts["visitor"]))
+    return render_template(
+        "dashboard/privacy/request_details.html",
+        one=one,
+        facts=facts,
+        proof=PROOF_WORDS[sent.proof],
+        language=language_words(sent.language),
+        has_receipts=has_receipts,
+        request_words=REQUEST_WORDS,
+        day_s=DAY_SECONDS,
+    )
+
+
+def _notified(site: SiteRow, one: Request) -> str:
+    """Send a visitor who confirmed by mail that the state has changed; return the sentence on it, empty where none goes."""
+    sent, mailer = visitor_store.of_request(db.session, site.id, one.id), services().notifications.mailer
+    if sent is None or sent.proof != "mail" or mailer is None:
+        return ""
+    try:
+        facts = services().privacy.visitors.open(sent)
+    except SealError:
+        return ""
+    link = f"{services().base_url}/rights/{site.key}/state?key={facts['key']}"
+    mail = changed_mail(sent.language, site_state(site).draft["controller"]["name"], one.kind, link)
+    mailer.post(facts["mail"], mail.subject, mail.text)
+    return "A mail tells the visitor that there is news."
 
 
 def _register(site: SiteRow) -> Register:
@@ -84,7 +133,7 @@ def _saved(site: SiteRow, sentence: str) -> ResponseReturnValue:
     return redirect(url_for("dashboard.requests", site=site.key))
 
 
-def _refused(site: SiteRow, error: RequestValidationError) -> ResponseReturnValue:
+def _refused(site: SiteRow, error: ValueError) -> ResponseReturnValue:
     flash(f"Nothing was changed. {error}", "error")
     return redirect(url_for("dashboard.requests", site=site.key))
 
@@ -135,11 +184,17 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
         typed=dict(request.form) if errors else {"received": _iso(_today())},
         errors=errors,
         day_s=DAY_SECONDS,
+        proofs=visitor_store.proofs_of(db.session, site.id, [one.id for one in requests_made]),
+        proof_words=PROOF_WORDS,
+        is_on=bool(site_state(site).draft["overrides"].get("visitor_requests")),
+        sends_mail=services().notifications.mailer is not None,
     )
 
 
 def place_name(code: str) -> str:
     """Return the English name of a place such as `DE` or `US-CA`."""
+    if code == ELSEWHERE:
+        return "A place without a law on file"
     country, _, subdivision = code.partition("-")
     return place_words(country, subdivision or None)
 

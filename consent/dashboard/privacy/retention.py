@@ -6,13 +6,15 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from consent.core.groups import AGE_BANDS
 from consent.dashboard.auth.reauthentication import fresh
 from consent.dashboard.frame.audit import audit, author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.labels import CAUSE_WORDS, LEVEL_WORDS, MARK_WORDS, SUBJECT_WORDS
+from consent.dashboard.frame.labels import AGE_WORDS, CAUSE_WORDS, LEVEL_WORDS, MARK_WORDS, SUBJECT_WORDS
 from consent.dashboard.frame.permissions import allowed
 from consent.log.audit_labels import who_words
+from consent.privacy.eraser import MAX_OF_BAND
 from consent.privacy.marks_service import DuplicateMarkError, Marking, put_mark, reason_error
 from consent.privacy.retention_policy import retention_of, set_retention
 from consent.storage.archive import detached_months
@@ -20,10 +22,11 @@ from consent.storage.archive.detached_months import Month
 from consent.storage.database.base import db
 from consent.storage.database.partitions import month_name
 from consent.storage.log import actors
-from consent.storage.privacy import erasures, marks, retention_runs
+from consent.storage.privacy import age_bands, erasures, marks, retention_runs
 from consent.storage.privacy import retention as store
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import receipts_per_day
+from consent.storage.tables.privacy import LEVELS
 
 SHOWN = 50
 """Of the erasures that the page lists."""
@@ -121,6 +124,37 @@ def hold_period(site: SiteRow) -> ResponseReturnValue:
     return redirect(url_for("dashboard.retention", site=site.key))
 
 
+@blueprint.post("/sites/<site>/retention/age-bands")
+@allowed("exercise_rights")
+@fresh
+def erase_age_band(site: SiteRow) -> ResponseReturnValue:
+    """Erase the receipts of an age band. Nothing takes it back, so their number is typed."""
+    band, level = request.form.get("band", ""), request.form.get("level", "")
+    reason, errors = request.form.get("band_reason", "").strip(), {}
+    if band not in AGE_BANDS:
+        errors["band"] = "Choose an age band."
+    if level not in LEVELS:
+        errors["level"] = "Choose how far."
+    if error := reason_error(reason):
+        errors["band_reason"] = error
+    if not errors:
+        count = age_bands.count_of_band(db.session, site.id, band, level)
+        if request.form.get("count", "").strip().replace(",", "").replace(" ", "") != str(count) or not count:
+            errors["count"] = f"Nothing was erased. There are {count} receipts of that age band; type it to erase them."
+    if errors:
+        return _page(site, store.months_of(db.session, site.id), errors), 422
+    who = author().who
+    actors.remember(db.session, actors.ActorName(*who))
+    db.session.commit()
+    erase = services().privacy.eraser.erase_age_band
+    done = erase(site, band, level, reason=reason, by=who.id, limit=MAX_OF_BAND)
+    left = f" {done.others} of that age band stay, under a legal hold or for the next time." if done.others else ""
+    flash(
+        f"Erased {done.receipts} receipt{'s' if done.receipts != 1 else ''}. The log holds as before.{left}", "success"
+    )
+    return redirect(url_for("dashboard.retention", site=site.key, _anchor="erased"))
+
+
 def _months(text: str, errors: dict[str, str]) -> int | None:
     if text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= store.MAX_MONTHS:
         return int(text)
@@ -162,6 +196,7 @@ def _page(site: SiteRow, months: int, errors: dict[str, str], due: store.Due | N
         "cause_words": CAUSE_WORDS,
         "mark_words": MARK_WORDS,
         "subject_words": SUBJECT_WORDS,
+        "age_words": {band: AGE_WORDS[band] for band in AGE_BANDS},
     }
     return render_template(
         "dashboard/privacy/retention.html",

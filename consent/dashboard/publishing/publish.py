@@ -52,6 +52,14 @@ def reconsent_of(site: SiteRow, state: SiteState) -> ReconsentEstimate:
     return estimate_reconsent(answers, keys, live, new, day)
 
 
+def newer_list(state: SiteState) -> int:
+    """Return the version of the vendor list that a publish would bring, 0 where the live config has the newest."""
+    source = cut_source(db.session, state.draft, services().catalogue)
+    shown = state.live.get("tcf") if state.live else None
+    newest = source.kept.listed.version if source and source.kept else 0
+    return newest if shown and newest > shown["version"] else 0
+
+
 def links_missing(site: SiteRow, state: SiteState) -> list[MissingLink]:
     """Return the links that visitors of the site read, by their places, and for which the draft has no address."""
     context = services()
@@ -68,6 +76,7 @@ FIXED_ON = {
     "texts.links": "banner",
     "texts": "site_languages",
     "look": "banner",
+    "overrides.tcf": "tcf_settings",
     "tags": "tags",
     "vendors": "tags",
     "scan": "scan",
@@ -172,6 +181,7 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
         lines=readable(state.changes if state.live else [c for c in state.changes if _says_much(c.subject)]),
         pending=state.pending,
         is_first=state.live is None,
+        newer_list=newer_list(state),
         asks=any(tag["enabled"] and tag["group"] != ESSENTIAL for tag in state.draft["tags"]),
         revision=state.revision,
         again=reconsent_of(site, state),

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from consent.dashboard.frame.labels import (
     ACTION_WORDS,
+    AGE_WORDS,
     GROUP_WORDS,
     METHOD_WORDS,
     SIGNAL_WORDS,
@@ -18,6 +19,7 @@ _CLOSED = {
     "action": ACTION_WORDS,
     "method": METHOD_WORDS,
     "signal": SIGNAL_WORDS,
+    "age_band": {band: f"age {words}" for band, words in AGE_WORDS.items()},
     "origin_checked": {"true": "origin checked", "false": "origin not told"},
     "restricted": {"include": "restricted or objected ones too", "only": "restricted or objected ones alone"},
 }

@@ -35,6 +35,7 @@ from consent.runtime.banner_replay import Redrawn, redraw
 from consent.runtime.decisions import decided, receipt_gpp, undecided
 from consent.signing.receipt_claims import SignatureError, verify_jws
 from consent.sites.law.sources import sources_of
+from consent.sites.moving.old_choices import TOOLS
 from consent.sites.vendor_lists.site_cut import names_of_file
 from consent.storage.archive import detached_months
 from consent.storage.archive.detached_months import Detached
@@ -170,6 +171,7 @@ def receipt_page(site: SiteRow, receipt: str) -> ResponseReturnValue:
         versions=numbers,
         vendors={vendor["id"]: vendor["name"] for vendor in (config["vendors"] if config else [])},
         controller=config["controller"] if config else {},
+        former_tools={tool: facts.name for tool, facts in TOOLS.items()},
         action_words=ACTION_WORDS,
         method_words=METHOD_WORDS,
         layer_words=LAYER_WORDS,

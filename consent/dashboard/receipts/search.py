@@ -9,7 +9,14 @@ from flask.typing import ResponseReturnValue
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
-from consent.dashboard.frame.labels import ACTION_WORDS, METHOD_WORDS, SIGNAL_WORDS, STATE_WORDS, regime_words
+from consent.dashboard.frame.labels import (
+    ACTION_WORDS,
+    AGE_WORDS,
+    METHOD_WORDS,
+    SIGNAL_WORDS,
+    STATE_WORDS,
+    regime_words,
+)
 from consent.dashboard.frame.locale import ENGLISH, language_words
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.version_list import version_rows
@@ -105,6 +112,7 @@ def _options(site: SiteRow) -> dict[str, list[Any]]:
         "actions": list(ACTION_WORDS.items()),
         "methods": list(METHOD_WORDS.items()),
         "signals": list(SIGNAL_WORDS.items()),
+        "age_bands": list(AGE_WORDS.items()),
         "states": list(STATE_WORDS.items()),
         "origins": [("true", "one of the site's hosts"), ("false", "none of the site's hosts")],
         "restricted": [("include", "shown too"), ("only", "alone")],

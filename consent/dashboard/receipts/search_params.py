@@ -21,6 +21,7 @@ ORDER = [
     "config",
     "language",
     "signal",
+    "age_band",
     "origin_checked",
     "restricted",
     "cursor",

@@ -40,9 +40,11 @@ def install(site: SiteRow) -> ResponseReturnValue:
     state, service = site_state(site), services().base_url
     own_path = request.args.get("path") == "own"
     draft = state.draft
+    lines = lines_of(site.key, OWN_PATH if own_path else service, draft)
     return render_template(
         "dashboard/sites/install.html",
-        lines=lines_of(site.key, OWN_PATH if own_path else service, draft),
+        # The line of hand-overs is told of by itself.
+        lines=lines | {"head": lines["head"].replace(f"{lines['handover_stub']}\n", "")},
         own_path=own_path,
         declaration=f"{service}/c/{site.key}",
         blocker_hash=blocker_hash(),

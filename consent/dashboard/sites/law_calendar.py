@@ -1,6 +1,7 @@
 """What the law changes for a site in the next 24 months: days, tags, minors, and stored answers that end."""
 
 import datetime
+import json
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -10,7 +11,15 @@ from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import SiteState, config_document
 from consent.publishing.reconsent_estimate import WINDOW_DAYS, count_ended, keys_of
 from consent.runtime.compiled_config import CompiledConfig
-from consent.sites.law.calendar import NOTICE_DAYS, LawChange, LawEvent, coming_events, law_changes
+from consent.sites.law.calendar import (
+    NOTICE_DAYS,
+    LawChange,
+    LawEvent,
+    coming_events,
+    law_changes,
+    rule_differences,
+)
+from consent.sites.shipped_rules import waiting_rules
 from consent.storage.database.base import db
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics.answer_groups import answers_since
@@ -45,6 +54,24 @@ def calendar_of(site: SiteRow, state: SiteState, today: datetime.date) -> Calend
     soon = today + datetime.timedelta(NOTICE_DAYS)
     found = (Coming(one, ended[one.day][one.code], one.day <= soon) for one in changes)
     return Calendar(tuple(found), events)
+
+
+class WaitingRules(NamedTuple):
+    """A package of rules that waits for a person: its version, and what it changes for the site today."""
+
+    version: str
+    made: str
+    changes: tuple[LawChange, ...]
+
+
+def waiting_rules_for(state: SiteState, today: datetime.date) -> WaitingRules | None:
+    """Return the package that waits, with its differences for the live config of a site; None where none does."""
+    package = waiting_rules()
+    if package is None:
+        return None
+    new = Rules(package.files["regions.csv"], package.files["aliases.csv"])
+    changes = rule_differences(json.loads(state.body), services().rules, new, today) if state.body else []
+    return WaitingRules(package.version, package.made, tuple(changes))
 
 
 @lru_cache(64)

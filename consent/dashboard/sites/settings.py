@@ -109,12 +109,14 @@ def _typed_gpp(owner: Overrides) -> Overrides:
 def _typed(owner: Overrides) -> Overrides:
     form, kept = request.form, owner.copy()
     kept.pop("accounts", None)
+    kept.pop("visitor_requests", None)
     return kept | {
         "public_log": form.get("public_log") == "1",
         "foreign_marks": form.get("foreign_marks") == "1",
         "one_choices_link": form.get("one_choices_link") == "1",
         "guard_cookies": form.get("guard_cookies") == "1",
         **({"accounts": True} if form.get("accounts") == "1" else {}),
+        **({"visitor_requests": True} if form.get("visitor_requests") == "1" else {}),
         "ask_for_new_vendors": form.get("ask_for_new_vendors", "now"),
         "unknown_hosts": form.get("unknown_hosts", HOLD),
         "allowed_hosts": list(dict.fromkeys(typed_entry(line) for line in form.get("allowed_hosts", "").split())),

@@ -7,7 +7,7 @@ from consent.classifier.recognition.known_tags import KnownTags
 from consent.core.groups import ESSENTIAL
 from consent.scanner.health.html_elements import PageParts, Part, read_parts
 from consent.scanner.health.injected_tags import check_injected
-from consent.scanner.health.other_consent_tools import hiders_in, tools_in
+from consent.scanner.health.other_consent_tools import hiders_in, removal_of, tools_in
 from consent.scanner.health.our_lines import OurLines, blocker_of
 from consent.scanner.health.page_tags import Place
 from consent.scanner.health.tag_checks import check_libraries, check_tags
@@ -164,11 +164,26 @@ def _check_consent_mode(parts: Sequence[Part], standing: OurLines, subject: Subj
         yield Finding("consent_mode", ERROR, sentence, subject.lines["head"])
 
 
+def _of_other_tool(tool: str, elements: Sequence[str], subject: Subject) -> Finding:
+    """Return what to do about another consent tool in the page: first what would be lost with it, then its elements."""
+    lines = "\n".join(elements)
+    marks = (
+        "" if subject.foreign_marks else " If the page has its marks, switch on “Take the marks” under Settings first."
+    )
+    if subject.old_tool == tool:
+        sentence = (
+            f"{tool} is still in the page. Our banner waits as long as its own is shown, and takes over what was answered"
+            f" there, so that nobody meets two.{marks} Once most visitors have come back, take out in this order:"
+        )
+        return Finding("other_tool", NOTE, sentence, lines)
+    choices = f" First confirm under Import how the choices made with {tool} count, if they shall, and publish."
+    sentence = f"Another consent tool is in the page ({tool}): visitors are asked twice.{choices}{marks}"
+    return Finding("other_tool", ERROR, f"{sentence} Then take out in this order:", lines)
+
+
 def _check_further(parts: PageParts, files: Mapping[str, str], subject: Subject) -> Iterator[Finding]:
     for tool in tools_in(parts.parts, files):
-        yield Finding(
-            "other_tool", ERROR, f"Another consent tool is in the page ({tool}): visitors are asked twice. Take it out."
-        )
+        yield _of_other_tool(tool, removal_of(tool, parts.parts, files), subject)
     for name in hiders_in(parts.parts):
         sentence = (
             f"An anti-flicker snippet of {name} hides the page until its script has come. Where that is held the banner "

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from consent.classifier.recognition.inline_code import readable
 from consent.scanner.health.html_elements import Part
 
+MAX_SHOWN = 120
 FILE = Path(__file__).parents[2] / "data" / "consent-tools.csv"
 HIDING = {
     "Google Optimize": re.compile(r"\basync-hide\b"),
@@ -60,6 +61,29 @@ def tools_in(parts: list[Part], files: Mapping[str, str]) -> Iterator[str]:
     for name, tool in consent_tools().items():
         if any(tool.is_in(part, codes) for part in loose):
             yield name
+
+
+def removal_of(name: str, parts: list[Part], files: Mapping[str, str]) -> list[str]:
+    """Return the elements of the tool `name` in the order in which they can be taken out: what starts it, then its files.
+
+    Taken out the other way round, what starts it would fail in between.
+    """
+    tool = consent_tools()[name]
+    found = [part for part in parts if not part.is_marked and tool.is_in(part, {})]
+    inline = [part for part in found if not part.src]
+    starts = [part for part in parts if part.src in files and not part.is_marked and part not in found]
+    starts = [part for part in starts if tool.call and tool.call.search(readable(files[part.src]))]
+    own = [f"in {part.src}: the call that starts {name}" for part in starts]
+    return list(dict.fromkeys([*map(_shown, inline), *own, *(_shown(part) for part in found if part.src)]))
+
+
+def _shown(part: Part) -> str:
+    """Return an element as its source begins."""
+    if part.src:
+        where = "href" if part.tag == "link" else "src"
+        return f'<{part.tag} {where}="{part.src[:MAX_SHOWN]}">'
+    code = " ".join(part.text.split())
+    return f"<{part.tag}>{code[:MAX_SHOWN]}{'…' if len(code) > MAX_SHOWN else ''}</{part.tag}>"
 
 
 def hiders_in(parts: list[Part]) -> Iterator[str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from consent.csp.policy import parse
+from consent.csp.middleware import parse
 from consent.scanner.browser.fetch import Answer
 from consent.scanner.health.fetch_page import Fetched
 from consent.scanner.health.html_elements import PageParts

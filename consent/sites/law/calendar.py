@@ -4,7 +4,6 @@ import csv
 import datetime
 import io
 from collections.abc import Iterator
-from functools import cache
 from typing import NamedTuple
 
 from consent.core.days import add_months, date_of, day_of
@@ -69,7 +68,6 @@ def law_changes(
     return sorted((one for one in changes if one.is_felt), key=lambda one: (one.day, one.name))
 
 
-@cache
 def law_events() -> tuple[LawEvent, ...]:
     """Return the dated events that are shown beside the changes, drafts of law among them: no decision reads them."""
     return tuple(LawEvent(**row) for row in csv.DictReader(io.StringIO(rule_file("events.csv"))))
@@ -89,10 +87,31 @@ def _days_by_row(rules: Rules, today: datetime.date, last: datetime.date) -> Ite
             yield from ((code, day) for day in days if today < day <= last)
 
 
+def rule_differences(config: Config, old: Rules, new: Rules, today: datetime.date) -> list[LawChange]:
+    """Return what another table of rules changes today for the site of `config`, by the names of the places.
+
+    A place that is in one table alone is compared with what its country, or any place, gets by the other. The place that
+    is not known is one of them.
+    """
+    codes = dict.fromkeys((*new.codes, *old.codes))
+    names = {**old.names, **new.names}
+    changes = (_compared(config, code, names[code], (old, today), (new, today)) for code in codes)
+    return sorted((one for one in changes if one.is_felt), key=lambda one: one.name)
+
+
 def _change(config: Config, rules: Rules, code: str, day: datetime.date) -> LawChange:
-    place = Place(code[:2], code[3:] or None)
+    eve = date_of(day_of(day) - 1)
+    return _compared(config, code, rules.names[code], (rules, eve), (rules, day))
+
+
+def _compared(
+    config: Config, code: str, name: str, old: tuple[Rules, datetime.date], new: tuple[Rules, datetime.date]
+) -> LawChange:
+    """Return what visitors in the place of the row `code` meet under the rules and the day of `new`, and not of `old`."""
+    place = Place() if code == FALLBACK else Place(code[:2], code[3:] or None)
+    day = new[1]
     number = day_of(day)
-    was, now = (on_any_page(resolve(config, rules, place, one)) for one in (number - 1, number))
+    was, now = (on_any_page(resolve(config, rules, place, day_of(date))) for rules, date in (old, new))
     before, after = (decide(one, number, Signals()) for one in (was, now))
     falls = _fallen(before, after)
     young = set(_young_falls(was, now, number)) - set(falls)
@@ -102,12 +121,12 @@ def _change(config: Config, rules: Rules, code: str, day: datetime.date) -> LawC
     def names(ids: set[str]) -> tuple[str, ...]:
         return tuple(tag["name"] for tag in config["tags"] if tag["id"] in ids)
 
-    laws = (rule_of(config["overrides"], rules, place, date_of(one)) for one in (number - 1, number))
+    laws = (rule_of(config["overrides"], rules, place, date) for rules, date in (old, new))
     duties = [law.gpc not in SILENT for law in laws]
     return LawChange(
         day,
         code,
-        rules.names[code],
+        name,
         was["regime"],
         now["regime"],
         before.show,

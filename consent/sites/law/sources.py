@@ -2,7 +2,7 @@
 
 import csv
 import io
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from consent.sites.shipped_rules import rule_file
@@ -24,11 +24,15 @@ class Source(NamedTuple):
     is_page: bool
 
 
-@cache
 def load_sources() -> dict[str, tuple[Source, ...]]:
     """Return the provisions behind each row by its code, its own before those that it shares with others."""
+    return _parsed(rule_file("sources.csv"))
+
+
+@lru_cache(2)
+def _parsed(table: str) -> dict[str, tuple[Source, ...]]:
     by_row: dict[str, list[tuple[int, Source]]] = {}
-    for row in csv.DictReader(io.StringIO(rule_file("sources.csv"))):
+    for row in csv.DictReader(io.StringIO(table)):
         codes = row["rows"].split(";")
         names = ("statute", "section", "url", "says", "checked")
         statute, section, url, says, checked = (row[name] for name in names)

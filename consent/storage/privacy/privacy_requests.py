@@ -82,6 +82,14 @@ def every(transaction: Transaction, site_id: int, *, is_open: bool | None = None
     return still + [one for one in requests if one.outcome]
 
 
+def due_until(transaction: Transaction, site_id: int, day: int) -> list[Request]:
+    """Return the open requests of the site whose last day is `day` or before, the most urgent first."""
+    last_day = func.coalesce(PrivacyRequest.extended, PrivacyRequest.due)
+    matching = (PrivacyRequest.site_id == site_id, PrivacyRequest.outcome == "", last_day <= day)
+    query = select(*_COLUMNS).where(*matching).order_by(last_day, PrivacyRequest.id)
+    return [Request(*row) for row in transaction.execute(query)]
+
+
 def counts(transaction: Transaction, site_id: int, today: int) -> Counts:
     """Count the requests of the site as they stand on the day `today`."""
     last_day = func.coalesce(PrivacyRequest.extended, PrivacyRequest.due)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from consent.core.groups import OPTIONAL
+from consent.core.groups import AGE_BANDS, OPTIONAL
 from consent.storage.receipts.receipts import MAX_LIMIT
 from consent.storage.selection.filters import STATES, Filters
 
@@ -21,6 +21,7 @@ WORDS = {
     "visitor": r"[0-9a-f]{32,64}",
     "language": r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?",
     "signal": r"gpc|dnt",
+    "age_band": "|".join(("unknown", *AGE_BANDS)),
     "restricted": r"exclude|include|only",
 }
 FLAGS = tuple(one.name for one in fields(Filters) if one.type == bool | None)

@@ -1,6 +1,6 @@
 """Receipt queries: search, lookup by id, and the receipts of one visitor."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -121,6 +121,12 @@ def get(transaction: Transaction, receipt_id: str) -> ReceiptRecord | None:
     same = (ReceiptPersonal.time == row.time, ReceiptPersonal.receipt_id == row.id)
     visitor = transaction.execute(select(ReceiptPersonal.visitor).where(*same)).scalar_one_or_none()
     return ReceiptRecord.from_row((*row, visitor))
+
+
+def present_ids(transaction: Transaction, ids: Iterable[str]) -> frozenset[str]:
+    """Return which of `ids` are receipts that are there, erased ones too."""
+    query = select(Receipt.id).where(Receipt.id.in_(list(ids)))
+    return frozenset(transaction.execute(query).scalars())
 
 
 def personal(transaction: Transaction, receipt_id: str) -> Personal | None:

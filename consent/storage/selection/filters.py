@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Select, bindparam, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Integer, Select, bindparam, literal_column, select, tuple_
 
 from consent.storage.database.partitions import FIRST, LAST, month_of, start_of
 from consent.storage.tables.receipts import Receipt, ReceiptPersonal
@@ -42,6 +42,7 @@ class Filters:
 
     `since` (inclusive) and `until` (exclusive) are unix seconds. `groups` and `vendors` map a group or vendor id to
     one of `STATES`; a vendor counts where it was chosen on its own, against its group. `signal` is `gpc` or `dnt`.
+    `age_band` is one of `AGE_BANDS`, or `unknown`.
     `restricted` is one of `RESTRICTED`: whether receipts whose use is restricted are left out, found too or alone.
     `erased` includes those of which only the hash is left; they meet no filter but those of time.
     """
@@ -58,6 +59,7 @@ class Filters:
     language: str | None = None
     signal: str | None = None
     origin_checked: bool | None = None
+    age_band: str | None = None
     restricted: str = "exclude"
     erased: bool = False
     groups: Mapping[str, str] = field(default_factory=dict)
@@ -87,6 +89,8 @@ def conditions(site_id: int, filters: Filters, restricted: Collection[str]) -> I
     yield from _of_time(filters)
     if filters.country is not None:
         yield Receipt.country.is_(None) if filters.country == UNKNOWN else Receipt.country == filters.country
+    if filters.age_band is not None:
+        yield from of_age_band(filters.age_band)
     for name in _SAME:
         if (value := getattr(filters, name)) is not None:
             yield getattr(Receipt, name) == value
@@ -99,6 +103,14 @@ def conditions(site_id: int, filters: Filters, restricted: Collection[str]) -> I
         yield Receipt.vendors.contains(text, autoescape=True)
     if filters.visitor is not None:
         yield _of_visitor(site_id, filters.visitor)
+
+
+def of_age_band(band: str) -> tuple[ColumnElement[bool], ...]:
+    """Return what a receipt of a visitor of that age band fulfils; for a band that is known the index of those serves."""
+    if band == UNKNOWN:
+        return (Receipt.age_band == band,)
+    # Written out, since neither database sees from a value that is bound that the index has it.
+    return (*(Receipt.age_band != literal_column(f"'{other}'") for other in (UNKNOWN, "")), Receipt.age_band == band)
 
 
 def _of_time(filters: Filters) -> Iterator[ColumnElement[bool]]:

@@ -1,6 +1,6 @@
-"""Tables of privacy: data subject requests, erasures, marks on receipts, retention runs."""
+"""Tables of privacy: data subject requests, what visitors sent with theirs, erasures, marks on receipts, retention runs."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent.storage.database.base import Base
@@ -31,6 +31,39 @@ class PrivacyRequest(Base):
     added_by: Mapped[str] = mapped_column(String(32))
 
     __table_args__ = (Index("ix_privacy_request_site", "site_id", "id"),)
+
+
+PROOFS = ("browser", "account", "mail", "none")
+
+
+class VisitorRequest(Base):
+    """What a visitor sent with a request: sealed, so that no dump of the database says who it was.
+
+    `proof` is by what the visitor was recognized. `request_id` is None, and `expires_at` set, until the link in the mail was
+    pressed. Of both links only hashes are stored. `address_hash` is keyed, and goes with the confirmation.
+    """
+
+    __tablename__ = "visitor_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
+    request_id: Mapped[int | None] = mapped_column(ForeignKey("privacy_request.id", ondelete="CASCADE"), unique=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    place: Mapped[str] = mapped_column(String(6))
+    proof: Mapped[str] = mapped_column(String(8))
+    language: Mapped[str] = mapped_column(String(20))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    confirm_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    follow_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    address_hash: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        CheckConstraint(f"proof IN {PROOFS}", name="known_proof"),
+        Index("ix_visitor_request_site", "site_id", "expires_at"),
+        Index("ix_visitor_request_address", "address_hash"),
+    )
 
 
 LEVELS = ("unlink", "full")

@@ -11,6 +11,8 @@ SEARCHED = (
 )
 ENDING = ("withdraw", "reject_all", "opt_out", "object")
 """Actions that end the consent of the receipt before."""
+KNOWN_AGE = "age_band <> 'unknown' AND age_band <> ''"
+"""Which receipts an index of age bands has: those of visitors of whom the site said one, and that are not blank."""
 BY_MONTH = {"postgresql_partition_by": "RANGE (time)"}
 
 
@@ -57,6 +59,15 @@ class Receipt(Base):
         # The time is in it because PostgreSQL wants the partition key in each unique index; it also hands the
         # sequencer what has no index yet, oldest first.
         Index("ix_receipt_log", "site_id", "log_index", "time", "id", unique=True),
+        Index(
+            "ix_receipt_age_band",
+            "site_id",
+            "age_band",
+            "time",
+            "id",
+            sqlite_where=text(KNOWN_AGE),
+            postgresql_where=text(KNOWN_AGE),
+        ),
         BY_MONTH,
     )
 

@@ -43,7 +43,7 @@ from consent.storage.tables.operations import (
     RateLimitCount,
     SchemaRequirement,
 )
-from consent.storage.tables.privacy import Erasure, PrivacyMark, PrivacyRequest, RetentionRun
+from consent.storage.tables.privacy import Erasure, PrivacyMark, PrivacyRequest, RetentionRun, VisitorRequest
 from consent.storage.tables.receipts import Receipt, ReceiptKey, ReceiptPersonal
 from consent.storage.tables.scans import (
     LanguageModelSuggestion,
@@ -153,6 +153,7 @@ __all__ = [
     "User",
     "VendorList",
     "ViewCount",
+    "VisitorRequest",
     "WitnessStatus",
     "WitnessedCheckpoint",
     "db",

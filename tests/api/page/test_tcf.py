@@ -6,9 +6,11 @@ import time
 
 import pytest
 
+from consent.alarms.rules import AlarmContext, check_all
 from consent.core.tcf.id_sets import format_ids
 from consent.core.tcf.tc_string import decode
 from consent.sites.vendor_lists.update import update_lists
+from consent.storage.sites import sites, vendor_lists
 from consent.verify import Wrong, check_second_schema
 from tests.api.page.preview_link import link
 from tests.api.shop import ORIGIN, claims_of, cookies_of
@@ -236,3 +238,25 @@ def test_a_preview_of_a_draft_has_its_files(shop, tmp_path):
     facts = shop.get("/p/shop/decision", Cookie=cookie, Origin=ORIGIN).json["banner"]["tcf"]
     assert facts["count"] == 5
     assert [shop.get(address).status_code for address in facts["more"]] == [200, 200]
+
+
+def test_an_old_list_and_one_that_waits_for_a_publish_are_alarms(tcf_shop, tmp_path):
+    engine, configs = tcf_shop.service.context.engine, tcf_shop.service.context.configs
+
+    def sentences(now):
+        with engine.connect() as connection:
+            context = AlarmContext(connection, sites.every(connection), now, 0, now, now, rules=configs.rules)
+            found = check_all(context)
+        return [problem.sentence for (_, kind), problem in found.items() if kind == "vendor_list_outdated"]
+
+    made = TODAY - 320 * 86_400  # 2026-01-15
+    assert sentences(made + 8 * 86_400) == []
+    assert sentences(made + 9 * 86_400) == [
+        "The vendor list of shop is 9 days old, and a new one comes each week: see CONSENT_GVL."
+    ]
+    folder = list_folder(tmp_path / "newer", 4, lastUpdated="2026-12-01T12:00:00Z")
+    update_lists(engine, str(folder), TODAY)
+    assert sentences(TODAY) == []
+    with engine.begin() as connection:
+        vendor_lists.add(connection, b"{}", version=5, updated_on="2026-12-09", now=TODAY, language="")
+    assert sentences(TODAY + 9 * 86_400) == ["shop shows version 3 of the vendor list; publish it again to show 5."]

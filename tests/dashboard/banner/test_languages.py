@@ -56,7 +56,9 @@ def test_an_older_version_can_be_restored_in_its_languages(dashboard: Dashboard)
 
 def test_the_page_says_of_each_language_whether_a_speaker_has_read_it(dashboard: Dashboard) -> None:
     page = dashboard.browser("chief").get("/sites/other/languages").text
-    assert page.count("No speaker has read them") == page.count('name="confirmed"') == len(languages()) - 1
+    assert (
+        page.count("Machine-made; no speaker has read them") == page.count('name="confirmed"') == len(languages()) - 1
+    )
     assert "The original" in page
     assert 'lang="ar" dir="rtl"' in page
     assert "<fieldset disabled>" not in page

@@ -74,6 +74,10 @@ def send(dashboard: Dashboard, browser: Browser, endpoint: str) -> int:
         browser.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
     elif endpoint in ("dashboard.publish_draft", "dashboard.restore_version"):
         browser.post(*FORMS["dashboard.switch_tag"])
+    elif endpoint == "dashboard.import_setup":
+        fields = {"file": a_file(b"var klaroConfig = {services: [{name: 'hotjar', cookies: ['_hjid']}]}")}
+    elif endpoint == "dashboard.end_old_choices":
+        browser.post(*FORMS["dashboard.confirm_old_choices"])
     elif endpoint == "dashboard.upload_logo":
         fields = {"logo": a_file(PNG)}
     elif endpoint in ("dashboard.remove_rule", "dashboard.restore_rule"):

@@ -1,13 +1,30 @@
 """The page of a site's part in the Transparency and Consent Framework, and what a receipt's page tells of its string."""
 
+import base64
 import html
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from consent.app import load_artefacts, load_rules
+from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.core.documents import GroupAnswer
+from consent.core.groups import OPTIONAL
+from consent.core.merkle import leaf_hash
+from consent.core.tcf.choice import TcfChoice
+from consent.publishing.publish import freeze, put_live
+from consent.runtime.compiled_config import CompiledConfig
+from consent.runtime.tcf_facts import tcf_claims
+from consent.signing.canonical_json import canonical
+from consent.signing.receipt_claims import Signer
+from consent.sites.vendor_lists.site_cut import cut_source, store_files
 from consent.sites.vendor_lists.update import update_lists
+from consent.storage.sites import sites
+from tests.audit_authors import author_of
 from tests.dashboard.client import Dashboard
+from tests.dashboard.sample_data import RECEIPT
 from tests.tcf_site import TODAY, list_folder
 
 PAGE = "/sites/demo/tcf"
@@ -103,3 +120,57 @@ def test_without_a_list_the_page_says_how_it_comes(dashboard: Dashboard) -> None
     page = dashboard.browser("admin").get(PAGE).text
     assert "consent gvl update" in page
     assert "register with IAB Europe" in page
+
+
+def test_a_newer_list_can_be_published_although_the_draft_is_the_same(listed: Dashboard, tmp_path: Path) -> None:
+    admin = listed.browser("admin")
+    admin.post(PAGE, FORM | {"restrictions": "", "google_providers": ""})
+    with listed.engine.begin() as connection:
+        site = sites.by_key(connection, "demo")
+        assert site
+        draft = json.loads(sites.read_draft(connection, site.id).text)
+        source = cut_source(connection, draft, load_catalogue(VENDORS))
+        document = freeze(draft, None, 9, load_artefacts(), source)
+        put_live(connection, site, document, load_artefacts(), author_of(listed.folder), TODAY, "")
+    assert "Nothing to publish" in admin.get("/sites/demo/publish").text
+    update_lists(listed.engine, str(list_folder(tmp_path / "newer", 4)), TODAY)
+    page = admin.get("/sites/demo/publish").text
+    assert "Publish the newer vendor list" in page
+    assert "Visitors get version 4 of the vendor list." in page
+
+
+def test_a_receipt_tells_its_string_field_by_field(listed: Dashboard) -> None:
+    listed.browser("admin").post(PAGE, FORM | {"restrictions": "", "google_providers": ""})
+    with listed.engine.begin() as connection:
+        site = sites.by_key(connection, "demo")
+        assert site
+        draft = json.loads(sites.read_draft(connection, site.id).text)
+        source = cut_source(connection, draft, load_catalogue(VENDORS))
+        assert source
+        cut = source.cut(draft, None)
+        assert cut
+        store_files(connection, cut.files)
+        document = freeze(draft, None, 9, load_artefacts(), source)
+        name = put_live(connection, site, document, load_artefacts(), author_of(listed.folder), TODAY, "").name
+    choice = TcfChoice(20_788, cut.document["key"], 2, "en", "1-3", "2", "", "2_755", "2")
+    config = CompiledConfig(name, canonical(document), site.id, load_rules())
+    groups: dict[str, GroupAnswer] = {one: {"granted": True, "reason": "granted"} for one in OPTIONAL}
+    tcf = tcf_claims(config, cut.document, choice, groups)
+    with listed.database() as database:
+        jws = database.execute("SELECT jws FROM receipt WHERE id = ?", (RECEIPT,)).fetchone()[0]
+        payload = jws.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        for purposes in ("1-3", "1"):
+            claims |= {"schema": "consent-receipt/2", "config": name, "tcf": tcf | {"purposes": purposes}}
+            signed = Signer(listed.keys.receipt).sign(claims)
+            database.execute(
+                "UPDATE receipt SET jws = ?, leaf_hash = ? WHERE id = ?", (signed, leaf_hash(signed.encode()), RECEIPT)
+            )
+            database.commit()
+            page = html.unescape(listed.browser("compliance").get(f"/sites/demo/receipts/{RECEIPT}").text)
+            part = page.partition('id="tcf"')[2].partition("</section>")[0]
+            assert "<td>123, version 7</td>" in part
+            assert "1 Purpose 1 (test name); 3 Purpose 3 (test name)" in part
+            assert "2 Vendor 2 Testing Ltd; 755 Vendor 755 Testing Ltd" in part
+            assert ("It says what was chosen" in part) is (purposes == "1-3")
+            assert ("grants purposes that were not chosen: 3." in part) is (purposes == "1")

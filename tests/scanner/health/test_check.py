@@ -106,6 +106,18 @@ def test_each_fault_of_a_page_is_named_with_what_mends_it(
     assert (found[check].level, mended_by in found[check].lines) == (level, True), found
 
 
+def test_what_starts_another_tool_goes_first_and_with_its_choices_taken_over_it_can_wait() -> None:
+    tool = '<script src="/klaro.js"></script><script>var klaroConfig = {services: []}</script>'
+    found = looked(LINES["head"] + tool, FOOTER)["other_tool"]
+    assert (
+        found.lines
+        == '<script>var klaroConfig = {services: []}</script>\n<script src="https://www.shop.example/klaro.js">'
+    )
+    assert "First confirm under Import" in found.sentence
+    moving = looked(LINES["head"] + tool, FOOTER, old_tool="klaro")["other_tool"]
+    assert (moving.level, moving.lines, "nobody meets two" in moving.sentence) == (NOTE, found.lines, True)
+
+
 def test_a_line_that_only_a_script_adds_is_known_by_the_pages_that_ask() -> None:
     found = looked("", was_seen=True)["line"]
     assert (found.level, found.lines) == (NOTE, LINES["head"])

@@ -8,7 +8,7 @@ NGINX = Guide(
     (
         Step(
             "In the server block of the website; at proxy_pass put the address by which this server reaches the service:",
-            "location ~ ^/consent/(b|c|p|r|api/v1)/ {\n"
+            "location ~ ^/consent/(b|c|p|r|rights|api/v1)/ {\n"
             "    rewrite ^/consent(/.*)$ $1 break;\n"
             "    proxy_pass @upstream@;\n"
             "    proxy_http_version 1.1;\n"
@@ -32,7 +32,7 @@ CADDY = Guide(
     (
         Step(
             "In the block of the website; at reverse_proxy put the address by which this server reaches the service:",
-            "@consent path /consent/b/* /consent/c/* /consent/p/* /consent/r/* /consent/api/v1/*\n"
+            "@consent path /consent/b/* /consent/c/* /consent/p/* /consent/r/* /consent/rights/* /consent/api/v1/*\n"
             "handle @consent {\n"
             "\turi strip_prefix /consent\n"
             "\trequest_body {\n"
@@ -53,7 +53,7 @@ APACHE = Guide(
         Step("The modules that it takes:", "a2enmod proxy proxy_http headers"),
         Step(
             "In the VirtualHost of the website; at ProxyPassMatch put the address by which this server reaches the service:",
-            '<LocationMatch "^/consent/(b|c|p|r|api/v1)/">\n'
+            '<LocationMatch "^/consent/(b|c|p|r|rights|api/v1)/">\n'
             "    ProxyAddHeaders Off\n"
             "    ProxyPreserveHost On\n"
             '    RequestHeader set X-Forwarded-For "expr=%{REMOTE_ADDR}"\n'
@@ -61,7 +61,7 @@ APACHE = Guide(
             "    RequestHeader unset Forwarded\n"
             "    LimitRequestBody 16384\n"
             "</LocationMatch>\n"
-            'ProxyPassMatch "^/consent/((b|c|p|r|api/v1)/.*)$" "@upstream@/$1"',
+            'ProxyPassMatch "^/consent/((b|c|p|r|rights|api/v1)/.*)$" "@upstream@/$1"',
         ),
         NGINX.steps[1],
     ),

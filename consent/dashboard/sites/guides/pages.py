@@ -62,9 +62,10 @@ TEMPLATES = Guide(
         FOOTER,
         OWN_CODE,
         Step(
-            "A policy from the server keeps what no script can hold; in wsgi.py, with a token of scope decide:",
-            "from consent.csp import ConsentPolicy\n\n"
-            'application = ConsentPolicy(application, service="@service@", site="@site@", token=TOKEN)',
+            "The middleware sends held tags to nobody, and a policy that keeps what no script can hold; in wsgi.py, "
+            "with a token of scope decide:",
+            "from consent.csp import ConsentPages\n\n"
+            'application = ConsentPages("@service@", "@site@", TOKEN).wsgi(application)',
         ),
     ),
 )

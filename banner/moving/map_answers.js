@@ -1,0 +1,109 @@
+/**
+ * Map what another tool's cookies say to groups and vendors of ours: never wider than what was said, refusals first.
+ *
+ * @typedef {import("./old_values.js").OldAnswer} OldAnswer
+ * @typedef {import("../types.js").OldFacts} OldFacts
+ * @typedef {{country: string | null, subdivision: string | null}} Place
+ * @typedef {{groups: Record<string, boolean>, vendors: Record<string, boolean>, day: number, time: number | null, version?: string}} Mapped
+ */
+import { addMonths } from "../decision/calendar_months.js";
+import { DAY, today } from "../decision/epoch_days.js";
+import { own } from "../decision/groups.js";
+import { readers } from "./old_values.js";
+
+const VENDOR = "vendor:";
+const MAX_VENDORS = 60;
+/** Where the rules differ by state: what was said in one is lent to no other. */
+const BY_STATE = ["US", "CA"];
+
+/**
+ * Return what the cookies of the old tool come to, or null where they answer nothing.
+ *
+ * @param {OldFacts} old
+ * @param {[string, string][]} cookies
+ * @param {Place} place
+ * @returns {Mapped | null}
+ */
+export function mapCookies(old, cookies, place) {
+  const found = readAll(old, cookies);
+  if (!found.some(Boolean)) return null;
+  const known = /** @type {OldAnswer[]} */ (found.filter(Boolean));
+  const times = known.map(({ time }) => time);
+  const time = times.includes(null) ? null : Math.min(.../** @type {number[]} */ (times));
+  const said = time === null ? old.life !== null && today() - old.life : Math.floor(time / DAY);
+  const mayGrant =
+    known.length === found.length && known.every(({ sure, place: there }) => sure && isSamePlace(there, place)) && said !== false && addMonths(+said, old.months) > today();
+  const targets = answersByTarget(old, known, mayGrant);
+  if (known.some(({ gpc }) => gpc) && Object.values(old.categories).includes("advertising")) targets.advertising = false;
+  const entries = Object.entries(targets);
+  if (!entries.length) return null;
+  const vendors = entries.filter(([target]) => target.startsWith(VENDOR)).sort(([, one], [, other]) => +one - +other);
+  return {
+    groups: Object.fromEntries(entries.filter(([target]) => !target.startsWith(VENDOR))),
+    vendors: Object.fromEntries(vendors.slice(0, MAX_VENDORS).map(([target, answer]) => [target.slice(VENDOR.length), answer])),
+    // A grant is as old as it was; a refusal alone holds from today.
+    day: entries.some(([, answer]) => answer) ? +said : today(),
+    time,
+    version: known[0].version,
+  };
+}
+
+/**
+ * Return what each value says, null for one that is damaged.
+ *
+ * @param {OldFacts} old
+ * @param {[string, string][]} cookies
+ */
+function readAll(old, cookies) {
+  const names = Object.keys(old.categories);
+  const read = (/** @type {string} */ wanted) => cookies.filter(([name]) => name === wanted).map(([, value]) => value);
+  const site = { cookie: old.cookie, names, read, revision: old.revision };
+  const values =
+    old.tool === "complianz"
+      ? names.some((name) => read(old.cookie + name).length) ? [""] : []
+      : old.tool === "iubenda"
+        ? cookies.filter(([name]) => name.startsWith(old.cookie) && /^s?\d+$/.test(name.slice(old.cookie.length))).map(([, value]) => value)
+        : read(old.cookie);
+  return values.map((value) => {
+    try {
+      return readers[old.tool](value, site);
+    } catch {
+      return null;
+    }
+  });
+}
+
+/**
+ * Return the answer for each group and vendor that has one: a refusal of any category that maps to it, a grant of all.
+ *
+ * @param {OldFacts} old
+ * @param {OldAnswer[]} known
+ * @param {boolean} mayGrant
+ */
+function answersByTarget({ categories }, known, mayGrant) {
+  /** @type {Record<string, (boolean | undefined)[]>} */
+  const found = {};
+  for (const [name, target] of Object.entries(categories)) {
+    if (target === "essential") continue;
+    (found[target] ||= []).push(...known.map(({ answers }) => own(answers, name)));
+  }
+  /** @type {Record<string, boolean>} */
+  const targets = {};
+  for (const [target, answers] of Object.entries(found)) {
+    if (answers.includes(false)) targets[target] = false;
+    else if (mayGrant && answers.every(Boolean)) targets[target] = true;
+  }
+  return targets;
+}
+
+/**
+ * Return whether the place that an old value names, if any, has the rules of the visit.
+ *
+ * @param {string | undefined} there
+ * @param {Place} here
+ */
+function isSamePlace(there, { country, subdivision }) {
+  if (!there) return true;
+  const [land, state = ""] = there.split("-");
+  return land === country && (!BY_STATE.includes(land) || state === (subdivision || ""));
+}

@@ -1,0 +1,303 @@
+/**
+ * Parse what other consent tools keep, by fixed patterns and never as code: docs/moving.md tells of each where its form was seen.
+ * Whatever is not exactly of the form throws, and counts as no answer.
+ *
+ * @typedef {object} OldAnswer What one value says.
+ * @property {Record<string, boolean | undefined>} answers by the tool's own name of a category or service, without a prototype
+ * @property {boolean} sure whether the visitor surely answered: else nothing of it is a grant
+ * @property {number | null} time of the answer, in ms
+ * @property {string} [place] where the tool took the visitor to be, such as `NO` or `US-CA`
+ * @property {string} [version]
+ * @property {boolean} [gpc] whether the browser sent Global Privacy Control then
+ *
+ * @typedef {{cookie: string, names: string[], read: (name: string) => string[], revision: number}} Site
+ * `names` are those of the mapping, `read` gives all values of a cookie, `revision` is the least one that counts.
+ */
+import { DAY } from "../decision/epoch_days.js";
+
+const MAX_VALUE = 4096;
+const MAX_NAMES = 500;
+const MAX_DEPTH = 4;
+const OLDEST = 1514764800000; // 2018: none of these tools kept such values before
+
+/** By tool. @type {Record<string, (text: string, site: Site) => OldAnswer | null>} */
+export const readers = {
+  onetrust: readOneTrust,
+  cookiebot: readCookiebot,
+  cookieyes: readCookieYes,
+  didomi: readDidomi,
+  tcf: readTcf,
+  klaro: readFlags,
+  orejime: readFlags,
+  "vanilla-cookieconsent": readVanilla,
+  complianz: readComplianz,
+  iubenda: readIubenda,
+  tarteaucitron: readTarteaucitron,
+};
+
+/**
+ * Return `value` as text, percent-decoded once where it `isEncoded`.
+ *
+ * @param {string} value
+ * @param {boolean} [isEncoded]
+ */
+export function textOf(value, isEncoded = true) {
+  need(value.length <= MAX_VALUE);
+  const text = isEncoded ? decodeURIComponent(value) : value;
+  need(/^[ -~]*$/.test(text));
+  return text;
+}
+
+/** @param {unknown} fact */
+function need(fact) {
+  if (!fact) throw 0;
+}
+
+/** @param {[string, boolean | undefined][]} pairs */
+function answersOf(pairs) {
+  /** @type {Record<string, boolean | undefined>} */
+  const answers = Object.create(null);
+  for (const [name, answer] of pairs) {
+    need(!(name in answers));
+    answers[name] = answer;
+  }
+  return answers;
+}
+
+/**
+ * Return the object of the JSON `text`: not too deep, not too long, and no name in it twice.
+ *
+ * @param {string} text
+ * @returns {any}
+ */
+function objectOf(text) {
+  const found = JSON.parse(text);
+  need(isObject(found));
+  const strings = [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)];
+  const names = strings.filter(([, colon]) => colon).length;
+  need(names <= MAX_NAMES && names === namesIn(found, MAX_DEPTH));
+  return found;
+}
+
+/** @param {unknown} value */
+function isObject(value) {
+  return !!value && typeof value === "object" && !Array.isArray(value);
+}
+
+/**
+ * @param {unknown} value
+ * @param {number} depth
+ * @returns {number}
+ */
+function namesIn(value, depth) {
+  if (!value || typeof value !== "object") return 0;
+  need(depth);
+  const inner = Object.values(value).reduce((sum, one) => sum + namesIn(one, depth - 1), 0);
+  return inner + (Array.isArray(value) ? 0 : Object.keys(value).length);
+}
+
+/**
+ * Return the time in ms; null for what is none, before 2018 or ahead of tomorrow.
+ *
+ * @param {unknown} value
+ */
+function timeOf(value) {
+  const time = typeof value === "string" ? Date.parse(value) : value;
+  return typeof time === "number" && time >= OLDEST && time < Date.now() + DAY ? time : null;
+}
+
+/** @param {unknown} list */
+function strings(list) {
+  need(Array.isArray(list) && list.every((one) => typeof one === "string"));
+  return /** @type {string[]} */ (list);
+}
+
+/**
+ * OneTrust's `datestamp` is the last write, often days later: the day is that of the other cookie, set as the box closed.
+ *
+ * @param {string} text
+ * @param {Site} site
+ * @returns {OldAnswer}
+ */
+function readOneTrust(text, { read }) {
+  const pairs = text.split("&").map((pair) => pair.split("="));
+  const fields = new Map(pairs.map(([name, ...value]) => [name, textOf(value.join("=").replaceAll("+", " "))]));
+  need(fields.size === pairs.length);
+  const answers = (fields.get("groups") || "").split(",").map((pair) => {
+    const [, name, bit] = /** @type {string[]} */ (/^([\w-]{1,60}):([01])$/.exec(pair));
+    return /** @type {[string, boolean]} */ ([name, bit === "1"]);
+  });
+  const closed = read("OptanonAlertBoxClosed").map((value) => timeOf(textOf(value)));
+  const isAnswered = fields.get("AwaitingReconsent") !== "true" && fields.get("landingPath") === "NotLandingPage";
+  const [country, region] = (fields.get("geolocation") || "").split(";");
+  const isClosed = closed.length > 0 && closed.every(Boolean);
+  return {
+    answers: answersOf(answers),
+    sure: isAnswered && isClosed,
+    time: isClosed ? Math.min(...closed.map(Number)) : null,
+    place: country && country + (region ? "-" + region : ""),
+    version: fields.get("version"),
+    gpc: fields.get("isGpcEnabled") === "1",
+  };
+}
+
+/**
+ * Cookiebot writes a literal of JavaScript, and -1 or 0 alone where nobody had to answer or all was declined.
+ *
+ * @param {string} value
+ * @param {Site} site
+ * @returns {OldAnswer | null}
+ */
+function readCookiebot(value, { names }) {
+  const text = textOf(value);
+  if (text === "-1") return null;
+  if (text === "0") return { answers: answersOf(names.map((name) => [name, false])), sure: true, time: null };
+  need(/^\{.+\}$/.test(text));
+  const inner = text.slice(1, -1) + ",";
+  const found = [...inner.matchAll(/(\w{1,40}):(true|false|-?\d{1,20}|'[^'\\]{0,400}'),/g)];
+  need(found.map(([whole]) => whole).join("") === inner);
+  const facts = new Map(found.map(([, name, fact]) => [name, fact]));
+  need(facts.size === found.length);
+  const [stamp, method] = [facts.get("stamp"), facts.get("method")];
+  if (stamp === "'-1'" || (method && method !== "'explicit'")) return null;
+  const flags = [...facts].filter(([, fact]) => fact === "true" || fact === "false");
+  return {
+    answers: answersOf(flags.map(([name, fact]) => [name, fact === "true"])),
+    sure: !!method && stamp !== "'0'",
+    time: timeOf(Number(facts.get("utc"))),
+    place: facts.get("region")?.slice(1, -1).toUpperCase(),
+  };
+}
+
+/**
+ * With an empty `action` nobody has answered, though all may stand as yes.
+ *
+ * @param {string} value
+ * @returns {OldAnswer | null}
+ */
+function readCookieYes(value) {
+  const pairs = textOf(value).split(",").map((pair) => /** @type {[string, string]} */ (pair.split(/:(.*)/s).slice(0, 2)));
+  const facts = new Map(pairs);
+  need(facts.size === pairs.length);
+  if (facts.get("action") !== "yes") return null;
+  const flags = pairs.filter(([name, fact]) => name !== "consent" && name !== "action" && /^(yes|no)$/.test(fact));
+  return { answers: answersOf(flags.map(([name, fact]) => [name, fact === "yes"])), sure: true, time: null };
+}
+
+/**
+ * Legitimate interest is no consent: those lists are never read.
+ *
+ * @param {string} value
+ * @returns {OldAnswer}
+ */
+function readDidomi(value) {
+  const facts = objectOf(textOf(atob(textOf(value)), false));
+  const lists = [facts.purposes, facts.vendors].filter(isObject);
+  const named = (/** @type {string} */ kind) => lists.flatMap((one) => strings(one[kind] || []));
+  const [enabled, disabled] = [named("enabled"), named("disabled")];
+  const pairs = [...new Set([...enabled, ...disabled])].map((name) => /** @type {[string, boolean]} */ ([name, !disabled.includes(name)]));
+  return { answers: answersOf(pairs), sure: pairs.length > 0, time: timeOf(facts.updated) || timeOf(facts.created) };
+}
+
+/**
+ * Read the purposes of a TC string: those of a group all granted, all refused, or mixed, which says nothing. A zero may mean
+ * that nobody asked; it refuses all the same.
+ *
+ * @param {string} value
+ * @returns {OldAnswer}
+ */
+function readTcf(value) {
+  const [core] = textOf(value).split(".");
+  need(/^[\w-]{40,}$/.test(core));
+  const bits = [...atob(core.replaceAll("-", "+").replaceAll("_", "/"))].map((byte) => byte.charCodeAt(0).toString(2).padStart(8, "0")).join("");
+  const number = (/** @type {number} */ from, /** @type {number} */ length) => parseInt(bits.slice(from, from + length), 2);
+  need(bits.length >= 213 && number(0, 6) === 2);
+  const time = timeOf(number(42, 36) * 100);
+  const group = (/** @type {number[]} */ ...purposes) => {
+    const granted = purposes.filter((purpose) => bits[151 + purpose] === "1").length;
+    return granted === purposes.length || (granted ? undefined : false);
+  };
+  const answers = answersOf([["functional", group(1, 5, 6)], ["analytics", group(1, 8, 9)], ["advertising", group(1, 2, 3, 4, 7)]]);
+  return { answers, sure: bits[138] === "1" && time !== null, time };
+}
+
+/**
+ * klaro and orejime keep a flag for each service, and write it on an answer only.
+ *
+ * @param {string} value
+ * @returns {OldAnswer}
+ */
+function readFlags(value) {
+  const flags = Object.entries(objectOf(textOf(value)));
+  need(flags.every(([, flag]) => typeof flag === "boolean"));
+  return { answers: answersOf(flags), sure: true, time: null };
+}
+
+/**
+ * vanilla-cookieconsent 3 names all its categories in `services`; 2 names those alone that were accepted. A service is named
+ * with its category, `analytics:ga4`.
+ *
+ * @param {string} value
+ * @param {Site} site
+ * @returns {OldAnswer}
+ */
+function readVanilla(value, { names, revision }) {
+  const facts = objectOf(textOf(value));
+  const accepted = strings(facts.categories || facts.level);
+  const services = isObject(facts.services) ? facts.services : {};
+  const offered = isObject(facts.services) ? Object.keys(services) : names.filter((name) => !name.includes(":"));
+  const answers = answersOf([...new Set([...offered, ...accepted])].map((name) => [name, accepted.includes(name)]));
+  for (const name of names) {
+    const [category, service] = name.split(":");
+    if (service && category in answers) answers[name] = strings(services[category] || []).includes(service);
+  }
+  // An older revision was to be asked again.
+  const time = timeOf(facts.lastConsentTimestamp) || timeOf(facts.last_consent_update);
+  return { answers, sure: !revision || Number(facts.revision) >= revision, time };
+}
+
+/**
+ * Complianz has a cookie for each category; where it need not ask it writes `allow` before anybody answered.
+ *
+ * @param {string} _value
+ * @param {Site} site
+ * @returns {OldAnswer | null}
+ */
+function readComplianz(_value, { cookie, names, read }) {
+  const pairs = names.map((name) => {
+    const values = read(cookie + name);
+    return /** @type {[string, boolean | undefined]} */ ([name, values.includes("deny") ? false : (values.length > 0 && values.every((one) => one === "allow")) || undefined]);
+  });
+  const status = read(cookie + "banner-status");
+  return { answers: answersOf(pairs), sure: status.length > 0 && status.every((one) => one === "dismissed"), time: null };
+}
+
+/**
+ * A purpose that is missing was not offered; a value without purposes answers nothing.
+ *
+ * @param {string} value
+ * @returns {OldAnswer | null}
+ */
+function readIubenda(value) {
+  const facts = objectOf(textOf(value));
+  if (!facts.purposes) return null;
+  need(isObject(facts.purposes));
+  const flags = Object.entries(facts.purposes);
+  need(flags.every(([, flag]) => typeof flag === "boolean"));
+  const version = typeof facts.version === "string" ? facts.version : undefined;
+  return { answers: answersOf(flags), sure: true, time: timeOf(facts.timestamp), version };
+}
+
+/**
+ * An exempt service is `true` beside `wait` before anybody answered.
+ *
+ * @param {string} value
+ * @returns {OldAnswer}
+ */
+function readTarteaucitron(value) {
+  const pairs = textOf(value).split("!").filter(Boolean).map((pair) => {
+    const [, name, state] = /** @type {string[]} */ (/^([\w.-]{1,80})=(true|false|wait)$/.exec(pair));
+    return /** @type {[string, boolean | undefined]} */ ([name, state === "wait" ? undefined : state === "true"]);
+  });
+  return { answers: answersOf(pairs), sure: pairs.length > 0 && pairs.every(([, answer]) => answer !== undefined), time: null };
+}

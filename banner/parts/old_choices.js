@@ -1,0 +1,133 @@
+/**
+ * Take over what the visitor said to the site's former consent tool: docs/moving.md. It comes only where a user has confirmed
+ * how, and only to a browser without a choice of ours. The choice is in our cookie before anything is decided, so that no banner
+ * is painted first; as long as the old tool's own banner is on the page, ours is not shown.
+ */
+import { enqueue } from "../choice/queue.js";
+import { readCookies } from "../choice/read_cookies.js";
+import { setCookie, writeChoice } from "../choice/write_cookies.js";
+import { refreshDecision } from "../choice/make_choice.js";
+import { isoDate } from "../decision/calendar_months.js";
+import { newChoice } from "../decision/choice.js";
+import { DAY } from "../decision/epoch_days.js";
+import { OPTIONAL, own } from "../decision/groups.js";
+import { mapCookies } from "../moving/map_answers.js";
+import { CONSENT_KEY, findAll, page, quiet } from "../page/safe_dom.js";
+import { parts } from "../parts.js";
+import { state } from "../state.js";
+
+const CHECK_MS = 500;
+const BANNERS =
+  "#onetrust-banner-sdk,#CybotCookiebotDialog,.cky-consent-container,.cky-modal,#didomi-host>*,.klaro .cookie-notice,.klaro .cookie-modal,#cc-main .cm,#cm,#cc--main,.cmplz-cookiebanner,#iubenda-cs-banner,#tarteaucitronAlertBig,#tarteaucitron,.orejime-Banner,.orejime-Notice";
+
+/** @type {{_groups: Record<string, boolean>, _vendors: Record<string, boolean>, _source: object} | undefined} */
+let taken;
+/** @type {CSSStyleSheet | undefined} */
+let hiding;
+
+/** @param {(begin: () => void) => void} later */
+export default function start(later) {
+  if (!state._payload.old || hasOwn()) return;
+  take();
+  later(begin);
+}
+
+function hasOwn() {
+  return readCookies().some(([name]) => name === "consent_" + state._payload.visit.site);
+}
+
+/** Write what the old cookies come to into ours, and keep what is to be told of it. */
+function take() {
+  const { old, visit, resolved, scope = "" } = state._payload;
+  const facts = /** @type {import("../types.js").OldFacts} */ (old);
+  const mapped = mapCookies(facts, /** @type {[string, string][]} */ (readCookies()), visit.place);
+  if (!mapped) return;
+  const choice = newChoice(0, resolved, mapped.day);
+  for (const group of OPTIONAL) {
+    const answer = own(mapped.groups, group) ?? null;
+    choice.groups[group] = answer;
+    choice.keys[group] = answer === null ? "00000000" : facts.keys[group];
+  }
+  Object.assign(choice.vendors, mapped.vendors);
+  writeChoice(visit.site, scope, choice);
+  if (!hasOwn()) return; // a browser that keeps no cookies is asked, as on each page
+  const version = /^[\w.-]{1,40}$/.test(mapped.version || "") ? mapped.version : null;
+  const said_at = mapped.time === null ? null : isoDate(Math.floor(mapped.time / DAY));
+  taken = { _groups: mapped.groups, _vendors: mapped.vendors, _source: { tool: facts.tool, version, said_at, mapping: facts.mapping } };
+}
+
+/** Have the receipt sent, or wait for the old tool's banner. */
+function begin() {
+  if (taken) tell();
+  else if (!hasOwn()) waitForOldBanner();
+}
+
+function tell() {
+  if (!taken) return;
+  const { _groups, _vendors, _source } = taken;
+  enqueue({ action: "save", method: "import", choices: _groups, vendors: _vendors, layer: 0, conflict_shown: false, keep_proof: false, source: _source });
+  state._isDelivered = false;
+  let isDone = false;
+  if (state._payload.old?.delete) parts.push({ answer: ({ id }) => id && !isDone && (isDone = true) && deleteOld() });
+}
+
+/** Delete the old cookies, once the receipt is stored: on this host and on each domain above it. */
+function deleteOld() {
+  const { tool, cookie } = /** @type {import("../types.js").OldFacts} */ (state._payload.old);
+  const isOld = (/** @type {string} */ name) =>
+    name === cookie || (tool === "onetrust" && name === "OptanonAlertBoxClosed") || (/^(complianz|iubenda)$/.test(tool) && name.startsWith(cookie));
+  for (const [name] of readCookies()) {
+    if (!isOld(name)) continue;
+    setCookie(name + "=;Max-Age=0");
+    for (let host = location.hostname; host; host = host.split(".").slice(1).join(".")) setCookie(`${name}=;Max-Age=0;Domain=${host}`);
+  }
+}
+
+/** Hide our layer as long as the old banner stands, and take over what was answered there. */
+function waitForOldBanner() {
+  let wasShown = false;
+  const check = quiet(() => {
+    if (state._choice) return end();
+    const isShown = findAll(page, BANNERS).some(isVisible);
+    if (isShown !== wasShown) hide(isShown);
+    else if (isShown) hide(true); // a layer that was painted meanwhile
+    if (wasShown && !isShown) takeNow();
+    wasShown = isShown;
+  });
+  const observer = new MutationObserver(check);
+  const timer = setInterval(check, CHECK_MS); // a banner may come and go by a class
+  const end = () => {
+    observer.disconnect();
+    clearInterval(timer);
+    hide(false);
+  };
+  observer.observe(document, { childList: true, subtree: true });
+  void check();
+}
+
+function takeNow() {
+  take();
+  if (!taken) return;
+  tell();
+  refreshDecision();
+}
+
+/** @param {HTMLElement} node */
+function isVisible(node) {
+  const options = { visibilityProperty: true, opacityProperty: true };
+  return node.getClientRects().length > 0 && (!node.checkVisibility || node.checkVisibility(options));
+}
+
+/** @param {boolean} isOn */
+function hide(isOn) {
+  if (!hiding) {
+    hiding = new CSSStyleSheet();
+    hiding.replaceSync(":host{display:none!important}");
+  }
+  for (const host of findAll(page, "section[data-position]")) {
+    const root = /** @type {any} */ (host)[CONSENT_KEY] && host.shadowRoot;
+    if (!root) continue;
+    const others = root.adoptedStyleSheets.filter((/** @type {CSSStyleSheet} */ one) => one !== hiding);
+    root.adoptedStyleSheets = isOn ? [...others, hiding] : others;
+  }
+}

@@ -1,0 +1,132 @@
+"""Record a choice that a visitor made with another consent tool: a receipt that claims nothing of what was shown."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
+
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import ApiError
+from consent.api.page.choice_body import RequestedChoice
+from consent.api.page.receipt_builder import ChoiceWrite, Circumstances, SharedChoice, read_circumstances
+from consent.api.page.shown_config import Shown, read_shown
+from consent.api.page.visit_context import Visit, read_visit
+from consent.core.choice import ChoiceTooLongError
+from consent.core.days import date_of
+from consent.core.decide import Signals
+from consent.core.documents import OldChoices
+from consent.core.groups import OPTIONAL
+from consent.core.receipt import NOT_SHOWN, ReceiptClaims
+from consent.core.rules import Place
+from consent.runtime.compiled_config import CompiledConfig
+from consent.signing.receipt_claims import SECOND_SCHEMA
+from consent.sites.moving.mapping import mapping_name
+from consent.sites.moving.old_choices import (
+    UndatedGrantError,
+    answer_day,
+    is_over,
+    mapped_groups,
+    mapped_key,
+    mapped_vendors,
+)
+from consent.storage.receipts.new_receipt import NewReceipt
+from consent.storage.receipts.receipts import Latest
+
+SCOPE = "receipts:import"
+METHOD = "import"
+COOKIE, FILE = "cookie", "file"
+"""Where a page and a server have it from."""
+
+
+class ImportedChoice(SharedChoice):
+    """A choice of another tool, judged by the config of now under the place of now."""
+
+    personal: ClassVar[Mapping[str, None]] = {"account": None}
+
+    def __init__(
+        self, visit: Visit, shown: Shown, posted: RequestedChoice, now: Circumstances, mapping: OldChoices
+    ) -> None:
+        self._mapping = mapping
+        fields = posted.fields
+        grants = any({**fields["choices"], **fields["vendors"]}.values())
+        day = answer_day(mapping, fields["source"]["said_at"], now.today, grants=grants)
+        super().__init__(visit, shown, posted, now._replace(day=day))
+
+    def _keys(self) -> dict[str, str]:
+        document = self.shown.config.document
+        return {group: mapped_key(document, self._mapping, group)["key"][:8] for group in OPTIONAL}
+
+    def _tcf_choice(self) -> None:
+        """Derive nothing for the IAB's framework: its purposes and vendors were not what was answered."""
+
+    def _record(self, visit: Visit) -> NewReceipt:
+        return super()._record(visit).with_values(**NOT_SHOWN)
+
+    def claims(self, visit: Visit, record: NewReceipt) -> ReceiptClaims:
+        """Return the claims of a receipt of the second schema: what was shown is null, and who told is named."""
+        source: dict[str, Any] = self.fields["source"]
+        stated = source["said_at"]
+        facts: dict[str, Any] = {
+            **super().claims(visit, record),
+            **dict.fromkeys(("text", *NOT_SHOWN)),
+            "schema": SECOND_SCHEMA,
+            "judged_by": self.shown.config.name,
+            "source": {
+                **source,
+                "said_at": stated and stated.isoformat(),
+                "from": FILE if visit.by_token else COOKIE,
+            },
+        }
+        return cast(ReceiptClaims, facts)  # the second schema has more claims, and null in some
+
+
+def read_import_visit(context: ApiContext, request: Request, config: CompiledConfig) -> Visit:
+    """Return who imports: a page of the site, or a server with a token. Raises ApiError."""
+    authorization = request.header("Authorization")
+    if not authorization:
+        return read_visit(context, request, config)
+    context.tokens.check(authorization, SCOPE, config.site_id)
+    place = Place(None, None, "unknown")  # a server does not know where the visitor is now
+    return Visit(config, place, Signals(), config.default_language, None, None, True)
+
+
+def read_import(
+    context: ApiContext, request: Request, visit: Visit, posted: RequestedChoice, latest: Latest | None
+) -> ChoiceWrite:
+    """Return the import `posted`, after the receipt `latest`. Raises ApiError for one that cannot be recorded."""
+    time, fields = context.clock(), posted.fields
+    now = read_circumstances(request, visit.config, posted.chosen_at, time)
+    shown = read_shown(context, visit.config.site, fields["config"], fields["token"])
+    mapping = _mapping(shown.config, fields, now.today)
+    try:
+        shared = ImportedChoice(visit, shown, posted, now, mapping)
+    except UndatedGrantError:
+        raise _refusal("source.said_at", "A grant needs the day on which it was given.") from None
+    except ChoiceTooLongError as error:
+        raise _refusal("vendors", f"{str(error).capitalize()}.") from None
+    # When the browser read it is told by the time of the receipt, and the visitor chose nothing then.
+    posted = posted._replace(chosen_at=None)
+    return ChoiceWrite(context, request, visit, posted, shared, time=int(time), latest=latest)
+
+
+def _mapping(config: CompiledConfig, fields: dict[str, Any], today: int) -> OldChoices:
+    """Return the mapping of `config` by which the import was made. Raises ApiError where it is none, or goes beyond it."""
+    mapping, source = config.overrides.get("old_choices"), fields["source"]
+    if mapping is None or is_over(mapping, date_of(today)):
+        raise ApiError(403, "no_import", "The site takes no choices that were made with another tool.")
+    if source["mapping"] != mapping_name(mapping) or source["tool"] != mapping["tool"]:
+        raise _refusal("source.mapping", "This is not the mapping of the config that it names.")
+    strange = {f"choices.{one}" for one in fields["choices"] if one not in mapped_groups(mapping)}
+    vendors = mapped_vendors(mapping) & config.vendor_ids
+    strange |= {f"vendors.{one}" for one in fields["vendors"] if one not in vendors}
+    if strange:
+        raise ApiError(
+            400, "invalid_field", "A field cannot be used.", dict.fromkeys(strange, "The mapping does not name this.")
+        )
+    stated = source["said_at"]
+    if stated and stated > date_of(today + 1):
+        raise _refusal("source.said_at", "This day has not come yet.")
+    return mapping
+
+
+def _refusal(field: str, sentence: str) -> ApiError:
+    return ApiError(400, "invalid_field", "A field cannot be used.", {field: [sentence]})

@@ -1,0 +1,276 @@
+"""GET and POST /rights/<site>: a visitor's request under a privacy law, without an account and without a script."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from babel import Locale
+from flask import render_template
+
+from consent.api.http.context import ApiContext
+from consent.api.http.request import RETRY_SECONDS, Request
+from consent.api.http.response import Answer, ApiError
+from consent.api.http.site import find_site
+from consent.api.page.account_visit import check_in_time, read_signed_in
+from consent.api.page.visit_context import network_of
+from consent.api.visitor.my_receipts import receipt_title
+from consent.api.visitor.request_form import (
+    FIELDS,
+    Typed,
+    Visitor,
+    check_fields,
+    check_origin,
+    is_own_stamp,
+    is_too_fast,
+    make_stamp,
+    proofs_of,
+    read_fields,
+    read_visitor,
+    seal_account,
+    with_account,
+)
+from consent.core.privacy_rights import ELSEWHERE, UNVERIFIED_KINDS
+from consent.geo.places import SUBDIVISIONS
+from consent.presentation.languages import language_info
+from consent.presentation.request_mails import confirmation_mail
+from consent.presentation.texts import request_texts
+from consent.privacy.eraser import LegalHoldError
+from consent.privacy.visitor_requests import MAX_DETAILS, SEAL_DAYS, NewRequest, TooManyRequestsError
+from consent.runtime.compiled_config import CompiledConfig
+from consent.subjects.accounts import NoAccountsError
+from consent.subjects.keyring import SubjectKeysMissingError
+from consent.web.static_files import static_folder
+
+PAGE = [
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none';"
+     " base-uri 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cache-Control", "no-store"),
+    ("Vary", "Cookie, Accept-Language"),
+]  # fmt: skip
+FILES = ("receipts.css", "requests.css")
+NO_FIELDS = dict.fromkeys(FIELDS, "")
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOwner:
+    """The site as the log and the register know it."""
+
+    id: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What one page of the requests shows; `view` names its part, `depth` how many folders its address is below the page."""
+
+    view: str
+    visitor: Visitor
+    depth: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def owner_of(config: CompiledConfig) -> SiteOwner:
+    """Return the site of a config."""
+    return SiteOwner(config.site_id, config.site)
+
+
+def find_page(context: ApiContext, site: str) -> CompiledConfig:
+    """Return the config of a site whose visitors may make requests here. Raises ApiError 404 for any other."""
+    config = find_site(context, site)
+    if not config.takes_requests:
+        raise ApiError(404, "requests_off", "This site takes no requests on this page.")
+    return config
+
+
+def answer_request_page(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer the form, with what the law of the place knows."""
+    config = find_page(context, site)
+    visitor = read_visitor(context, request, config, request.query)
+    return _form_page(context, request, visitor, Typed(NO_FIELDS, {}))
+
+
+def answer_visitor_request(context: ApiContext, request: Request, site: str) -> Answer:
+    """Take a request: into the register where it is proved or needs no proof, else a mail with a link goes out first.
+
+    A form of the site's own page that has the field `subject` alone opens the page for who is signed in.
+    """
+    config = find_page(context, site)
+    try:
+        fields = read_fields(request)
+    except ApiError as error:
+        return _refused(context, request, config, error)
+    if fields["subject"]:
+        return _for_account(context, request, config, fields)
+    check_origin(request)
+    visitor = with_account(context, read_visitor(context, request, config, fields), fields["account"])
+    typed = check_fields(context, visitor, fields, context.privacy.rights.kinds_at(visitor.place))
+    if not is_own_stamp(context, request, visitor, fields["stamp"]):
+        typed = Typed(typed.fields | {"stamp": ""}, {"form": "error_again"} | typed.errors)
+    elif is_too_fast(context, fields["stamp"]):
+        typed.errors["form"] = "error_again"
+    if fields["act"] == "delete_account" and visitor.sub and "form" not in typed.errors:
+        return _delete_account(context, request, visitor)
+    if typed.errors:
+        return _form_page(context, request, visitor, typed, 422)
+    if not _admits(context, request):
+        return _form_page(context, request, visitor, Typed(typed.fields, {"form": "error_many"}), 429)
+    try:
+        return _take(context, visitor, typed.fields)
+    except TooManyRequestsError:
+        return _form_page(context, request, visitor, Typed(typed.fields, {"form": "error_many"}), 429)
+
+
+def answer_request_sent(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer that a mail with the link is on its way, the same whether or not it arrives."""
+    visitor = read_visitor(context, request, find_page(context, site), request.query)
+    return render_page(context, Shown(view="sent", visitor=visitor, depth=1))
+
+
+def answer_request_file(context: ApiContext, request: Request, site: str, name: str) -> Answer:
+    """Answer a style of the page."""
+    find_page(context, site)
+    if name not in FILES:
+        raise ApiError(404, "not_found", "There is no such file.")
+    headers = [("Content-Type", "text/css; charset=utf-8"), ("X-Content-Type-Options", "nosniff")]
+    return Answer(200, [*headers, ("Cache-Control", "no-cache")], (static_folder() / name).read_bytes())
+
+
+def render_page(context: ApiContext, shown: Shown, status: int = 200) -> Answer:
+    """Return one page of the requests, in the visitor's language."""
+    visitor, config, language = shown.visitor, shown.visitor.config, shown.visitor.language
+    texts = request_texts(language)
+    counts = {"rights_mail_text": SEAL_DAYS, "rights_details_text": MAX_DETAILS, "error_details": MAX_DETAILS}
+    for key, count in counts.items():
+        texts[key] = texts[key].replace("{count}", str(count))
+    texts = {key: text.replace("{controller}", config.document["controller"]["name"]) for key, text in texts.items()}
+    body = render_template(
+        "requests.html",
+        view=shown.view,
+        site=config.site,
+        language=language,
+        direction=Locale.parse(language, sep="-").text_direction,
+        texts=texts,
+        files=config.site if shown.depth == 0 else ".",
+        up="../" * shown.depth,
+        receipts_title=receipt_title(config, language),
+        controller=config.document["controller"],
+        authority=context.privacy.rights.authority(visitor.place),
+        **shown.facts,
+    )
+    return Answer(status, PAGE, body.encode())
+
+
+def _form_page(context: ApiContext, request: Request, visitor: Visitor, typed: Typed, status: int = 200) -> Answer:
+    kinds = context.privacy.rights.kinds_at(visitor.place)
+    proofs = proofs_of(context, visitor, kinds)
+    stamp = typed.fields["stamp"] or make_stamp(context, request, visitor.config)
+    facts = {
+        "kinds": kinds,
+        "proofs": proofs,
+        "typed": typed.fields | {"proof": typed.fields["proof"] or next(iter(proofs), "")},
+        "errors": typed.errors,
+        "stamp": stamp,
+        "account": seal_account(context, visitor),
+        "has_account": bool(visitor.account),
+        "place": visitor.place,
+        "places": _places(context, visitor.language),
+        "elsewhere": ELSEWHERE,
+        "languages": [language_info(code) for code in visitor.config.languages],
+        "max_details": MAX_DETAILS,
+    }
+    return render_page(context, Shown(view="form", visitor=visitor, facts=facts), status)
+
+
+def _places(context: ApiContext, language: str) -> list[tuple[str, str]]:
+    """Return the places that have a law on file, by name; parts of countries by their English name."""
+    names = Locale.parse(language, sep="-").territories
+    found = []
+    for code in context.privacy.rights.places:
+        country, _, part = code.partition("-")
+        name = names.get(country, country)
+        found.append((code, f"{name} – {SUBDIVISIONS.get(code, part)}" if part else name))
+    return sorted(found, key=lambda pair: pair[1].casefold())
+
+
+def _refused(context: ApiContext, request: Request, config: CompiledConfig, error: ApiError) -> Answer:
+    """Return the form for what was no form: nothing of it can be kept."""
+    context.monitoring.refused.add(answer_visitor_request.__name__, error.code)
+    key = "error_details" if error.status == 413 else "error_again"
+    field_of = "details" if error.status == 413 else "form"
+    visitor = read_visitor(context, request, config, {})
+    return _form_page(context, request, visitor, Typed(NO_FIELDS, {field_of: key}), error.status)
+
+
+def _for_account(context: ApiContext, request: Request, config: CompiledConfig, fields: dict[str, str]) -> Answer:
+    """Return the form for who is signed in. Raises ApiError for a token that is not good."""
+    signed_in = read_signed_in(context, request, config, fields["subject"])
+    check_in_time(signed_in)
+    number = context.privacy.subjects.find(signed_in).number
+    visitor = read_visitor(context, request, config, fields)
+    token = signed_in.token
+    visitor = visitor._replace(sub=token.sub if token else "", account=number or "")
+    return _form_page(context, request, visitor, Typed(NO_FIELDS, {}))
+
+
+def _delete_account(context: ApiContext, request: Request, visitor: Visitor) -> Answer:
+    """Delete what the account granted; its refusals go on under a number that leads to nobody."""
+    if not _admits(context, request):
+        return _form_page(context, request, visitor, Typed(NO_FIELDS, {"form": "error_many"}), 429)
+    subjects, site = context.privacy.subjects, visitor.config.site
+    try:
+        signed_in = subjects.named(visitor.sub, visitor.config.site_id, site)
+    except (NoAccountsError, SubjectKeysMissingError):
+        message = "The accounts of this site cannot be reached; nothing was deleted."
+        raise ApiError(503, "unavailable", message, retry_after=RETRY_SECONDS) from None
+    try:
+        with context.engine.begin() as connection:
+            found = subjects.lock(connection, signed_in)
+            if found.number is not None:
+                subjects.save(connection, signed_in, found, found.number)
+                whole = found._replace(others=())
+                context.privacy.accounts.delete_grants(connection, owner_of(visitor.config), whole, visitor.sub)
+    except LegalHoldError as error:
+        raise ApiError(409, "legal_hold", f"{str(error).capitalize()}; nothing was deleted.") from None
+    subjects.drop(signed_in)
+    context.privacy.eraser.afterwards()
+    return render_page(context, Shown(view="deleted", visitor=visitor))
+
+
+def _admits(context: ApiContext, request: Request) -> bool:
+    limit = context.buffers.request_limit
+    return limit.is_lifted or limit.admits(network_of(context, request))
+
+
+def _take(context: ApiContext, visitor: Visitor, fields: dict[str, str]) -> Answer:
+    """Put a request into the register, or send the mail that has to be answered first; then lead to the next page."""
+    site, config = owner_of(visitor.config), visitor.config
+    proof, kind = fields["proof"], fields["kind"]
+    facts = {"details": fields["details"]}
+    if proof == "mail":
+        facts["mail"] = fields["mail"]
+    elif proof == "browser":
+        facts["visitor"] = visitor.visitor or ""
+    else:
+        facts |= {"account": visitor.account, "sub": visitor.sub}
+    if proof == "mail" and kind in UNVERIFIED_KINDS:
+        # Nobody may be asked for proof here (11 CCR 7026(d)), so no link has to be pressed either.
+        proof = "none"
+    new = NewRequest(kind, visitor.place, proof, visitor.language, {key: text for key, text in facts.items() if text})
+    language = urlencode({"language": visitor.language})
+    if proof != "mail":
+        entered = context.privacy.visitors.enter(site, new)
+        return _lead(f"{config.site}/state?{urlencode({'key': entered.key})}&{language}")
+    key = context.privacy.visitors.hold(site, new)
+    link = f"{context.settings.base_url}/rights/{config.site}/mail?{urlencode({'key': key})}&{language}"
+    mail = confirmation_mail(visitor.language, config.document["controller"]["name"], kind, link)
+    if context.settings.mailer:
+        context.settings.mailer.post(fields["mail"], mail.subject, mail.text)
+    return _lead(f"{config.site}/sent?{language}")
+
+
+def _lead(path: str) -> Answer:
+    return Answer(303, [("Location", path), ("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer")], b"")

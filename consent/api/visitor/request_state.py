@@ -1,0 +1,95 @@
+"""GET and POST /rights/<site>/mail and …/state: confirm a request by the link in a mail, and follow it by another."""
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from babel import Locale
+from babel.dates import format_date
+
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import Answer
+from consent.api.visitor.request_form import check_origin, read_fields, read_visitor
+from consent.api.visitor.request_page import Shown, find_page, owner_of, render_page
+from consent.core.days import date_of
+from consent.core.privacy_rights import NO_PERIOD
+from consent.presentation.request_mails import received_mail
+from consent.storage.privacy.privacy_requests import Request as Registered
+
+MAX_KEY = 64
+
+
+def answer_request_confirmation(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer the page of the link in a mail, with the button that confirms: programs open links, people press buttons."""
+    config = find_page(context, site)
+    key = request.query.get("key", "")[:MAX_KEY]
+    sent = context.privacy.visitors.waiting(owner_of(config), key)
+    visitor = read_visitor(context, request, config, request.query)
+    if sent is None:
+        return render_page(context, Shown(view="used", visitor=visitor, depth=1), 404)
+    facts = {"kind": sent.kind, "key": key}
+    return render_page(context, Shown(view="confirm", visitor=visitor, depth=1, facts=facts))
+
+
+def answer_request_confirmed(context: ApiContext, request: Request, site: str) -> Answer:
+    """Put the request of the link into the register, once, and lead to its state, whose link is sent by mail too."""
+    config = find_page(context, site)
+    check_origin(request)
+    fields = read_fields(request)
+    entered = context.privacy.visitors.confirm(owner_of(config), fields["key"][:MAX_KEY])
+    if entered is None:
+        visitor = read_visitor(context, request, config, fields)
+        return render_page(context, Shown(view="used", visitor=visitor, depth=1), 404)
+    path = f"state?{urlencode({'key': entered.key, 'language': entered.language})}"
+    due = _in_words(entered.request.last_day, entered.language)
+    link = f"{context.settings.base_url}/rights/{config.site}/{path}"
+    if context.settings.mailer:
+        mail = received_mail(entered.language, config.document["controller"]["name"], entered.request.kind, due, link)
+        context.settings.mailer.post(entered.facts["mail"], mail.subject, mail.text)
+    return Answer(303, [("Location", path), ("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer")], b"")
+
+
+def answer_request_state(context: ApiContext, request: Request, site: str) -> Answer:
+    """Answer what became of a request, to whoever has its link."""
+    return _state_page(context, request, site, request.query.get("key", "")[:MAX_KEY], request.query)
+
+
+def answer_request_taken_back(context: ApiContext, request: Request, site: str) -> Answer:
+    """Close the request at its visitor's wish, by the button on the page of its state."""
+    config = find_page(context, site)
+    check_origin(request)
+    fields = read_fields(request)
+    key = fields["key"][:MAX_KEY]
+    context.privacy.visitors.take_back(owner_of(config), key)
+    return _state_page(context, request, site, key, fields)
+
+
+def _state_page(context: ApiContext, request: Request, site: str, key: str, given: dict[str, str]) -> Answer:
+    config = find_page(context, site)
+    registered = context.privacy.visitors.follow(owner_of(config), key)
+    visitor = read_visitor(context, request, config, given)
+    if registered is None:
+        return render_page(context, Shown(view="used", visitor=visitor, depth=1), 404)
+    visitor = visitor._replace(place=registered.place)
+    facts = _facts(registered, visitor.language) | {"key": key}
+    return render_page(context, Shown(view="state", visitor=visitor, depth=1, facts=facts))
+
+
+def _facts(one: Registered, language: str) -> dict[str, Any]:
+    return {
+        "number": one.id,
+        "kind": one.kind,
+        "law": "" if one.law == NO_PERIOD else one.law,
+        "state": one.outcome or "open",
+        "received": _in_words(one.received, language),
+        "due": _in_words(one.last_day, language),
+        "is_extended": one.extended is not None,
+        "extension_reason": one.extension_reason,
+        "reason": one.reason if one.outcome != "taken_back" else "",
+    }
+
+
+def _in_words(day: int, language: str) -> str:
+    when: date = date_of(day)
+    return format_date(when, "long", locale=Locale.parse(language, sep="-"))

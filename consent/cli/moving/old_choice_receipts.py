@@ -1,0 +1,136 @@
+"""Make receipts of rows of a former tool's log, many at once, and write those that are not there yet."""
+
+import datetime
+import hmac
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from sqlalchemy import Engine
+
+from consent.api.http.device_class import Agent
+from consent.api.page.choice_body import Form, RequestedChoice
+from consent.api.page.import_choice import METHOD, ImportedChoice
+from consent.api.page.receipt_builder import Circumstances
+from consent.api.page.shown_config import Shown
+from consent.api.page.visit_context import Visit
+from consent.core.decide import Signals
+from consent.core.documents import OldChoices
+from consent.core.merkle import leaf_hash
+from consent.core.rules import Place, Rules
+from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.signing.keys import Keys
+from consent.signing.receipt_claims import TYPE, Signer, canonical_digest, new_salt
+from consent.signing.write_token import Fields
+from consent.sites.moving.mapping import mapping_name
+from consent.sites.moving.old_log_rows import OldChoice
+from consent.storage.database.partitions import Months
+from consent.storage.maintenance.bulk_insert import load_receipts
+from consent.storage.receipts import receipts as store
+from consent.storage.receipts.new_receipt import NewReceipt
+
+MAX_ALIKE = 20_000
+"""Receipts that differ in id and time alone are made of one; so many of those are in memory."""
+
+
+class _Alike(NamedTuple):
+    """What many rows have alike."""
+
+    groups: tuple[tuple[str, bool], ...]
+    vendors: tuple[tuple[str, bool], ...]
+    day: datetime.date | None
+    country: str | None
+    subdivision: str | None
+    today: int
+
+
+class ReceiptMaker:
+    """Makes the receipts of one file, whose name is `file`, by the mapping of the live config."""
+
+    def __init__(self, config: CompiledConfig, mapping: OldChoices, rules: Rules, keys: Keys, file: str) -> None:
+        self._config, self._mapping, self._rules, self._keys, self._file = config, mapping, rules, keys, file
+        self._signer = Signer(keys.receipt, TYPE)
+        self._shared = lru_cache(MAX_ALIKE)(self._make_shared)
+
+    def id_of(self, choice: OldChoice) -> str:
+        """Return the id of the receipt of a row: the same each time, and nobody can tell the row from it."""
+        return self._digest(b"receipt", choice)
+
+    def make(self, choice: OldChoice, time: int) -> NewReceipt:
+        """Return the signed receipt of a row at `time`, unix seconds; it has no personal part."""
+        groups, vendors = (tuple(sorted(some.items())) for some in (choice.groups, choice.vendors))
+        shared = self._shared(
+            _Alike(groups, vendors, choice.day, choice.country, choice.subdivision, day_of_time(time))
+        )
+        receipt_id = self.id_of(choice)
+        payload = shared.frame.payload(receipt_id, time, canonical_digest(new_salt(), b"{}"))
+        jws = self._signer.sign_payload(payload)
+        return shared.record.with_values(
+            id=receipt_id,
+            time=time,
+            jws=jws,
+            leaf_hash=leaf_hash(jws.encode()),
+            key=self._digest(b"key", choice),
+        )
+
+    def _digest(self, use: bytes, choice: OldChoice) -> str:
+        text = json.dumps([self._config.site, self._mapping["tool"], choice.name]).encode()
+        return hmac.digest(self._keys.secret, b"old choice\0" + use + b"\0" + text, "sha256").hex()[:32]
+
+    def _make_shared(self, alike: _Alike) -> ImportedChoice:
+        config, today = self._config, alike.today
+        place = Place(alike.country, alike.subdivision, "token" if alike.country else "unknown")
+        resolved = config.resolved(place.country, place.subdivision, today)
+        fields = Fields(
+            config.site,
+            config.name,
+            place.country,
+            place.subdivision,
+            place.source,
+            resolved["regime"],
+            self._rules.version,
+            config.default_language,
+            config.variant,
+            today,
+        )
+        source = {
+            "tool": self._mapping["tool"],
+            "version": None,
+            "said_at": alike.day,
+            "mapping": mapping_name(self._mapping),
+            "file": self._file,
+        }
+        posted = {
+            "action": "save",
+            "method": METHOD,
+            "choices": dict(alike.groups),
+            "vendors": dict(alike.vendors),
+            "layer": 0,
+            "conflict_shown": False,
+            "age_band": "unknown",
+            "age": None,
+            "source": source,
+        }
+        requested = RequestedChoice(Form(posted, b"", is_cached=False), "", None, b"")
+        now = Circumstances(today, today, today, False, False, False, "", Agent("unknown", False))
+        unknown = Place(None, None, "unknown")
+        visit = Visit(config, unknown, Signals(), config.default_language, None, None, True)
+        return ImportedChoice(visit, Shown(config, fields, ""), requested, now, self._mapping)
+
+
+class ReceiptLoader:
+    """Writes receipts in batches, each in a transaction of its own: what is there already is left out."""
+
+    def __init__(self, engine: Engine, maker: ReceiptMaker) -> None:
+        self._engine, self._maker, self._months = engine, maker, Months(engine)
+
+    def load(self, choices: Sequence[OldChoice], time: int) -> int:
+        """Write the receipts of `choices` and return how many are new."""
+        by_id = {self._maker.id_of(choice): choice for choice in choices}
+        self._months.make_for([time])
+        with self._engine.begin() as connection:
+            present = store.present_ids(connection, by_id)
+            new = [choice for receipt_id, choice in by_id.items() if receipt_id not in present]
+            load_receipts(connection, [self._maker.make(choice, time) for choice in new])
+        return len(new)

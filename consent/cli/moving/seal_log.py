@@ -1,0 +1,38 @@
+"""`consent import seal`: have a site's log hold the hash of another tool's log."""
+
+import re
+import time
+from pathlib import Path
+
+import click
+
+from consent.cli.common import author, find_site, open_engine, settings_here
+
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@click.command("seal")
+@click.argument("key")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--tool", default="", help="The tool whose log it is.")
+@click.option("--from", "begins", metavar="DATE", help="The first day in it.")
+@click.option("--to", "ends", metavar="DATE", help="The last day in it.")
+def seal_log(key: str, file: Path, tool: str, begins: str | None, ends: str | None) -> None:
+    """Write the SHA-256 of FILE, the log of another tool, into the log of a site; keep FILE as it is.
+
+    Whoever has FILE later can show by `consent verify` that it is the one that was sealed, and since when.
+    """
+    from consent.log.old_logs import read_file, seal_file
+
+    for day in filter(None, (begins, ends)):
+        if not DAY.fullmatch(day):
+            raise click.BadParameter("A day is written as 2026-11-24.")
+    settings, facts = settings_here(), read_file(file)
+    with open_engine(settings) as engine, engine.begin() as connection:
+        site = find_site(connection, key)
+        by = author(settings)
+        is_new = seal_file(connection, site, facts, by, int(time.time()), tool=tool[:60], begins=begins, ends=ends)
+    described = f"{facts.name}, {facts.bytes:,} bytes, {facts.sha256}"
+    click.echo(
+        f"Sealed in the log of {key}: {described}." if is_new else f"Sealed before in the log of {key}: {described}."
+    )

@@ -1,0 +1,70 @@
+"""What the page *Import* shows: a report of a set-up, the form of old choices, and the logs that are sealed."""
+
+from typing import NamedTuple
+
+from flask import render_template
+
+from consent.core.documents import Draft, OldChoices
+from consent.dashboard.frame.drafts import site_state
+from consent.log.old_logs import SEALED
+from consent.sites.moving.mapping import suggested
+from consent.sites.moving.old_choices import TOOLS, life_of
+from consent.sites.moving.take_setup import Report
+from consent.storage.database.base import db
+from consent.storage.log import entries
+from consent.storage.log.entry_index import payload_of
+from consent.storage.sites.sites import SiteRow
+
+
+class OldChoicesForm(NamedTuple):
+    """The form as texts; `categories` has a line `name = target` for each category."""
+
+    tool: str
+    cookie: str
+    categories: str
+    vendors: frozenset[str]
+    delete: bool
+    life: str
+    revision: str
+    until: str
+
+
+def form_of(draft: Draft, suggestion: OldChoices | None = None) -> OldChoicesForm:
+    """Return the form of what is suggested, else of what is in the draft, else of klaro's defaults."""
+    mapping = suggestion or draft["overrides"].get("old_choices") or suggested("klaro")
+    life = life_of(mapping)
+    return OldChoicesForm(
+        mapping["tool"],
+        mapping["cookie"],
+        "\n".join(f"{name} = {target}" for name, target in mapping["categories"].items()),
+        frozenset(mapping["vendors"]),
+        mapping["delete"],
+        str(life or ""),
+        str(mapping.get("revision") or ""),
+        mapping.get("until") or "",
+    )
+
+
+def import_page(
+    site: SiteRow,
+    *,
+    errors: dict[str, str] | None = None,
+    report: Report | None = None,
+    suggestion: OldChoices | None = None,
+    typed: OldChoicesForm | None = None,
+) -> str:
+    """Return the page, with what became of a set-up, and the form of choices as it was `typed`, as suggested or as it is."""
+    state = site_state(site)
+    live = state.live["overrides"].get("old_choices") if state.live else None
+    return render_template(
+        "dashboard/sites/site_import.html",
+        errors=errors or {},
+        report=report,
+        tools={tool: facts.name for tool, facts in TOOLS.items()},
+        form=typed or form_of(state.draft, suggestion),
+        is_suggested=suggestion is not None and typed is None,
+        in_draft="old_choices" in state.draft["overrides"],
+        live=live,
+        vendors=sorted(state.draft["vendors"], key=lambda vendor: vendor["name"].lower()),
+        sealed=[payload_of(one.jws)["after"] for one in entries.of_action(db.session, site.id, SEALED)],
+    )

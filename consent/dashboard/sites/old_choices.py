@@ -1,0 +1,119 @@
+"""The mapping by which choices made with a former consent tool count: confirmed in the draft by a user, or taken out."""
+
+from collections.abc import Mapping
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.core.documents import Draft, OldChoices
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.drafts import change_draft, site_state, typed_number
+from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.sites.import_page import OldChoicesForm, import_page
+from consent.sites.draft import DraftError
+from consent.sites.moving.mapping import suggested
+from consent.sites.moving.old_choices import TOOLS, unknown_targets
+from consent.storage.sites.sites import SiteRow
+
+MAX_LINES = 200
+PATH = "overrides.old_choices"
+
+
+@blueprint.post("/sites/<site>/import/choices")
+@allowed("edit_overrides")
+def confirm_old_choices(site: SiteRow) -> ResponseReturnValue:
+    """Put the mapping into the draft, once a user has confirmed it; it counts from the next publish."""
+    typed = _typed(request.form)
+    if request.form.get("suggest"):
+        return _suggested(site, typed.tool)
+    errors = _errors(typed, site_state(site).draft)
+    if not errors:
+        try:
+            change_draft(site, lambda draft: _with(draft, _mapping(typed)))
+        except DraftError as error:
+            errors = {_field_of(path): sentence for path, sentence in error.fields.items()}
+    if errors:
+        return import_page(site, errors=errors, typed=typed), 422
+    flash("Confirmed in the draft. Choices of the former tool count from the next publish.", "success")
+    return redirect(url_for("dashboard.site_import", site=site.key, _anchor="choices"))
+
+
+@blueprint.post("/sites/<site>/import/choices/end")
+@allowed("edit_overrides")
+def end_old_choices(site: SiteRow) -> ResponseReturnValue:
+    """Take the mapping out of the draft; choices that were taken over stay."""
+    change_draft(site, _without)
+    flash("Taken out of the draft. From the next publish no more choices are taken over.", "success")
+    return redirect(url_for("dashboard.site_import", site=site.key, _anchor="choices"))
+
+
+def _suggested(site: SiteRow, tool: str) -> ResponseReturnValue:
+    if tool not in TOOLS:
+        return import_page(site, errors={"tool": "Choose a tool."}), 422
+    return import_page(site, suggestion=suggested(tool))
+
+
+def _typed(form: Mapping[str, str]) -> OldChoicesForm:
+    texts = {name: form.get(name, "").strip() for name in ("tool", "cookie", "categories", "life", "revision", "until")}
+    return OldChoicesForm(vendors=frozenset(request.form.getlist("vendors")), delete=form.get("delete") == "1", **texts)
+
+
+def _errors(typed: OldChoicesForm, draft: Draft) -> dict[str, str]:
+    errors = {}
+    if typed.tool not in TOOLS:
+        errors["tool"] = "Choose a tool."
+    lines = _lines(typed)
+    bad = next((line for line in lines if line.count("=") < 1 or not all(_sides(line))), "")
+    if not lines:
+        errors["categories"] = "Say for at least one category what it stands for."
+    elif bad:
+        errors["categories"] = f"A line is like “statistics = analytics”; this is none: {bad[:60]}"
+    elif len(lines) > MAX_LINES or len({_sides(line)[0] for line in lines}) < len(lines):
+        errors["categories"] = f"Each category has one line, and there are at most {MAX_LINES}."
+    elif not errors and (strange := unknown_targets(_mapping(typed), [one["id"] for one in draft["vendors"]])):
+        errors["categories"] = f"The draft has no vendor {strange[0]}."
+    if request.form.get("confirmed") != "1":
+        errors["confirmed"] = "Nothing was saved: confirm that this is what visitors were asked."
+    return errors
+
+
+def _mapping(typed: OldChoicesForm) -> OldChoices:
+    mapping: OldChoices = {
+        "tool": typed.tool,
+        "cookie": typed.cookie or TOOLS[typed.tool].cookie,
+        "categories": dict(_sides(line) for line in _lines(typed)),
+        "vendors": sorted(typed.vendors),
+        "delete": typed.delete,
+    }
+    if typed.life and TOOLS[typed.tool].life:
+        mapping["life"] = typed_number(typed.life)
+    if typed.revision:
+        mapping["revision"] = typed_number(typed.revision)
+    if typed.until:
+        mapping["until"] = typed.until
+    return mapping
+
+
+def _lines(typed: OldChoicesForm) -> list[str]:
+    return [line.strip() for line in typed.categories.splitlines() if line.strip()]
+
+
+def _sides(line: str) -> tuple[str, str]:
+    name, _, target = line.rpartition("=")
+    return name.strip(), target.strip()
+
+
+def _with(draft: Draft, mapping: OldChoices) -> Draft:
+    return draft | {"overrides": draft["overrides"] | {"old_choices": mapping}}
+
+
+def _without(draft: Draft) -> Draft:
+    kept = draft["overrides"].copy()
+    kept.pop("old_choices", None)
+    return draft | {"overrides": kept}
+
+
+def _field_of(path: str) -> str:
+    """Return the field of the form that a path of the draft is typed in."""
+    field = path.removeprefix(f"{PATH}.").partition(".")[0]
+    return field if field in OldChoicesForm._fields else "categories"

@@ -1,0 +1,164 @@
+"""Requests that visitors make themselves: sealed, confirmed by mail where the law lets one ask, followed by a link."""
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Engine
+
+from consent.core.privacy_rights import Rights
+from consent.log.audit_author import AuditActor, Author
+from consent.log.entry import Owner
+from consent.privacy.request_register import DAY_SECONDS, Register
+from consent.privacy.seal import Seal
+from consent.signing.keys import SigningKey
+from consent.storage.privacy import privacy_requests
+from consent.storage.privacy import visitor_requests as store
+from consent.storage.privacy.privacy_requests import Request
+from consent.storage.privacy.visitor_requests import Sent
+
+VISITOR = AuditActor("a visitor", "program")
+"""As whom visitors stand in the audit trail."""
+CONFIRM_SECONDS = 86400
+"""So long the link in a mail is good."""
+UNPROVED = ("browser", "none")
+SEAL_DAYS = 90
+"""So long after a request was closed what names its visitor is kept."""
+MAX_WAITING_OF_ADDRESS = 3
+MAX_WAITING_OF_SITE = 2000
+MAX_UNPROVED_OF_DAY = 500
+"""Requests of a site in a day for which nobody was recognized beyond a browser: robots make their own receipts."""
+MAX_DETAILS = 2000
+"""Characters of what a visitor may add."""
+
+
+class TooManyRequestsError(Exception):
+    """So many requests wait for their confirmation, by one address or on the site, that no other is taken."""
+
+
+class NewRequest(NamedTuple):
+    """What a visitor requests: `kind` in `place`, by which `proof`, and `facts` that are sealed.
+
+    `facts` may have `mail`, `details`, `visitor`, `account` (the number) and `sub`.
+    """
+
+    kind: str
+    place: str
+    proof: str
+    language: str
+    facts: dict[str, str]
+
+
+class Entered(NamedTuple):
+    """A request that is in the register, and the key of the link by which its visitor follows it."""
+
+    request: Request
+    key: str
+    language: str
+    facts: dict[str, Any]
+
+
+class VisitorRequests:
+    """The requests of visitors of an instance. `key` signs audit entries, `secret` is that of all nodes."""
+
+    def __init__(
+        self, engine: Engine, rights: Rights, key: SigningKey, secret: bytes, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._engine, self._rights, self._clock = engine, rights, clock
+        self._author, self._secret = Author(VISITOR, key), secret
+        self._seal = Seal(secret, "visitor request")
+
+    def enter(self, site: Owner, new: NewRequest) -> Entered:
+        """Put a request into the register at once. Raises TooManyRequestsError."""
+        with self._engine.begin() as connection:
+            if new.proof in UNPROVED:
+                since = self._now - DAY_SECONDS
+                if store.entered_since(connection, site.id, UNPROVED, since) >= MAX_UNPROVED_OF_DAY:
+                    raise TooManyRequestsError
+            request = self._register(connection, site).receive(new.kind, new.place)
+            key = secrets.token_urlsafe(24)
+            sealed = self._seal.close(new.facts | {"key": key}, site.id)
+            known = {"request_id": request.id, "follow_hash": _hash(key), "sealed": sealed}
+            store.add(connection, self._row(site, new) | known)
+        return Entered(request, key, new.language, new.facts)
+
+    def hold(self, site: Owner, new: NewRequest) -> str:
+        """Keep a request until the link in the mail to its address is pressed; return the key of that link.
+
+        Raises TooManyRequestsError.
+        """
+        key, now = secrets.token_urlsafe(24), self._now
+        address = hmac.digest(self._secret, b"request address\0" + new.facts["mail"].encode(), "sha256").hex()
+        with self._engine.begin() as connection:
+            store.prune(connection, now, self._oldest_closed)
+            if store.waiting_of_address(connection, address) >= MAX_WAITING_OF_ADDRESS:
+                raise TooManyRequestsError
+            if store.waiting_of_site(connection, site.id) >= MAX_WAITING_OF_SITE:
+                raise TooManyRequestsError
+            held = {"confirm_hash": _hash(key), "address_hash": address, "expires_at": now + CONFIRM_SECONDS}
+            store.add(connection, self._row(site, new) | held | {"sealed": self._seal.close(new.facts, site.id)})
+        return key
+
+    def waiting(self, site: Owner, key: str) -> Sent | None:
+        """Return what the link of `key` would confirm, or None where it was used or has expired."""
+        with self._engine.connect() as connection:
+            return store.pending(connection, site.id, _hash(key), self._now)
+
+    def confirm(self, site: Owner, key: str) -> Entered | None:
+        """Put into the register what the link of `key` confirms; None where it was used or has expired."""
+        with self._engine.begin() as connection:
+            sent = store.confirm(connection, site.id, _hash(key), self._now)
+            if sent is None:
+                return None
+            request = self._register(connection, site).receive(sent.kind, sent.place)
+            fresh, facts = secrets.token_urlsafe(24), self._seal.open(sent.sealed, site.id)
+            sealed = self._seal.close(facts | {"key": fresh}, site.id)
+            store.enter(connection, sent.id, request.id, _hash(fresh), sealed)
+        return Entered(request, fresh, sent.language, facts)
+
+    def follow(self, site: Owner, key: str) -> Request | None:
+        """Return the request that the link of `key` follows, or None."""
+        with self._engine.connect() as connection:
+            sent = store.followed(connection, site.id, _hash(key))
+            number = sent.request_id if sent else None
+            return None if number is None else privacy_requests.by_id(connection, site.id, number)
+
+    def take_back(self, site: Owner, key: str) -> None:
+        """Close the request that the link of `key` follows, at its visitor's wish; one that is closed stays as it is."""
+        with self._engine.begin() as connection:
+            sent = store.followed(connection, site.id, _hash(key))
+            number = sent.request_id if sent else None
+            request = None if number is None else privacy_requests.by_id(connection, site.id, number)
+            if request is not None and not request.outcome:
+                self._register(connection, site).close(request, "taken_back", "At the visitor's wish")
+
+    def open(self, sent: Sent) -> dict[str, Any]:
+        """Return what a visitor sent with a request. Raises SealError."""
+        return self._seal.open(sent.sealed, sent.site_id)
+
+    def prune(self) -> None:
+        """Delete what was not confirmed in time, and what names visitors whose requests were closed 90 days ago."""
+        with self._engine.begin() as connection:
+            store.prune(connection, self._now, self._oldest_closed)
+
+    def _row(self, site: Owner, new: NewRequest) -> dict[str, Any]:
+        facts = {name: getattr(new, name) for name in ("kind", "place", "proof", "language")}
+        return facts | {"site_id": site.id, "created_at": self._now}
+
+    def _register(self, connection: Connection, site: Owner) -> Register:
+        return Register(connection, self._author, site, self._rights, self._now)
+
+    @property
+    def _oldest_closed(self) -> int:
+        return self._now // DAY_SECONDS - SEAL_DAYS
+
+    @property
+    def _now(self) -> int:
+        return int(self._clock())
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

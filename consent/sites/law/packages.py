@@ -1,0 +1,153 @@
+"""The rules by place as a signed, versioned package: made, verified, and kept by an instance until a person accepts it."""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jws import JWSRegistry
+
+from consent.core.privacy_rights import Rights
+from consent.core.rules import FALLBACK, Rules
+from consent.signing.canonical_json import canonical
+from consent.signing.keys import Jwk, SigningKey
+from consent.signing.receipt_claims import ALGORITHM, SignatureError, read_signed, sign_payload
+
+SCHEMA = "consent-rules/1"
+TYPE = "consent-rules+jws"
+MAX_BYTES = 8 * 1024 * 1024
+
+
+class _Registry(JWSRegistry):
+    """Takes the tables, which are larger than what a JWS has elsewhere."""
+
+    max_payload_length = MAX_BYTES
+
+
+_REGISTRY = _Registry(algorithms=[ALGORITHM])
+FILES = {
+    **dict.fromkeys(("regions.csv", "aliases.csv", "sources.csv", "events.csv"), "regions"),
+    **dict.fromkeys(("periods.csv", "authorities.csv"), "rights"),
+}
+"""The tables of a package, each with its folder among the shipped data."""
+FOLDER, ACCEPTED, WAITING = "rules", "accepted.jws", "waiting.jws"
+"""Where an instance keeps packages: in its folder, the one whose rules hold and the one that waits for a person."""
+
+
+class PackageError(ValueError):
+    """The file is no package of rules that can be used; the message says why."""
+
+
+class RulePackage(NamedTuple):
+    """Tables by the names of their files; `checked` is the newest day on which a row was compared with the law."""
+
+    checked: str
+    made: str
+    kid: str
+    files: dict[str, str]
+
+    @property
+    def version(self) -> str:
+        """Return the day with the beginning of the hash of the tables, such as `2026-11-30.5f0c0e6b`."""
+        return f"{self.checked}.{hashlib.sha256(canonical(self.files)).hexdigest()[:8]}"
+
+
+def make_package(files: Mapping[str, str], key: SigningKey, made: str) -> str:
+    """Return the signed package of `files`, made on the day `made`. Raises PackageError where a table cannot be used."""
+    checked = check_tables(files)
+    claims = {"schema": SCHEMA, "checked": checked, "made": made, "files": {name: files[name] for name in FILES}}
+    return sign_payload(key, TYPE, canonical(claims))
+
+
+def read_package(text: str, jwks: Mapping[str, Sequence[Jwk]]) -> RulePackage:
+    """Return the package `text` that one of the keys in `jwks` signed. Raises PackageError."""
+    if len(text) > MAX_BYTES:
+        raise PackageError(f"The file is larger than {MAX_BYTES // 2**20} MB.")
+    try:
+        claims = read_signed(text.strip(), jwks, TYPE, _REGISTRY)
+    except SignatureError as error:
+        raise PackageError(f"The package cannot be trusted: {error}.") from None
+    return _package(text, claims)
+
+
+def accepted_package(instance: Path) -> RulePackage:
+    """Return the package that a person accepted, which was verified then. Raises PackageError where it is damaged."""
+    return _kept(package_folder(instance) / ACCEPTED)
+
+
+def waiting_package(instance: Path) -> RulePackage | None:
+    """Return the package that waits for a person, or None. Raises PackageError where it is damaged."""
+    path = package_folder(instance) / WAITING
+    return _kept(path) if path.exists() else None
+
+
+def package_folder(instance: Path) -> Path:
+    """Return the folder in which an instance keeps packages."""
+    return instance / FOLDER
+
+
+def keep_waiting(instance: Path, text: str) -> None:
+    """Keep a package, which was verified, until a person accepts it; it takes the place of another one that waits."""
+    folder = package_folder(instance)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = folder / f"{WAITING}.part"
+    part.write_text(text.strip() + "\n", "utf-8")
+    part.replace(folder / WAITING)
+
+
+def accept_waiting(instance: Path) -> None:
+    """Accept the package that waits: it holds from the next start of each process on."""
+    folder = package_folder(instance)
+    (folder / WAITING).replace(folder / ACCEPTED)
+
+
+def discard_waiting(instance: Path) -> None:
+    """Drop the package that waits."""
+    (package_folder(instance) / WAITING).unlink()
+
+
+def check_tables(files: Mapping[str, str]) -> str:
+    """Return the newest day on which a row was compared with the law. Raises PackageError where a table cannot be used."""
+    if missing := sorted(FILES.keys() - files.keys()):
+        raise PackageError(f"The package has no {missing[0]}.")
+    if strange := sorted(files.keys() - FILES.keys()):
+        raise PackageError(f"The package has a table that is not known here: {strange[0][:60]}.")
+    try:
+        rules = Rules(files["regions.csv"], files["aliases.csv"])
+        for code in rules.codes:
+            rules.days(code)
+            rules.unsure(code)
+        Rights(files["periods.csv"], files["authorities.csv"])
+        for name, columns in (("sources.csv", ("rows", "url_seen", "read")), ("events.csv", ("day", "code", "kind"))):
+            for row in csv.DictReader(io.StringIO(files[name])):
+                _ = [row[column] for column in columns]
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError, csv.Error) as error:
+        reason = f"{type(error).__name__}: {error}"[:120]
+        raise PackageError(f"A table of the package cannot be read here ({reason}).") from None
+    if FALLBACK not in rules.codes:
+        raise PackageError("The package has no row for places that are not known.")
+    return rules.version
+
+
+def _kept(path: Path) -> RulePackage:
+    text = path.read_text("utf-8")
+    try:
+        claims = json.loads(jws.extract_compact(text.strip().encode(), registry=_REGISTRY).payload)
+    except (JoseError, ValueError):
+        raise PackageError(f"{path} is damaged.") from None
+    return _package(text, claims)
+
+
+def _package(text: str, claims: Any) -> RulePackage:
+    header = jws.extract_compact(text.strip().encode(), registry=_REGISTRY).headers()
+    if not isinstance(claims, dict) or claims.get("schema") != SCHEMA:
+        raise PackageError(f"The package has not the schema {SCHEMA}.")
+    files, made = claims.get("files"), claims.get("made")
+    if not isinstance(files, dict) or not all(isinstance(one, str) for one in files.values()):
+        raise PackageError("The package holds no tables.")
+    return RulePackage(check_tables(files), str(made)[:10], str(header["kid"]), files)

@@ -1,0 +1,28 @@
+"""The mapping by which choices made with another tool count here: its name, and a suggestion for a user to correct."""
+
+import re
+
+from consent.core.documents import OldChoices
+from consent.signing.canonical_json import canonical, sha256_name
+from consent.sites.moving.old_choices import TOOLS
+
+
+def mapping_name(mapping: OldChoices) -> str:
+    """Return what receipts call a mapping: `sha256:` and the hash of its canonical JSON."""
+    return sha256_name(canonical(mapping))
+
+
+def suggested(tool: str) -> OldChoices:
+    """Return a mapping of `tool` with its default cookie and categories; which vendors its banner named a user says."""
+    facts = TOOLS[tool]
+    return {"tool": tool, "cookie": facts.cookie, "categories": dict(facts.categories), "vendors": [], "delete": False}
+
+
+def is_name(name: str) -> bool:
+    """Return whether a mapping can have `name` as that of a category or service."""
+    return re.fullmatch(r"[\x21-\x7e]([\x20-\x7e]{0,78}[\x21-\x7e])?", name) is not None
+
+
+def plain(name: str) -> str:
+    """Return the letters and digits of a name, in small letters."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())

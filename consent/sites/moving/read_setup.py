@@ -1,0 +1,108 @@
+"""Read the set-up of another consent tool, or a container of Google Tag Manager, from a file that nobody vouches for.
+
+Nothing of it is run: code is parsed as literals, pages as HTML.
+"""
+
+import re
+from collections.abc import Iterable
+
+from consent.sites.moving.banner_setups import read_object
+from consent.sites.moving.container_export import read_container
+from consent.sites.moving.page_pieces import MarkedPiece, ReadPage, read_page
+from consent.sites.moving.script_literals import objects_in
+from consent.sites.moving.setup import MAX_BYTES, MAX_SERVICES, ImportFileError, Piece, Service, Setup
+from consent.sites.moving.tarteaucitron import read_tarteaucitron
+
+IS_PAGE = re.compile(r"\s*(?:<|\ufeff<)", re.DOTALL)
+COOKIEBOT = re.compile(r"consent\.cookiebot\.(?:com|eu)|data-cbid|\bCookiebotDialog\b")
+READ = (
+    "a set-up of klaro, orejime, vanilla-cookieconsent, tarteaucitron or Cookiebot, or an export of Google Tag Manager"
+)
+
+
+def decoded(data: bytes) -> str:
+    """Return the text of a file. Raises ImportFileError for one that is too large or no text."""
+    if len(data) > MAX_BYTES:
+        raise ImportFileError(f"The file is larger than {MAX_BYTES // 1_000_000} MB: give the set-up alone.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ImportFileError("The file is not text in UTF-8.") from None
+    if "\0" in text:
+        raise ImportFileError("The file is not text.")
+    return text
+
+
+def read_setup(data: bytes) -> Setup:
+    """Return the set-up in `data`: a script, a page or an export. Raises ImportFileError with a sentence."""
+    text = decoded(data)
+    if text.lstrip()[:1] == "{" and (container := read_container(text)):
+        return _bounded(container)
+    page = read_page(text) if IS_PAGE.match(text) else ReadPage(text, [], [])
+    setup = _of_code(page)
+    if setup is None:
+        raise ImportFileError(f"There is nothing in the file that reads as {READ}.")
+    return _bounded(setup)
+
+
+def _of_code(page: ReadPage) -> Setup | None:
+    marked = _by_tool(page.marked)
+    if setup := read_tarteaucitron(page.code):
+        return _with_pieces(setup, marked.get("tarteaucitron", []))
+    for found in objects_in(page.code):
+        if setup := read_object(found, page.code):
+            return _with_pieces(setup, marked.get(setup.tool, []) or marked.get("klaro", []))
+    if (
+        COOKIEBOT.search(page.code)
+        or any(COOKIEBOT.search(source) for source in page.sources)
+        or marked.get("cookiebot")
+    ):
+        return _with_pieces(Setup("cookiebot", [], left=(COOKIEBOT_LEFT,)), marked.get("cookiebot", []))
+    for tool, pieces in marked.items():
+        if tool != "tarteaucitron":
+            return _with_pieces(Setup(tool, []), pieces)
+    return None
+
+
+COOKIEBOT_LEFT = (
+    "Cookiebot keeps its texts and what its own scan found in an account at Cookiebot: a page says what it marks alone."
+    " Run a scan for the rest."
+)
+
+
+def _by_tool(marked: Iterable[MarkedPiece]) -> dict[str, list[MarkedPiece]]:
+    found: dict[str, list[MarkedPiece]] = {}
+    for one in marked:
+        found.setdefault(one.tool, []).append(one)
+    return found
+
+
+def _with_pieces(setup: Setup, marked: list[MarkedPiece]) -> Setup:
+    """Return `setup` with what its pages mark: under the service of its name, or as a service of its own.
+
+    Of Cookiebot and of categories alone each address is one: a category is no product.
+    """
+    pieces: dict[str, list[Piece]] = {}
+    words: dict[str, tuple[str, ...]] = {}
+    known = {service.name.rpartition(":")[2] for service in setup.services}
+    for one in marked:
+        is_product = one.name in known and one.name not in one.words
+        name = one.name if is_product or setup.tool not in ("cookiebot", "vanilla-cookieconsent") else _name_of(one)
+        pieces.setdefault(name, []).append(one.piece)
+        words.setdefault(name, one.words)
+    services = [
+        service._replace(pieces=(*service.pieces, *pieces.pop(service.name.rpartition(":")[2], ())))
+        for service in setup.services
+    ]
+    services += [Service(name, words=words[name], pieces=tuple(some)) for name, some in pieces.items()]
+    return setup._replace(services=services)
+
+
+def _name_of(one: MarkedPiece) -> str:
+    return one.piece.src[:80] or f"{one.name}: {' '.join(one.piece.code.split())[:40]}"
+
+
+def _bounded(setup: Setup) -> Setup:
+    if len(setup.services) > MAX_SERVICES:
+        raise ImportFileError(f"The file names more than {MAX_SERVICES} services: that is more than a site can have.")
+    return setup

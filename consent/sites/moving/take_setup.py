@@ -1,0 +1,348 @@
+"""Take the set-up of another consent tool into a draft, and report what was taken, guessed, and left to a user."""
+
+import copy
+import json
+import time
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
+from typing import NamedTuple
+from urllib.parse import urljoin
+
+from consent.classifier.catalogue import Catalogue, ParameterError, TagTemplate, Vendor, fill
+from consent.classifier.recognition.inline_code import readable
+from consent.classifier.recognition.known_tags import Known, KnownTags
+from consent.core.documents import Draft, OldChoices
+from consent.core.groups import ESSENTIAL, OPTIONAL
+from consent.core.paths import matches
+from consent.log.audit_author import Author
+from consent.presentation.languages import languages
+from consent.presentation.texts import TEXT_KEYS
+from consent.sites.add_found_tags import NEW, add, group_of, offers
+from consent.sites.custom_code import MARKED
+from consent.sites.draft import add_tag, check_draft
+from consent.sites.draft_changes import changed_parts
+from consent.sites.found_tags import HTML, FoundTag
+from consent.sites.moving.mapping import is_name, plain, suggested
+from consent.sites.moving.old_choices import TOOLS, VENDOR
+from consent.sites.moving.setup import CONTAINER, Service, Setup, group_of_word
+from consent.storage.database.base import Transaction
+from consent.storage.sites import draft_origins, sites
+from consent.storage.sites.sites import SiteRow
+
+ALIASES = {
+    "ga": "google-analytics",
+    "ga4": "google-analytics",
+    "googleanalytics": "google-analytics",
+    "gtag": "google-analytics",
+    "gtm": "google-tag-manager",
+    "adwords": "google-ads",
+    "googleadwords": "google-ads",
+    "facebook": "meta-pixel",
+    "facebookpixel": "meta-pixel",
+    "fbpixel": "meta-pixel",
+    "bing": "microsoft-ads",
+    "bingads": "microsoft-ads",
+    "clarity": "microsoft-clarity",
+    "linkedin": "linkedin-insight",
+    "tiktok": "tiktok-pixel",
+    "pinterest": "pinterest-tag",
+    "snapchat": "snapchat-pixel",
+    "piwik": "matomo",
+    "adsense": "google-adsense",
+    "recaptcha": "google-recaptcha",
+    "maps": "google-maps",
+    "mouseflow": "mouseflow",
+}
+"""Names that set-ups commonly give to products, without signs and in small letters."""
+MIN_COOKIES = 1
+NAMED_SERVICES = ("klaro", "orejime", "tarteaucitron")
+"""Tools whose cookie has a flag for each service."""
+
+
+class Report(NamedTuple):
+    """What became of a set-up, in sentences. Nothing of it is published."""
+
+    tool: str
+    taken: list[str]
+    guessed: list[str]
+    undecided: list[str]
+    left: list[str]
+
+    @property
+    def sections(self) -> list[tuple[str, list[str]]]:
+        """Return the headings of a report with their sentences, those that have some."""
+        parts = (
+            ("Taken", self.taken),
+            ("Guessed: look at it", self.guessed),
+            ("For you to decide", self.undecided),
+            ("Not taken", self.left),
+        )
+        return [(heading, sentences) for heading, sentences in parts if sentences]
+
+
+class Taken(NamedTuple):
+    """The draft with the set-up in it, what to report, and the mapping of choices that it suggests."""
+
+    draft: Draft
+    report: Report
+    mapping: OldChoices | None
+
+
+class Product(NamedTuple):
+    """What a service is: its vendor, its tag where that is clear, its ids, and how it was known."""
+
+    vendor: Vendor
+    template: TagTemplate | None
+    parameters: Mapping[str, str]
+    address: str = ""
+    guessed_by: str = ""
+
+
+def save_setup(transaction: Transaction, site: SiteRow, taken: Taken, revision: int, before: Draft, by: Author) -> None:
+    """Save the draft with its audit entry. Raises StaleDraftError where somebody changed it meanwhile."""
+    now = int(time.time())
+    number = sites.save_draft(transaction, site.id, json.dumps(taken.draft, ensure_ascii=False), revision)
+    parts = changed_parts(before, taken.draft)
+    by.record(transaction, site, "draft.changed", f"draft {number}", *parts, now)
+    draft_origins.edited(transaction, site.id, {name for side in parts for name in side}, by.who.id, now)
+
+
+def take_setup(draft: Draft, setup: Setup, catalogue: Catalogue, row_codes: list[str] | None = None) -> Taken:
+    """Return `draft` with what of `setup` could be taken. Raises DraftError where it would not be a draft any more."""
+    name = "Google Tag Manager" if setup.tool == CONTAINER else TOOLS[setup.tool].name
+    report = Report(name, [], [], [], list(setup.left))
+    new = copy.deepcopy(draft)
+    vendors: dict[str, str] = {}
+    named: set[str] = set()
+    for service in setup.services:
+        products = list(_products(service, catalogue))
+        if not products:
+            _report_unknown(service, setup, report)
+        for product in products:
+            new = _with_product(new, service, product, catalogue, report)
+        found = {product.vendor.id for product in products}
+        named |= found
+        if len(found) == 1:
+            vendors[service.name] = found.pop()
+    if any(service.in_page for service in setup.services) and not new["overrides"].get("foreign_marks"):
+        new["overrides"]["foreign_marks"] = True
+        report.taken.append(f"The marks of {name} in your pages are taken for ours: the pages can stay as they are.")
+    new = _with_names(new, setup, vendors)
+    new = _with_texts(new, setup, report)
+    new = _with_policy(new, setup, report)
+    check_draft(new, row_codes)
+    return Taken(new, report, _mapping(new, setup, vendors, named))
+
+
+def _products(service: Service, catalogue: Catalogue) -> Iterator[Product]:
+    """Yield what a service is: by its own id, else by its code, else by its name, else by its cookies."""
+    if service.vendor:
+        vendor = catalogue.vendor(service.vendor)
+        template = vendor.tag(service.template) if service.template else _only(vendor)
+        yield Product(vendor, template, service.parameters)
+        return
+    known = {(one.vendor, one.template): one for one in _in_pieces(service, catalogue) if one.vendor}
+    for one in known.values():
+        vendor = catalogue.vendor(one.vendor)
+        template = vendor.tag(one.template) if one.template else _only(vendor)
+        yield Product(vendor, template, one.parameters, one.address)
+    if known:
+        return
+    if named := _by_name(service, catalogue):
+        yield Product(named, _only(named), {}, guessed_by="its name")
+    elif owner := _by_cookies(service, catalogue):
+        yield Product(owner, _only(owner), {}, guessed_by="its cookies")
+
+
+def _in_pieces(service: Service, catalogue: Catalogue) -> Iterator[Known]:
+    tags = _known_tags(catalogue)
+    for piece in service.pieces:
+        if piece.src:
+            address = urljoin("https:", piece.src) if piece.src.startswith("//") else piece.src
+            yield from tags.at(address, piece.element, piece.attributes, [one.code for one in service.pieces])
+        elif piece.code:
+            code = readable(piece.code)
+            yield from tags.in_code(code, [code])
+
+
+@cache
+def _known_tags(catalogue: Catalogue) -> KnownTags:
+    return KnownTags(catalogue)
+
+
+def _by_name(service: Service, catalogue: Catalogue) -> Vendor | None:
+    for text in (service.name.rpartition(":")[2], service.title):
+        name = plain(text)
+        if not name or group_of_word(text):
+            continue
+        wanted = plain(ALIASES.get(name, name))
+        for vendor in catalogue.vendors:
+            if wanted in (plain(vendor.id), plain(vendor.name)):
+                return vendor
+    return None
+
+
+def _by_cookies(service: Service, catalogue: Catalogue) -> Vendor | None:
+    """Return the one vendor whose cookies have the most of the service's names; None where two have as many."""
+    counts: dict[str, int] = {}
+    for vendor in catalogue.vendors:
+        known = [(cookie["name"], cookie["pattern"]) for cookie in vendor.document["cookies"]]
+        common = set(vendor.document.get("common_names", ()))
+        hits = {
+            name
+            for name in service.cookies
+            for kept, is_pattern in known
+            if kept not in common and (matches(kept, name) if is_pattern else kept == name)
+        }
+        if len(hits) >= MIN_COOKIES:
+            counts[vendor.id] = len(hits)
+    best = [vendor for vendor, count in counts.items() if count == max(counts.values())]
+    return catalogue.vendor(best[0]) if len(best) == 1 else None
+
+
+def _only(vendor: Vendor) -> TagTemplate | None:
+    return vendor.tags[0] if len(vendor.tags) == 1 else None
+
+
+def _report_unknown(service: Service, setup: Setup, report: Report) -> None:
+    name = service.title or service.name
+    if group_of_word(service.name) and not service.pieces:
+        return  # a category, which is no product
+    if service.is_required:
+        report.taken.append(f"{name} is the site's own and needs no answer: nothing holds it here either.")
+    elif setup.tool == CONTAINER or not service.in_page:
+        report.left.append(f"{name} is no product of the catalogue: add it as code of your own, or leave it.")
+    else:
+        waits = f"in {service.group}" if service.group else "in no group that is known here"
+        report.undecided.append(
+            f"{name} ({waits}) is no product of the catalogue: describe its vendor under Tags. Until then its marked code"
+            " waits as advertising."
+        )
+
+
+def _with_product(draft: Draft, service: Service, product: Product, catalogue: Catalogue, report: Report) -> Draft:
+    vendor, template, name = product.vendor, product.template, service.title or service.name
+    label = name if plain(name) == plain(vendor.name) else f"{name} ({vendor.name})"
+    if product.guessed_by:
+        report.guessed.append(f"{name} is {vendor.name} by {product.guessed_by}.")
+    if template is None and vendor.tags and service.in_page:
+        template = vendor.tags[0]
+        report.guessed.append(f"{label} is taken for its product {template.name}.")
+    if template is None:
+        if vendor.tags:
+            report.undecided.append(f"{label} has several products: add the one that you use under Tags.")
+        elif vendor.group != ESSENTIAL:
+            report.left.append(f"{label} has no tag in the catalogue: add it as code of your own, or leave it.")
+        return draft
+    group = group_of(vendor, template)
+    if any(tag["vendor"] == vendor.id and tag["template"] == template.id for tag in draft["tags"]):
+        report.taken.append(f"{label} is in the draft already.")
+        return draft
+    if group == ESSENTIAL:
+        report.undecided.append(f"{label} is essential: add it under Tags, and say what does not work without it.")
+        return draft
+    draft, problem = _added(draft, service, product, template, catalogue)
+    if problem:
+        report.undecided.append(f"{label}: {problem}")
+        return draft
+    report.taken.append(f"{label}, in {group}{', from the page' if service.in_page else ''}.")
+    if service.is_required:
+        report.undecided.append(
+            f"{label} was always on there; here visitors are asked, since the catalogue has it in {group}."
+        )
+    elif service.group not in (None, group):
+        report.undecided.append(
+            f"{label} was in {service.group} there; here it is in {group}, by its cookies and its tag."
+        )
+    return draft
+
+
+def _added(
+    draft: Draft, service: Service, product: Product, template: TagTemplate, catalogue: Catalogue
+) -> tuple[Draft, str]:
+    """Return `draft` with a tag, or with a sentence on why there is none."""
+    if service.in_page or template.load["type"] == MARKED:
+        vendor, parameters = product.vendor, dict(product.parameters)
+        found = FoundTag(
+            vendor.id, template.id, vendor.name, None, parameters, product.address, HTML, held=False, reason=""
+        )
+        offered = [one for one in offers(draft, [found], catalogue) if one.state == NEW]
+        return (add(draft, offered, {})[0], "") if offered else (draft, "it is there already.")
+    try:
+        load = fill(template, product.parameters)
+    except ParameterError as error:
+        return draft, f"it needs more than the file says ({'; '.join(error.fields)}). Add it under Tags."
+    return add_tag(draft, product.vendor, template.id, load, dict(product.parameters)), ""
+
+
+def _with_names(draft: Draft, setup: Setup, vendors: Mapping[str, str]) -> Draft:
+    """Return `draft` with the vendors that the marks in pages call by other names than their ids."""
+    marked = [service for service in setup.services if service.in_page and service.name in vendors]
+    if setup.tool == "vanilla-cookieconsent":
+        marked = [service for service in marked if ":" in service.name]  # its categories are known by their words
+    names = {service.name.rpartition(":")[2]: vendors[service.name] for service in marked}
+    present = {vendor["id"] for vendor in draft["vendors"]}
+    own = {name: vendor for name, vendor in names.items() if vendor in present and plain(name) != plain(vendor)}
+    own = {name: vendor for name, vendor in own.items() if is_name(name)}
+    if own and setup.tool != "cookiebot":
+        draft["overrides"]["mark_names"] = {**draft["overrides"].get("mark_names", {}), **own}
+    return draft
+
+
+def _with_texts(draft: Draft, setup: Setup, report: Report) -> Draft:
+    known = {code.lower(): code for code in languages()}
+    taken = []
+    for language, texts in setup.texts.items():
+        code = known.get(language.replace("_", "-").lower())
+        own = {key: text for key, text in texts.items() if key in TEXT_KEYS}
+        if not own:
+            continue
+        if code is None:
+            report.left.append(f"Texts in the language {language[:20]}, which the banner does not speak.")
+            continue
+        present = draft["texts"]["languages"].setdefault(code, {})
+        for key, text in own.items():
+            present.setdefault(key, text)
+        taken.append(code)
+    if taken:
+        report.taken.append(f"Texts in {', '.join(sorted(taken))}.")
+        report.undecided.append(
+            "Read the texts under Banner: the former tool's may lack what the law asks a banner to say."
+        )
+    return draft
+
+
+def _with_policy(draft: Draft, setup: Setup, report: Report) -> Draft:
+    address = setup.policy_url
+    if address.startswith("/") and not address.startswith("//") and draft["hosts"]:
+        address = draft["hosts"][0] + address
+    if address.startswith("https://") and not draft["controller"]["policy_url"] and not set(address) & set(" \"'<>\\"):
+        draft["controller"]["policy_url"] = address[:500]
+        report.taken.append(f"The privacy policy at {address[:500]}.")
+    return draft
+
+
+def _mapping(draft: Draft, setup: Setup, vendors: Mapping[str, str], named: Collection[str]) -> OldChoices | None:
+    """Return how the old tool's choices could count, for a user to confirm."""
+    if setup.tool not in TOOLS:
+        return None
+    mapping = suggested(setup.tool)
+    mapping["vendors"] = sorted({tag["vendor"] for tag in draft["tags"] if tag["group"] != ESSENTIAL} & set(named))
+    if setup.tool in NAMED_SERVICES:
+        present = {vendor["id"] for vendor in draft["vendors"]}
+        for service in setup.services:
+            vendor = vendors.get(service.name, "")
+            target = VENDOR + vendor if vendor in present else service.group
+            if is_name(service.name) and (target in OPTIONAL or (target and target.startswith(VENDOR))):
+                mapping["categories"][service.name] = target
+    elif setup.tool == "vanilla-cookieconsent":
+        words = {word for service in setup.services for word in service.words}
+        found = {word: group for word in sorted(words) if (group := group_of_word(word)) in OPTIONAL}
+        mapping["categories"] = found or mapping["categories"]
+    if setup.cookie:
+        mapping["cookie"] = setup.cookie
+    if setup.life and TOOLS[setup.tool].life:
+        mapping["life"] = setup.life
+    if setup.revision:
+        mapping["revision"] = setup.revision
+    return mapping

@@ -1,0 +1,144 @@
+"""Read a set-up of tarteaucitron: the services that its pages start, with the ids that they are given."""
+
+import re
+from typing import Any, NamedTuple
+
+from consent.sites.moving.script_literals import Code, LiteralError, objects_in, value_after
+from consent.sites.moving.setup import Service, Setup, text_of
+
+JOB = re.compile(r"tarteaucitron\.job\s*(?:\|\|\s*\[\s*\]\s*\)\s*)?\.push\(\s*[\"']([A-Za-z0-9_]{1,60})[\"']")
+USER = re.compile(r"tarteaucitron\.user\.([A-Za-z0-9_]{1,60})\s*=(?!=)")
+INIT = re.compile(r"tarteaucitron\.init\(")
+MORE = re.compile(r"\w*(More|Prepare|Create)\Z")
+LIFE = 365
+
+
+class Product(NamedTuple):
+    """A vendor of the catalogue with its tag; `parameters` names the variable of tarteaucitron for each of ours."""
+
+    vendor: str
+    template: str
+    parameters: dict[str, str]
+
+
+PRODUCTS = {
+    "gtag": Product("google-analytics", "ga4", {"measurement_id": "gtagUa"}),
+    "googletagmanager": Product("google-tag-manager", "gtm", {"container_id": "googletagmanagerId"}),
+    "googleads": Product("google-ads", "google-ads", {"conversion_id": "googleadsId"}),
+    "adsenseauto": Product("google-adsense", "adsense", {"publisher": "adsensecapub"}),
+    "matomo": Product("matomo", "matomo", {"host": "matomoHost", "site_id": "matomoId"}),
+    "matomohightrack": Product("matomo", "matomo", {"host": "matomoHost", "site_id": "matomoId"}),
+    "matomocloud": Product("matomo", "matomo-cloud", {"account": "matomoHost", "site_id": "matomoId"}),
+    "hotjar": Product("hotjar", "hotjar", {"site_id": "hotjarId"}),
+    "clarity": Product("microsoft-clarity", "clarity", {"project_id": "clarity"}),
+    "facebookpixel": Product("meta-pixel", "meta-pixel", {"pixel_id": "facebookpixelId"}),
+    "linkedininsighttag": Product("linkedin-insight", "linkedin-insight", {"partner_id": "linkedininsighttag"}),
+    "bingads": Product("microsoft-ads", "uet", {"tag_id": "bingadsID"}),
+    "tiktok": Product("tiktok-pixel", "tiktok-pixel", {"pixel_id": "tiktokId"}),
+    "pinterestpixel": Product("pinterest-tag", "pinterest-tag", {"tag_id": "pinterestpixelId"}),
+    "snapchat": Product("snapchat-pixel", "snap-pixel", {"pixel_id": "snapchatId"}),
+    "twitteruwt": Product("x-ads", "x-ads", {"pixel_id": "twitteruwtId"}),
+    "criteoonetag": Product("criteo", "criteo", {"account": "criteoonetagAccount"}),
+    "plausible": Product("plausible", "plausible", {"domain": "plausibleDomain"}),
+    "crisp": Product("crisp", "crisp", {"website_id": "crispID"}),
+    "intercomChat": Product("intercom", "intercom", {"app_id": "intercomKey"}),
+    "tawkto": Product("tawk-to", "tawk-to", {"property": "tawktoId", "widget": "tawktoWidgetId"}),
+    "zopim": Product("zendesk-chat", "zopim", {"key": "zopimID"}),
+    "userlike": Product("userlike", "userlike", {"key": "userlikeKey"}),
+    "hubspot": Product("hubspot", "hubspot", {"hub_id": "hubspotId"}),
+    "abtasty": Product("ab-tasty", "ab-tasty", {"id": "abtastyID"}),
+    "clicky": Product("clicky", "clicky", {"site_id": "clickyId"}),
+    "contentsquare": Product("contentsquare", "contentsquare", {"tag_id": "contentsquareID"}),
+    "etracker": Product("etracker", "etracker", {"secure_code": "etracker"}),
+    "klaviyo": Product("klaviyo", "klaviyo", {"company": "klaviyoCompanyId"}),
+    "sendinblue": Product("brevo", "brevo", {"client_key": "sendinblueKey"}),
+    "leadforensics": Product("lead-forensics", "lead-forensics", {"id": "leadforensicsId"}),
+    "plezi": Product("plezi", "plezi", {"tenant": "pleziTenant", "tw": "pleziTw"}),
+    "faciliti": Product("faciliti", "faciliti", {"id": "facilitiID"}),
+    "outbrainamplify": Product("outbrain", "outbrain-amplify", {"marketer_id": "outbrainamplifyId"}),
+    "weply": Product("weply", "weply", {"id": "weplyId"}),
+    "kompass": Product("kompass", "kompass", {"id": "kompassId"}),
+    "actistat": Product("actistat", "actistat", {"website_id": "actistatId"}),
+}
+"""By service of tarteaucitronjs 1.34.0: what is the same product, loaded by the same id."""
+FRAMES = {
+    "youtube": "youtube",
+    "youtubeplaylist": "youtube",
+    "vimeo": "vimeo",
+    "dailymotion": "dailymotion",
+    "googlemapsembed": "google-maps",
+    "disqus": "disqus",
+    "spotify": "spotify",
+    "soundcloud": "soundcloud",
+    "slideshare": "slideshare",
+    "recaptcha": "google-recaptcha",
+    "multiplegtag": "google-analytics",
+    "analytics": "google-analytics",
+}
+"""What the page places, by the vendor: its frame stays in the page, or its code has no tag that would do the same."""
+TYPES = {"analytic": "analytics", "ads": "advertising"}
+
+
+def read_tarteaucitron(code: str) -> Setup | None:
+    """Return the set-up in `code`, or None where it starts no tarteaucitron."""
+    if not INIT.search(code) and not JOB.search(code):
+        return None
+    user, left = _variables(code)
+    started = list(dict.fromkeys(JOB.findall(code)))
+    services = [_service(name, user) for name in started]
+    options: dict[str, Any] = next(
+        (one for one in objects_in(code) if "privacyUrl" in one or "hashtag" in one or "orientation" in one), {}
+    )
+    if options.get("highPrivacy") is False:
+        left.append(
+            "Tags ran before a choice (highPrivacy: false); here the rule of the visitor's place says when they may."
+        )
+    language = re.search(r"tarteaucitronForceLanguage\s*=\s*[\"']([a-z]{2})[\"']", code)
+    return Setup(
+        "tarteaucitron",
+        services,
+        text_of(options.get("cookieName")),
+        LIFE,
+        0,
+        text_of(options.get("privacyUrl")),
+        language[1] if language else "",
+        {},
+        tuple(left),
+    )
+
+
+def _service(name: str, user: dict[str, str]) -> Service:
+    product = PRODUCTS.get(name)
+    if product is None:
+        return Service(name, in_page=name in FRAMES, vendor=FRAMES.get(name, ""))
+    given = {name: user[variable] for name, variable in product.parameters.items() if variable in user}
+    return Service(
+        name, in_page=False, vendor=product.vendor, template=product.template, parameters=_in_own_form(name, given)
+    )
+
+
+def _in_own_form(name: str, given: dict[str, str]) -> dict[str, str]:
+    """Return ids in the form of our tags: tarteaucitron takes Matomo's host as an address."""
+    if "matomo" in name:
+        for field in ("host", "account"):
+            if field in given:
+                host = re.sub(r"^(https?:)?//", "", given[field]).strip("/")
+                given[field] = host.partition(".")[0] if field == "account" else host
+    return given
+
+
+def _variables(code: str) -> tuple[dict[str, str], list[str]]:
+    """Return what `tarteaucitron.user` is given, and a sentence for what is code."""
+    user: dict[str, str] = {}
+    left = []
+    for match in USER.finditer(code):
+        try:
+            value = value_after(code, match.end())
+        except LiteralError:
+            continue
+        if isinstance(value, Code) or not isinstance(value, str | int):
+            reason = "more than the id" if MORE.fullmatch(match[1]) else "made by code"
+            left.append(f"tarteaucitron.user.{match[1]} is {reason}: it is not taken.")
+        else:
+            user[match[1]] = str(value).strip()[:300]
+    return user, left

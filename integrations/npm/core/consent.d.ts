@@ -1,0 +1,116 @@
+// The types of `window.consent` and of the event `consent:change`: docs/signals.md.
+
+export type Group = "functional" | "analytics" | "advertising";
+
+export type Reason =
+  | "essential" | "granted" | "refused" | "vendor_granted" | "vendor_refused"
+  | "opt_in_not_given" | "opt_out_default" | "notice_default" | "exempt"
+  | "gpc" | "dnt" | "minor" | "sensitive" | "not_covered" | "stricter_place" | "expired"
+  | "switched_off" | "kill_switch" | "out_of_place" | "out_of_page" | "out_of_schedule" | "unclassified";
+
+export interface Answer {
+  granted: boolean;
+  reason: Reason;
+  /** The row of the rules that gave it, in words; not for `essential`. */
+  rule?: string;
+}
+
+export interface Tag {
+  id: string;
+  vendor: string;
+  group: string;
+  mode: "full" | "limited" | "held";
+  reason: Reason;
+  rule: string;
+}
+
+export interface Decision {
+  site: string;
+  /** The published config, `sha256:` and 64 hex digits. */
+  config: string;
+  version: number;
+  language: string;
+  variant: string;
+  place: { country: string | null; subdivision: string | null; source: string };
+  regime: string;
+  rules_version: string;
+  signals: { gpc: boolean; dnt: boolean; age_band: string };
+  /** The value of the choice's cookie, or null where there is no choice. */
+  choice: string | null;
+  show: "ask" | "notice" | "none";
+  status: "opt_out_honored" | null;
+  links: string[];
+  /** The day after which what was chosen no longer counts, as YYYY-MM-DD. */
+  expires: string | null;
+  groups: Record<"essential" | Group, Answer>;
+  tags: Tag[];
+  allowed_tags: string[];
+  limited_tags: string[];
+}
+
+export interface Debug extends Decision {
+  /** The ids of the tags that the script has loaded, or found written by the server; what is marked in the page is in `told`. */
+  loaded: string[];
+  /** What each vendor whose code runs here was told last: an answer, and the calls as JSON. */
+  told: Record<string, string>;
+  /** The GPP string, where the site sends it. */
+  gpp?: string;
+  /** In a webview: whether what the app gave was taken, or why it was ignored. */
+  app?: string;
+}
+
+export interface Account {
+  state: "in";
+  applies: "account" | "device" | "both";
+  mode: "joined" | "apart";
+  version: number;
+  signal: "gpc" | null;
+  lines: ("device_stricter" | "account_stricter" | "account_signal" | "account_applied")[];
+}
+
+export interface Consent {
+  get(): Decision;
+  debug(): Debug;
+  /** Kept once the group is granted, now or later in this page. */
+  when(group: "essential" | Group): Promise<void>;
+  /** Open the second layer. */
+  open(): Promise<void>;
+  /** Choose for the visitor, by a control of the page's own; what is not named stays as it was. Rejects where nothing is named. */
+  set(groups: Partial<Record<Group, boolean>>, vendors?: Record<string, boolean>): Promise<void>;
+  /** Take back the grant of a group, or of all. */
+  withdraw(group?: Group): Promise<void>;
+  /** On sites with accounts: say who is signed in, by a token of the site's server or what gives one; resolves with the decision. */
+  identify?(token: string | (() => string | Promise<string>), options?: { apart?: boolean }): Promise<Decision>;
+  /** On sites with accounts: give this device its own choice back, after a sign-out. */
+  forget?(): Promise<void>;
+  /** On sites with accounts: what of the account applies here, or null where nobody is signed in. */
+  account?(): Account | null;
+  /** On sites that share choices: the address with the visitor's choice in it, for a navigation by script to another domain. */
+  handover?(address: string): Promise<string>;
+}
+
+/** What an app puts into the pages of its webview, before anything runs: docs/handover.md. */
+export interface ConsentApp {
+  v: 1;
+  site: string;
+  /** The value of the consent cookie, or null where the app has asked nothing yet. */
+  choice: string | null;
+  /** A token of who is signed in. */
+  subject?: string | null;
+  /** Gets what changes in the page, as JSON. */
+  post?: ((text: string) => unknown) | null;
+}
+
+declare global {
+  interface Window {
+    /** Undefined until the script has decided: the event comes at each change, not at the start. */
+    consent?: Consent;
+    consentApp?: Readonly<ConsentApp>;
+  }
+  interface DocumentEventMap {
+    "consent:change": CustomEvent<Decision>;
+  }
+  interface WindowEventMap {
+    "consent:change": CustomEvent<Decision>;
+  }
+}

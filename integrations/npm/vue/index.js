@@ -1,0 +1,56 @@
+import { frameHtml, getDecision, isGranted, loadConsent, open, seed, set, subscribe, when, withdraw } from "@consent-server/core";
+import { defineComponent, h, inject, onMounted, onUnmounted, shallowRef } from "vue";
+
+const INITIAL = Symbol("consent");
+const GROUP = { type: String, required: true };
+
+/** Make the plugin that loads the banner: `app.use(createConsent({ service, site }))`. */
+export function createConsent({ initial = null, load = true, ...options }) {
+  return {
+    install(app) {
+      seed(initial);
+      app.provide(INITIAL, initial);
+      if (load) loadConsent(options);
+    },
+  };
+}
+
+/** Return the decision, as a ref, and the page API. */
+export function useConsent() {
+  const initial = inject(INITIAL, null);
+  const decision = shallowRef(initial);
+  // A page that the server drew is taken up as it is, but nothing begins that was refused meanwhile.
+  const granted = (group) => isGranted(decision.value, group) && (decision.value === getDecision() || !getDecision() || isGranted(getDecision(), group));
+  let stop = () => {};
+  onMounted(() => (stop = subscribe((next) => (decision.value = next))));
+  onUnmounted(() => stop());
+  return { decision, isGranted: granted, when, open, set, withdraw };
+}
+
+/** Show the default slot only where `group` is granted, and the slot `fallback` elsewhere. */
+export const Gate = defineComponent({
+  name: "Gate",
+  props: { group: GROUP },
+  setup(props, { slots }) {
+    const consent = useConsent();
+    return () => (consent.isGranted(props.group) ? slots.default?.() : slots.fallback?.());
+  },
+});
+
+/** A frame of others, with a placeholder until it may load. */
+export const ConsentFrame = defineComponent({
+  name: "ConsentFrame",
+  props: {
+    group: GROUP,
+    vendor: String,
+    src: { type: String, required: true },
+    title: { type: String, required: true },
+    width: [String, Number],
+    height: [String, Number],
+    attributes: Object,
+  },
+  setup: (props) => () => h("div", { innerHTML: frameHtml(props) }),
+});
+
+/** The place for the links that the visitor's law asks for. */
+export const ChoicesLink = defineComponent({ name: "ChoicesLink", setup: () => () => h("span", { "data-choices-link": "" }) });

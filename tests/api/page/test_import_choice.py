@@ -1,0 +1,178 @@
+"""Choices that visitors made with another consent tool: their receipts claim nothing of what was shown."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from consent.core.choice import parse_choice
+from consent.core.days import add_months, day_of
+from consent.signing.receipt_claims import personal_digest
+from consent.sites.moving.mapping import mapping_name
+from consent.storage.log import entries
+from consent.storage.log.entry_index import payload_of
+from consent.storage.receipts import receipts as store
+from tests.api.shop import KEY, claims_of
+
+pytestmark = pytest.mark.app
+
+MAPPING = {
+    "tool": "klaro",
+    "cookie": "klaro",
+    "categories": {"chat": "functional", "stats": "analytics", "ads": "vendor:ads", "session": "essential"},
+    "vendors": ["chat", "ga"],
+    "delete": False,
+}
+NAME = mapping_name(MAPPING)
+TODAY = datetime.now(UTC).date()
+UNSHOWN = ("text", "config", "variant", "layer", "language")
+
+
+@pytest.fixture
+def moved(any_shop):
+    any_shop.edit(lambda draft: draft["overrides"].update(old_choices=MAPPING))
+    any_shop.publish()
+    return any_shop
+
+
+def imported(shop, choices, said_at=None, mapping=NAME, **facts):
+    source = {"tool": "klaro", "said_at": said_at, "mapping": mapping}
+    body = shop.choice("save", method="import", layer=0, chosen_at="2026-12-01T10:00:00Z", source=source)
+    return body | {"choices": choices} | facts
+
+
+def error_of(answer):
+    return answer.status_code, answer.json["error"]["code"], [*answer.json["error"]["fields"]]
+
+
+def test_a_receipt_of_an_import_names_the_tool_and_claims_no_text(moved):
+    asked = str(TODAY - timedelta(days=20))
+    answer = moved.choose(imported(moved, {"functional": True, "analytics": False}, asked, vendors={"ads": False}))
+    assert answer.status_code == 201
+    claims = claims_of(moved, answer)
+    assert {name: claims[name] for name in UNSHOWN} == dict.fromkeys(UNSHOWN)
+    assert (claims["schema"], claims["method"]) == ("consent-receipt/2", "import")
+    told = {"tool": "klaro", "version": None, "said_at": asked, "from": "cookie", "mapping": NAME}
+    assert claims["source"] == told
+    assert claims["judged_by"] == moved.decision().json["config"]
+    assert (claims["effective"], claims["vendors"]) == (
+        {"functional": True, "analytics": False, "advertising": None},
+        {"ads": False},
+    )
+    with moved.service.context.engine.connect() as connection:
+        kept = store.personal(connection, answer.json["id"])
+        row = store.get(connection, answer.json["id"])
+    body = json.loads(kept.body)
+    assert personal_digest(kept.salt, body) == claims["pd"]
+    assert (body["account"], body["chosen_at"]) == (None, None)
+    assert (row.config, row.language) == ("", "")
+
+
+def test_a_grant_is_as_old_as_it_was_and_covers_the_vendors_of_the_old_banner_alone(moved):
+    asked = TODAY - timedelta(days=20)
+    answer = moved.choose(imported(moved, {"functional": True}, str(asked)), Sec_Fetch_Site="same-origin")
+    cookie = next(one for one in answer.headers.getlist("Set-Cookie") if one.startswith("consent_shop="))
+    choice = parse_choice(cookie.split(";")[0].partition("=")[2])
+    assert choice.day == day_of(asked)
+    assert answer.json["decision"]["allowed_tags"] == ["session", "chat"]
+
+    def add(draft):
+        new = json.loads(json.dumps(next(tag for tag in draft["tags"] if tag["id"] == "chat")))
+        draft["tags"].append(new | {"id": "chat2", "template": "chat2", "vendor": "chat2"})
+        draft["vendors"].append(draft["vendors"][1] | {"id": "chat2"})
+
+    moved.edit(add)
+    moved.publish()
+    fresh = moved.choose(imported(moved, {"functional": True}, str(asked), key="f" * 32))
+    reasons = {tag["id"]: tag["reason"] for tag in fresh.json["decision"]["tags"]}
+    assert (reasons["chat"], reasons["chat2"]) == ("granted", "not_covered")
+
+
+def test_a_grant_without_a_day_is_lent_no_time_and_a_refusal_holds_from_today(moved):
+    granted = moved.choose(imported(moved, {"functional": True}))
+    refused = moved.choose(imported(moved, {"functional": False}, "2019-01-01", key="a" * 32))
+    days = (day_of(date.fromisoformat(claims_of(moved, one)["expires"][:10])) for one in (granted, refused))
+    today = day_of(TODAY)
+    # Where nobody knows the place a grant counts 6 months, and a refusal is not asked about for 12.
+    assert [*days] == [add_months(today - 120, 6), add_months(today, 12)]
+
+
+@pytest.mark.parametrize(
+    ("facts", "error"),
+    [
+        ({"choices": {"advertising": True}}, (400, "invalid_field", ["choices.advertising"])),
+        ({"vendors": {"ga": True}}, (400, "invalid_field", ["vendors.ga"])),
+        ({"mapping": "sha256:" + "0" * 64}, (400, "invalid_field", ["source.mapping"])),
+        ({"said_at": "2031-01-01"}, (400, "invalid_field", ["source.said_at"])),
+        ({"said_at": "2017-12-31"}, (400, "invalid_field", ["source.said_at"])),
+        ({"said_at": "20261001"}, (400, "invalid_field", ["source.said_at"])),
+        ({"method": "click"}, (400, "invalid_field", ["source"])),
+        ({"source": None}, (400, "invalid_field", ["source"])),
+        ({"subject": "x"}, (400, "invalid_field", ["subject"])),
+    ],
+)
+def test_what_goes_beyond_the_mapping_is_refused(moved, facts, error):
+    facts = {"choices": {"functional": True}, **facts}
+    status, code, fields = error_of(moved.choose(imported(moved, **facts)))
+    assert (status, code) == error[:2]
+    assert {field.split(".")[0] for field in fields} == {field.split(".")[0] for field in error[2]}
+
+
+def test_a_site_without_a_mapping_takes_none(any_shop):
+    answer = any_shop.choose(imported(any_shop, {"functional": False}))
+    assert error_of(answer)[:2] == (403, "no_import")
+
+
+def test_a_mapping_ends_with_its_last_day(any_shop):
+    ended = MAPPING | {"until": str(TODAY - timedelta(days=1))}
+    any_shop.edit(lambda draft: draft["overrides"].update(old_choices=ended))
+    any_shop.publish()
+    answer = any_shop.choose(imported(any_shop, {"functional": False}, mapping=mapping_name(ended)))
+    assert error_of(answer)[:2] == (403, "no_import")
+    assert b"old_choices" not in any_shop.get("/b/shop.js").data
+
+
+def test_a_server_needs_the_scope_of_imports(moved):
+    body = imported(moved, {"functional": False}, "2026-10-01")
+    for scopes, status in ((["decide"], 403), (["receipts:import"], 201)):
+        answer = moved.choose(body, origin=None, Authorization=moved.token(*scopes))
+        assert answer.status_code == status
+    assert claims_of(moved, answer)["source"]["from"] == "file"
+    assert moved.choose(body, origin=None, Authorization=moved.token("receipts:import")).status_code == 200
+    assert body["key"] == KEY
+
+
+def test_only_a_browser_without_a_choice_gets_the_part_that_reads(moved):
+    reads = b'"mapping":"' + NAME.encode()
+    first = moved.get("/b/shop.js")
+    later = moved.get("/b/shop.js", Cookie=f"consent_shop={chosen_value(moved)}")
+    assert reads in first.data
+    assert reads not in later.data
+    assert len(first.data) - len(later.data) > 8000
+    assert first.headers["ETag"] != later.headers["ETag"]
+
+
+def chosen_value(shop):
+    answer = shop.choose(shop.choice(), Sec_Fetch_Site="same-origin")
+    cookie = next(one for one in answer.headers.getlist("Set-Cookie") if one.startswith("consent_shop="))
+    return cookie.split(";")[0].partition("=")[2]
+
+
+def test_the_log_says_who_had_which_mapping_count(moved):
+    moved.edit(lambda draft: draft["overrides"].pop("old_choices"))
+    moved.publish()
+    with moved.service.context.engine.connect() as connection:
+        confirmed = entries.of_action(connection, moved.site_id, "old_choices.confirmed")
+        ended = entries.of_action(connection, moved.site_id, "old_choices.ended")
+    claims = payload_of(confirmed[0].jws)
+    assert (claims["before"], claims["after"]) == (None, {"mapping": NAME, **MAPPING})
+    assert claims["by"]
+    assert payload_of(ended[0].jws)["after"] is None
+
+
+def test_the_visitor_finds_the_receipt_among_the_own_ones(moved):
+    answer = moved.choose(imported(moved, {"functional": True}, str(TODAY)), Sec_Fetch_Site="same-origin")
+    cookies = [one.split(";")[0] for one in answer.headers.getlist("Set-Cookie")]
+    page = moved.get("/r/shop", Cookie="; ".join(cookies))
+    assert page.status_code == 200
+    assert answer.json["id"] in page.text

@@ -1,0 +1,337 @@
+"""/rights/<site>: requests of visitors, each proved by no more than the law allows, sealed, and followed by a link."""
+
+import html
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from sqlalchemy import text
+from werkzeug.http import parse_cookie
+from werkzeug.test import TestResponse
+
+from consent.presentation.links import REQUESTED
+from consent.presentation.texts import request_texts
+from consent.privacy.visitor_requests import MAX_WAITING_OF_ADDRESS
+from consent.storage.privacy import privacy_requests
+from consent.storage.privacy.privacy_requests import Request
+from tests.api.shop import Shop, open_shop
+from tests.mail_server import MailServer, running_mail_server
+from tests.subjects import Device, make_key, make_token
+
+TEXTS = request_texts("en")
+ADDRESS = "Eva.Muster@Example.org"
+
+
+@pytest.fixture(scope="module")
+def mail_server() -> Iterator[MailServer]:
+    with running_mail_server() as server:
+        yield server
+
+
+@pytest.fixture
+def shop(tmp_path: Path, mail_server: MailServer) -> Iterator[Shop]:
+    """Open the shop with the page switched on, and a clock on which nobody is too fast."""
+    mail_server.mails.queue.clear()
+    opened = open_shop(tmp_path, mail_url=mail_server.url, mail_from="privacy@shop.example")
+    switch_on(opened)
+    opened.service.context.clock = lambda: time.time() + 10
+    yield opened
+    opened.service.close()
+
+
+def switch_on(shop: Shop, **facts: Any) -> None:
+    shop.edit(lambda draft: draft["overrides"].update(visitor_requests=True, **facts))
+    shop.publish()
+
+
+def fields_of(page: TestResponse) -> dict[str, str]:
+    """Return the hidden fields of the form, its stamp as old as a form that somebody has filled in."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page.text))
+
+
+def ask(shop: Shop, cookie: str = "", place: str = "DE", **typed: str) -> TestResponse:
+    """Open the page and send its form."""
+    clock = shop.service.context.clock
+    shop.service.context.clock = lambda: clock() - 5
+    fields = fields_of(shop.get(f"/rights/shop?place={place}", Cookie=cookie))
+    shop.service.context.clock = clock
+    return send(shop, fields | {"kind": "access", "proof": "browser"} | typed, cookie)
+
+
+def send(shop: Shop, fields: dict[str, str], cookie: str = "", **headers: str) -> TestResponse:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return shop.client.post("/rights/shop", data=fields, headers={"Cookie": cookie} | sent)
+
+
+def register(shop: Shop) -> list[Request]:
+    with shop.service.context.engine.connect() as connection:
+        return privacy_requests.every(connection, shop.site_id)
+
+
+def rows(shop: Shop) -> list[Any]:
+    with shop.service.context.engine.connect() as connection:
+        return list(connection.execute(text("SELECT * FROM visitor_request")).mappings())
+
+
+def key_in(address: str) -> str:
+    return parse_qs(urlsplit(address).query)["key"][0]
+
+
+def grant(shop: Shop) -> str:
+    """Let a browser accept all; return its cookies."""
+    answer = shop.choose(shop.choice(), Sec_Fetch_Site="same-origin")
+    cookies = [line.partition(";")[0] for line in answer.headers.getlist("Set-Cookie")]
+    assert any(next(iter(parse_cookie(one))) == "consent_shop_id" for one in cookies)
+    return "; ".join(cookies)
+
+
+def visible(page: TestResponse) -> str:
+    return html.unescape(re.sub(r"<[^>]+>", " ", page.text))
+
+
+def test_a_site_takes_no_requests_until_it_is_switched_on(tmp_path: Path) -> None:
+    shop = open_shop(tmp_path)
+    try:
+        assert shop.get("/rights/shop").status_code == 404
+        assert shop.client.post("/rights/shop", data={}).status_code == 404
+        assert "/rights/" not in shop.get("/r/shop").text + shop.get("/c/shop").text
+        switch_on(shop)
+        base = shop.service.context.settings.base_url
+        assert '<a href="../rights/shop?language=en">' in shop.get("/r/shop").text
+        assert f'<a href="{base}/rights/shop?language=en">' in shop.get("/c/shop").text
+        live = shop.service.context.configs.live.get("shop")
+        assert live
+        links = {link["label"]: link.get("url") for link in live.links([REQUESTED], "en")}
+        assert links["Address for privacy requests"] == f"{base}/rights/shop"
+        assert shop.get("/rights/elsewhere").status_code == 404
+    finally:
+        shop.service.close()
+
+
+@pytest.mark.parametrize(
+    ("place", "kinds"),
+    [
+        ("DE", "access rectification erasure restriction portability objection"),
+        ("US-CA", "access rectification erasure portability opt_out_sale limit_sensitive disclosure"),
+        ("US-NV", "opt_out_sale"),
+        ("BR", "access rectification erasure objection"),
+        ("ZZ", "access rectification erasure objection"),
+        ("Atlantis", "access rectification erasure objection"),
+    ],
+)
+def test_what_is_offered_follows_the_law_of_the_place(shop: Shop, place: str, kinds: str) -> None:
+    page = shop.get(f"/rights/shop?place={place}")
+    assert re.findall(r'name="kind" value="(\w+)"', page.text) == kinds.split()
+    assert (TEXTS["rights_complain"] in page.text) == (place not in ("ZZ", "Atlantis"))
+
+
+def test_the_browser_that_holds_receipts_proves_itself_and_nobody_reads_who_it_was(shop: Shop) -> None:
+    cookie = grant(shop)
+    answer = ask(shop, cookie, details="My city is\r\nwrong")
+    assert answer.status_code == 303
+    one = register(shop)[0]
+    assert (one.kind, one.place, one.law, one.outcome) == ("access", "DE", "GDPR art. 15, 12(3)", "")
+    row = rows(shop)[0]
+    facts = shop.service.context.privacy.visitors.open(row_of(shop, one.id))
+    assert row["proof"] == "browser"
+    assert facts["details"] == "My city is\nwrong"
+    for secret in (facts["visitor"], facts["key"], "city"):
+        assert secret.encode() not in bytes(row["sealed"])
+    assert facts["key"] not in str({name: value for name, value in row.items() if name != "sealed"})
+    state = shop.get(f"/rights/{answer.headers['Location']}")
+    assert TEXTS["rights_received"] in state.text
+    assert f"{TEXTS['rights_number']} {one.id}" in " ".join(visible(state).split())
+    assert "Land" in visible(state), "the authority of the place"
+    assert state.headers["Referrer-Policy"] == "no-referrer"
+    with shop.service.context.engine.connect() as connection:
+        entry = connection.execute(
+            text("SELECT actor FROM log_entry WHERE subject = 'privacy_request.created'")
+        ).scalar_one()
+    assert entry == "a visitor"
+
+
+def row_of(shop: Shop, number: int) -> Any:
+    from consent.storage.privacy import visitor_requests
+
+    with shop.service.context.engine.connect() as connection:
+        return visitor_requests.of_request(connection, shop.site_id, number)
+
+
+@pytest.mark.parametrize("fault", ["no cookie", "another cookie", "invented", "foreign site", "no stamp", "forged"])
+def test_a_strangers_browser_claims_nobodys_receipts(shop: Shop, fault: str) -> None:
+    cookie = grant(shop)
+    clock = shop.service.context.clock
+    shop.service.context.clock = lambda: clock() - 5
+    fields = fields_of(shop.get("/rights/shop?place=DE", Cookie=cookie)) | {"kind": "erasure", "proof": "browser"}
+    shop.service.context.clock = clock
+    sent = {"no cookie": "", "another cookie": "consent_shop_id=" + "0" * 32, "invented": "consent_shop_id='"}
+    headers = {"Sec_Fetch_Site": "cross-site"} if fault == "foreign site" else {}
+    if fault in ("no stamp", "forged"):
+        fields["stamp"] = "" if fault == "no stamp" else f"{int(time.time())}.{'A' * 32}"
+    answer = send(shop, fields, sent.get(fault, cookie), **headers)
+    assert answer.status_code == (403 if fault == "foreign site" else 422)
+    assert register(shop) == rows(shop) == []
+
+
+def test_a_mail_link_is_pressed_once_and_the_address_stands_nowhere(shop: Shop, mail_server: MailServer) -> None:
+    answer = ask(shop, proof="mail", mail=f" {ADDRESS} ", kind="erasure")
+    assert answer.headers["Location"] == "shop/sent?language=en"
+    assert TEXTS["rights_mail_sent"] in shop.get(f"/rights/{answer.headers['Location']}").text
+    assert register(shop) == []
+    mail = mail_server.next()
+    assert (mail["To"], mail["Subject"]) == ("Eva.Muster@example.org", "Your privacy request to stated")
+    assert TEXTS["kind_erasure"] in mail.get_content()
+    link = re.search(r"http\S+/rights/shop/mail\?key=\S+", mail.get_content())
+    assert link
+    key = key_in(link[0])
+    # What opens links, such as a scanner of mails, confirms nothing.
+    for _ in range(2):
+        assert TEXTS["kind_erasure"] in shop.get(f"/rights/shop/mail?key={key}").text
+    assert register(shop) == []
+    confirmed = shop.client.post("/rights/shop/mail", data={"key": key})
+    assert confirmed.status_code == 303
+    assert [one.kind for one in register(shop)] == ["erasure"]
+    again = shop.client.post("/rights/shop/mail", data={"key": key})
+    assert (again.status_code, TEXTS["rights_used"] in again.text) == (404, True)
+    assert shop.get(f"/rights/shop/mail?key={key}").status_code == 404
+    assert len(register(shop)) == 1
+    second = mail_server.next().get_content()
+    assert f"/rights/shop/{confirmed.headers['Location']}" in second
+    row = rows(shop)[0]
+    assert (row["proof"], row["confirm_hash"], row["address_hash"]) == ("mail", None, None)
+    database = Path(str(shop.service.context.engine.url.database))
+    for path in database.parent.glob(database.name + "*"):
+        assert b"Muster" not in path.read_bytes()
+
+
+def test_one_address_gets_few_mails(shop: Shop, mail_server: MailServer) -> None:
+    for _ in range(MAX_WAITING_OF_ADDRESS):
+        assert ask(shop, proof="mail", mail=ADDRESS).status_code == 303
+        mail_server.next()
+    answer = ask(shop, proof="mail", mail=ADDRESS)
+    assert (answer.status_code, TEXTS["error_many"] in answer.text) == (429, True)
+    assert mail_server.mails.empty()
+    assert len(rows(shop)) == MAX_WAITING_OF_ADDRESS
+
+
+def test_an_opt_out_asks_for_no_proof(shop: Shop, mail_server: MailServer) -> None:
+    """11 CCR 7026(d): the business may ask for what it needs to comply, and not that it be verified."""
+    answer = ask(shop, place="US-CA", kind="opt_out_sale", proof="mail", mail=ADDRESS)
+    assert "/state?key=" in answer.headers["Location"]
+    assert (register(shop)[0].law, rows(shop)[0]["proof"]) == ("CCPA Civ. Code 1798.120; 11 CCR 7026(f)", "none")
+    assert mail_server.mails.empty()
+
+
+def test_without_a_mail_server_only_what_needs_no_link_is_offered(tmp_path: Path) -> None:
+    shop = open_shop(tmp_path)
+    try:
+        switch_on(shop)
+        assert TEXTS["rights_no_way"].split(".")[0] in shop.get("/rights/shop?place=DE").text
+        assert 'name="kind"' not in shop.get("/rights/shop?place=DE").text
+        shop.service.context.clock = lambda: time.time() + 10
+        assert ask(shop, place="US-CA", kind="opt_out_sale", proof="mail", mail=ADDRESS).status_code == 303
+        refused = ask(shop, place="US-CA", kind="access", proof="mail", mail=ADDRESS)
+        assert (refused.status_code, len(register(shop))) == (422, 1)
+    finally:
+        shop.service.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "key"),
+    [
+        ({"details": "x" * 2001}, 422, "error_details"),
+        ({"details": "x" * 100_000}, 413, "error_details"),
+        ({"details": "\u00e9" * 2000}, 303, ""),
+        ({"website": "https://spam.example"}, 422, "rights_trap"),
+        ({"kind": "revenge"}, 422, "error_kind"),
+        ({"kind": "opt_out_sale"}, 422, "error_kind"),
+        ({"proof": "account"}, 422, "error_proof"),
+        ({"proof": "mail", "mail": "nobody"}, 422, "error_mail"),
+        ({"proof": "mail", "mail": "a@b.example\nBcc: c@d.example"}, 422, "error_mail"),
+        ({"proof": "mail", "mail": f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}"}, 422, "error_mail"),
+        ({"account": "00ff"}, 303, ""),
+        ({"stamp": "1.x"}, 422, "error_again"),
+        ({"surprise": "1"}, 400, "error_again"),
+    ],
+)
+def test_what_cannot_be_used_is_said_beside_its_field_and_nothing_is_written(
+    shop: Shop, typed: dict[str, str], status: int, key: str
+) -> None:
+    answer = ask(shop, grant(shop), **typed)
+    assert answer.status_code == status
+    assert not key or request_texts("en")[key].replace("{count}", "2000") in html.unescape(answer.text)
+    assert len(register(shop)) == (status == 303)
+
+
+def test_a_form_that_comes_back_at_once_is_a_robots(shop: Shop) -> None:
+    cookie = grant(shop)
+    fields = fields_of(shop.get("/rights/shop?place=DE", Cookie=cookie)) | {"kind": "access", "proof": "browser"}
+    answer = send(shop, fields, cookie)
+    assert (answer.status_code, TEXTS["error_again"] in answer.text, register(shop)) == (422, True, [])
+    # Pressed once more by a person, the same form counts.
+    clock = shop.service.context.clock
+    shop.service.context.clock = lambda: clock() + 3
+    assert send(shop, fields_of(answer) | {"kind": "access", "proof": "browser"}, cookie).status_code == 303
+
+
+def test_a_network_sends_few_forms_in_a_minute(tmp_path: Path) -> None:
+    shop = open_shop(tmp_path, write_limit=600)
+    try:
+        switch_on(shop)
+        shop.service.context.clock = lambda: time.time() + 10
+        typed = {"place": "US-CA", "kind": "opt_out_sale", "proof": "mail", "mail": ADDRESS}
+        statuses = [ask(shop, **typed).status_code for _ in range(25)]
+        assert statuses[0] == 303
+        assert statuses[-1] == 429
+    finally:
+        shop.service.close()
+
+
+def test_who_is_signed_in_proves_it_by_the_token_of_the_site(shop: Shop) -> None:
+    key = make_key(shop)
+    shop.edit(lambda draft: draft["overrides"].update(accounts=True))
+    shop.publish()
+    assert Device(shop, key).choose(granted=True).status_code == 201
+    clock = shop.service.context.clock
+    shop.service.context.clock = time.time
+    opened = send(shop, {"subject": make_token(key), "place": "DE"}, Origin="https://www.example.com")
+    shop.service.context.clock = clock
+    assert TEXTS["proof_account"] in opened.text
+    # Browsers send no cookie with a form of another site (SameSite=Lax), and send it with the next.
+    cookie = grant(shop)
+    fields = fields_of(opened)
+    assert send(shop, {"subject": make_token(key)[:-2] + "AA"}).status_code == 403
+    assert send(shop, fields | {"kind": "access", "proof": "account", "account": ""}).status_code == 422
+    assert send(shop, fields | {"kind": "access", "proof": "account"}, cookie).status_code == 303
+    facts = shop.service.context.privacy.visitors.open(row_of(shop, register(shop)[0].id))
+    found = shop.service.context.privacy.subjects.by_number(shop.site_id, "shop", facts["account"])
+    assert found
+    assert found[1].account.entries
+    assert len(facts["sub"]) == 43
+    deleted = send(shop, fields | {"act": "delete_account"})
+    assert TEXTS["account_deleted"] in deleted.text
+    assert shop.service.context.privacy.subjects.by_number(shop.site_id, "shop", facts["account"]) is None
+
+
+def test_a_visitor_withdraws_a_request_and_the_link_of_nobody_leads_nowhere(shop: Shop) -> None:
+    answer = ask(shop, grant(shop))
+    key = key_in(answer.headers["Location"])
+    done = shop.client.post("/rights/shop/state", data={"key": key})
+    assert TEXTS["state_taken_back"] in done.text
+    assert register(shop)[0].outcome == "taken_back"
+    assert shop.client.post("/rights/shop/state", data={"key": key}).status_code == 200
+    for wrong in ("", "x", key[:-1], "0" * 5000):
+        assert shop.get(f"/rights/shop/state?key={wrong[:2000]}").status_code == 404
+        assert shop.client.post("/rights/shop/state", data={"key": wrong}).status_code == 404
+
+
+def test_it_speaks_the_visitors_language(shop: Shop) -> None:
+    shop.edit(lambda draft: draft["texts"].update(languages={"en": {}, "ar": {}}, confirmed=["ar"]))
+    shop.publish()
+    page = shop.get("/rights/shop?place=FR", Accept_Language="ar").text
+    assert '<html lang="ar" dir="rtl">' in page
+    assert request_texts("ar")["kind_erasure"] in page

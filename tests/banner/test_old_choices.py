@@ -1,0 +1,117 @@
+"""Choices made with a former consent tool, taken over in Chromium; test_old_values.py has what each tool's cookie says."""
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.banner.payload import DAY
+from tests.banner.service import Service
+
+MAPPING = "sha256:" + "ab" * 32
+KEYS = {"functional": "11111111", "analytics": "22222222", "advertising": "33333333"}
+OLD: dict[str, Any] = {
+    **{
+        "mapping": MAPPING,
+        "tool": "klaro",
+        "cookie": "klaro",
+        "delete": True,
+        "revision": 0,
+        "life": 120,
+        "months": 12,
+    },
+    "categories": {"chat": "functional", "matomo": "analytics", "ads": "vendor:ads"},
+    "keys": KEYS,
+}
+PART = quote(json.dumps({"chat": True, "matomo": False, "ads": False, "more": True}))
+BANNER = """<div class="klaro"><div class="cookie-notice" style="height: 90px">We like cookies
+<button onclick="document.cookie = 'klaro=%s; path=/'; this.parentNode.remove()">Some</button></div></div>"""
+
+
+@pytest.fixture
+def service(service: Service) -> Service:
+    assert service.payload
+    service.payload["old"] = OLD
+    # What the old grant covers is known to the config.
+    for tag in service.payload["resolved"]["tags"]:
+        if tag["group"] in KEYS:
+            tag["covered"] = [*tag["covered"], KEYS[tag["group"]]]
+    service.early = ["old_choices"]
+    return service
+
+
+def with_old(page: Page, service: Service, value: str, name: str = "klaro") -> None:
+    page.context.add_cookies([{"name": name, "value": value, "url": service.origin}])
+
+
+def ran(page: Page) -> list[str]:
+    page.wait_for_function("(window.ran || []).includes('session')")
+    return sorted(page.evaluate("ran"))
+
+
+@pytest.mark.parametrize("is_apart", [False, True])
+def test_nobody_is_asked_again_and_no_more_runs_than_was_granted(page: Page, service: Service, is_apart: bool) -> None:
+    service.apart = is_apart
+    with_old(page, service, PART)
+    page.goto(service.page())
+    page.wait_for_function("(window.ran || []).includes('chat')")
+    expect(page.get_by_role("button", name="Reject all")).to_have_count(0)
+    assert set(ran(page)) == {"session", "chat"}
+    receipt = service.one_receipt()
+    assert {name: receipt[name] for name in ("action", "method", "choices", "vendors", "layer", "source")} == {
+        **{"action": "save", "method": "import", "layer": 0},
+        **{"choices": {"functional": True, "analytics": False}, "vendors": {"ads": False}},
+        "source": {"tool": "klaro", "version": None, "said_at": None, "mapping": MAPPING},
+    }
+    cookie = service.own_cookies(page)["consent_demo"]
+    assert cookie.split(".")[1] == str(DAY - 120)
+    assert cookie.split(".")[4] == "111111111022222222-00000000"
+    # Once the receipt is stored the old cookie goes, and nothing is imported again.
+    page.wait_for_function("!document.cookie.includes('klaro=')")
+    page.reload()
+    page.wait_for_function("(window.ran || []).includes('chat')")
+    assert set(ran(page)) == {"session", "chat"}
+    assert len({one["key"] for one in service.receipts}) == 1
+
+
+@pytest.mark.parametrize("value", ["", "%7B", quote('{"chat":1}'), quote('{"chat":true,"chat":false}'), "x" * 5000])
+def test_a_damaged_cookie_is_no_answer(page: Page, service: Service, value: str) -> None:
+    page.goto(service.page())
+    page.evaluate("value => document.cookie = `klaro=${value};path=/`", value)
+    page.reload()
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    assert ran(page) == ["session"]
+    assert service.receipts == []
+
+
+def test_an_own_choice_counts_and_the_old_one_is_not_read(page: Page, service: Service) -> None:
+    page.goto(service.page())
+    page.get_by_role("button", name="Reject all").click()
+    service.wait_for(lambda: len(service.receipts) == 1)
+    with_old(page, service, quote(json.dumps({"chat": True, "matomo": True, "ads": True})))
+    page.reload()
+    assert ran(page) == ["session"]
+    assert [one["method"] for one in service.receipts] == ["click"]
+
+
+def test_a_visitor_never_meets_two_banners(page: Page, service: Service) -> None:
+    page.goto(service.page(BANNER % PART))
+    ours = page.get_by_role("button", name="Reject all")
+    expect(page.get_by_role("button", name="Some")).to_be_visible()
+    page.wait_for_function("window.consent")
+    expect(ours).to_be_hidden()
+    page.get_by_role("button", name="Some").click()
+    page.wait_for_function("ran.includes('chat')")
+    expect(ours).to_have_count(0)
+    assert service.one_receipt()["choices"] == {"functional": True, "analytics": False}
+
+
+def test_ours_comes_back_where_the_old_one_closes_without_an_answer(page: Page, service: Service) -> None:
+    page.goto(service.page(BANNER % "damaged"))
+    page.wait_for_function("window.consent")
+    ours = page.get_by_role("button", name="Reject all")
+    expect(ours).to_be_hidden()
+    page.get_by_role("button", name="Some").click()
+    expect(ours).to_be_visible()

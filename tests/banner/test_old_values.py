@@ -1,0 +1,264 @@
+"""What the script takes of other tools' cookies: never wider than what was said, refusals first.
+
+`old_values.json` holds what klaro 0.7.22, vanilla-cookieconsent 3.1.0, orejime 3.2.1 and tarteaucitronjs 1.34.0 wrote in
+Chromium; the values of the other tools are those of public files and of the makers' pages that docs/moving.md names.
+"""
+
+import base64
+import datetime
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from consent.core.days import day_of
+from consent.sites.moving.old_choices import TOOLS
+
+FOLDER = Path(__file__).parent
+SEEN: dict[str, tuple[str, str]] = json.loads((FOLDER / "old_values.json").read_text())
+NOW = 1796126400000
+"""2026-12-01 12:00 UTC, in ms."""
+TODAY = NOW // 86_400_000
+KEYS = dict.fromkeys(("functional", "analytics", "advertising"), "11111111")
+KLARO = {"matomo": "analytics", "google-ads": "advertising", "youtube": "functional", "session": "essential"}
+OREJIME = {"matomo": "analytics", "ads": "advertising", "core": "essential"}
+TAC = {"matomo": "analytics", "googleadwordsconversion": "advertising", "youtube": "functional"}
+CC = {"analytics": "analytics", "ads": "advertising", "functionality": "functional"}
+MAPPED = {"onetrust": {"C0002": "analytics", "C0003": "functional", "C0004": "advertising"}}
+ALL, NONE = dict.fromkeys(KEYS, True), dict.fromkeys(KEYS, False)
+PUBLIC = {
+    "onetrust": [
+        (
+            "OptanonConsent",
+            "isGpcEnabled=0&datestamp=Thu+May+08+2025+17%3A43%3A11+GMT%2B0200+(Central+European+Summer+Time)"
+            "&version=202409.1.0&browserGpcFlag=0&isIABGlobal=false&hosts=&landingPath=NotLandingPage"
+            "&groups=C0003%3A1%2CC0004%3A0%2CC0002%3A1%2CC0001%3A1&geolocation=NO%3B50&AwaitingReconsent=false",
+        ),
+        ("OptanonAlertBoxClosed", "2026-05-08T15:26:26.423Z"),
+    ],
+    "cookiebot": [
+        (
+            "CookieConsent",
+            "{stamp:%27Uv9YOAVP5djCBw71lxhE4rNAfTObaGck2Sn3rKWf9dPCYpqcWvAlpA==%27%2Cnecessary:true%2Cpreferences:false"
+            "%2Cstatistics:true%2Cmarketing:false%2Cmethod:%27explicit%27%2Cver:6%2Cutc:1780000000000%2Cregion:%27no%27}",
+        )
+    ],
+    "cookieyes": [
+        (
+            "cookieyes-consent",
+            "consentid:ejJWOUJsU3ZZQUdnaTJmWERjUzJvYVljdzFjenYyaTI,consent:no,action:yes,necessary:yes,functional:no,"
+            "analytics:no,performance:no,advertisement:no,other:no",
+        )
+    ],
+    "complianz": [
+        (name, value)
+        for name, value in {
+            "cmplz_consented_services": "",
+            "cmplz_policy_id": "14",
+            "cmplz_marketing": "deny",
+            "cmplz_statistics": "allow",
+            "cmplz_preferences": "allow",
+            "cmplz_banner-status": "dismissed",
+        }.items()
+    ],
+    "iubenda": [
+        (
+            "_iub_cs-30166201",
+            "%7B%22timestamp%22%3A%222026-09-28T08%3A20%3A53.130Z%22%2C%22version%22%3A%221.51.0%22%2C%22purposes%22%3A%7B"
+            "%221%22%3Atrue%2C%222%22%3Afalse%2C%223%22%3Atrue%2C%224%22%3Atrue%2C%225%22%3Afalse%7D%2C%22id%22%3A30166201"
+            "%2C%22cons%22%3A%7B%22rand%22%3A%22e747e3%22%7D%7D",
+        )
+    ],
+}
+ENABLED = {"purposes": {"enabled": ["stats"], "disabled": ["ads"]}, "purposes_li": {"enabled": ["chat"]}}
+DIDOMI = {
+    "user_id": "1784114c",
+    "created": "2026-03-17T16:46:32.344Z",
+    "updated": "2026-04-17T16:46:32.344Z",
+    "version": 2,
+}
+
+
+def old(tool: str, categories: dict[str, str] | None = None, **facts: Any) -> dict[str, Any]:
+    """Return what a page reads the choice of `tool` with, by its default categories."""
+    known = TOOLS[tool]
+    common = {"mapping": "sha256:" + "0" * 64, "delete": False, "revision": 0, "keys": KEYS, "months": 12}
+    chosen = known.categories if categories is None else categories
+    return {**common, "tool": tool, "cookie": known.cookie, "categories": chosen, "life": known.life, **facts}
+
+
+def mapped(*cases: tuple[dict[str, Any], list[tuple[str, str]], str]) -> list[Any]:
+    """Return what the script takes of the cookies of each case, whose visitor is in a place such as `US-CA`."""
+    asked = []
+    for facts, cookies, place in cases:
+        country, _, subdivision = place.partition("-")
+        asked.append((facts, cookies, {"country": country or None, "subdivision": subdivision or None}))
+    script = FOLDER / "old_values.mjs"
+    done = subprocess.run(
+        ["node", script], input=json.dumps({"now": NOW, "cases": asked}), capture_output=True, text=True, check=True
+    )
+    found: list[Any] = json.loads(done.stdout)
+    return found
+
+
+def one(tool: str, cookies: list[tuple[str, str]], place: str = "NO", **facts: Any) -> Any:
+    return mapped((old(tool, **facts), cookies, place))[0]
+
+
+WRITTEN = [
+    ("klaro.accept", "klaro", KLARO, ALL, 120),
+    ("klaro.reject", "klaro", KLARO, NONE, 0),
+    ("klaro.part", "klaro", KLARO, NONE | {"analytics": True}, 120),
+    ("orejime.accept", "orejime", OREJIME, {"analytics": True, "advertising": True}, 365),
+    ("orejime.reject", "orejime", OREJIME, {"analytics": False, "advertising": False}, 0),
+    ("cc.accept", "vanilla-cookieconsent", CC, ALL, 1),
+    ("cc.reject", "vanilla-cookieconsent", CC, NONE, 0),
+    ("cc.part", "vanilla-cookieconsent", CC, NONE | {"analytics": True}, 1),
+    ("tac.none", "tarteaucitron", TAC, None, 0),
+    ("tac.accept", "tarteaucitron", TAC, ALL, 365),
+    ("tac.reject", "tarteaucitron", TAC, NONE, 0),
+    ("tac.part", "tarteaucitron", TAC, NONE | {"analytics": True}, 365),
+]
+
+
+def test_what_the_tools_themselves_wrote():
+    found = mapped(*((old(tool, names, months=13), [SEEN[case]], "FR") for case, tool, names, _, _ in WRITTEN))
+    taken = {row[0]: one and (one["groups"], TODAY - one["day"]) for row, one in zip(WRITTEN, found, strict=True)}
+    assert taken == {case: groups and (groups, days) for case, _, _, groups, days in WRITTEN}
+
+
+def test_what_public_files_hold():
+    expected = {
+        "onetrust": {"functional": True, "analytics": True, "advertising": False},
+        "cookiebot": {"functional": False, "analytics": True, "advertising": False},
+        "cookieyes": NONE,
+        "complianz": {"functional": True, "analytics": True, "advertising": False},
+        "iubenda": {"functional": False, "analytics": True, "advertising": False},
+    }
+    found = mapped(*((old(tool, MAPPED.get(tool), months=13), PUBLIC[tool], "NO-50") for tool in expected))
+    assert {tool: one["groups"] for tool, one in zip(expected, found, strict=True)} == expected
+    days = {tool: one["day"] for tool, one in zip(expected, found, strict=True)}
+    assert days["onetrust"] == day_of(datetime.date(2026, 5, 8))
+    assert days["iubenda"] == day_of(datetime.date(2026, 9, 28))
+    assert found[0]["version"] == "202409.1.0"
+
+
+def test_didomis_lists_are_read_but_those_of_legitimate_interest():
+    text = base64.b64encode(json.dumps(DIDOMI | ENABLED).encode()).decode()
+    names = {"stats": "analytics", "ads": "advertising", "chat": "functional"}
+    found = one("didomi", [("didomi_token", text)], categories=names)
+    assert found["groups"] == {"analytics": True, "advertising": False}
+    assert found["day"] == day_of(datetime.date(2026, 4, 17))
+
+
+def tc_string(purposes: set[int], days_ago: int = 30, service_specific: bool = True) -> str:
+    """Return the core of a TC string (IAB, TC string v2) with these purposes granted."""
+    stamp = f"{(NOW - days_ago * 86_400_000) // 100:036b}"
+    bits = f"{2:06b}" + stamp * 2 + "0" * 60 + f"{int(service_specific)}0" + "0" * 12
+    bits = bits[:138] + f"{int(service_specific)}0" + "0" * 12
+    bits += "".join("1" if purpose in purposes else "0" for purpose in range(1, 25)) + "0" * 64
+    data = bytes(int(bits[at : at + 8].ljust(8, "0"), 2) for at in range(0, len(bits), 8))
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def test_purposes_of_the_tcf_are_groups_only_where_all_or_none_was_granted():
+    strings = [tc_string({1, 5, 6, 8, 9}), tc_string(set()), tc_string({1, 8, 9}, service_specific=False)]
+    found = mapped(*((old("tcf"), [("euconsent-v2", text)], "FR") for text in strings))
+    assert found[0]["groups"] == {"functional": True, "analytics": True}
+    assert found[1]["groups"] == NONE
+    assert found[2] is None
+
+
+def changed(tool: str, before: str, after: str) -> list[tuple[str, str]]:
+    assert any(before in value for _, value in PUBLIC[tool])
+    return [(name, value.replace(before, after)) for name, value in PUBLIC[tool]]
+
+
+DOUBTFUL: list[Any] = [
+    # `true` that nobody clicked
+    ("cookiebot", changed("cookiebot", "explicit", "implied"), None),
+    ("cookiebot", [("CookieConsent", "-1")], None),
+    ("cookiebot", [("CookieConsent", "0")], NONE),
+    ("cookieyes", changed("cookieyes", "action:yes", "action:"), None),
+    ("complianz", changed("complianz", "dismissed", "shown"), {"advertising": False}),
+    ("onetrust", changed("onetrust", "NotLandingPage", "LandingPage"), {"advertising": False}),
+    ("onetrust", PUBLIC["onetrust"][:1], {"advertising": False}),
+    ("onetrust", changed("onetrust", "AwaitingReconsent=false", "AwaitingReconsent=true"), {"advertising": False}),
+    ("iubenda", [("_iub_cs-1", "%7B%22consent%22%3Atrue%7D")], None),
+    # said elsewhere
+    ("cookiebot", changed("cookiebot", "%27no%27", "%27US-37%27"), {"functional": False, "advertising": False}),
+    # of a day that is none, or too long ago
+    ("onetrust", changed("onetrust", "2026-05-08", "2031-05-08"), {"advertising": False}),
+    ("onetrust", changed("onetrust", "2026-05-08", "2016-05-08"), {"advertising": False}),
+    ("onetrust", changed("onetrust", "2026-05-08", "2025-05-08"), {"advertising": False}),
+    (
+        "onetrust",
+        changed("onetrust", "isGpcEnabled=0", "isGpcEnabled=1"),
+        {"functional": True, "analytics": True, "advertising": False},
+    ),
+]
+
+
+def test_nothing_is_wider_than_what_was_said():
+    found = mapped(*((old(tool, MAPPED.get(tool)), cookies, "NO-50") for tool, cookies, _ in DOUBTFUL))
+    assert [one and one["groups"] for one in found] == [groups for _, _, groups in DOUBTFUL]
+
+
+def test_of_values_that_contradict_each_other_the_strictest_counts():
+    name, accept = SEEN["klaro.accept"]
+    part, damaged = SEEN["klaro.part"][1], accept[:-9]
+    found = mapped(
+        (old("klaro", KLARO), [(name, accept), (name, part)], "FR"),
+        (old("klaro", KLARO), [(name, part), (name, accept)], "FR"),
+        (old("klaro", KLARO), [(name, accept), (name, damaged)], "FR"),
+        (old("klaro", KLARO), [(name, part), (name, damaged)], "FR"),
+    )
+    assert [one and one["groups"] for one in found] == [
+        NONE | {"analytics": True},
+        NONE | {"analytics": True},
+        None,
+        {"advertising": False, "functional": False},
+    ]
+
+
+def test_a_group_is_granted_only_where_all_that_maps_to_it_was():
+    value = SEEN["klaro.part"]
+    both = {"matomo": "analytics", "youtube": "analytics", "google-ads": "vendor:ads", "never": "functional"}
+    found = mapped((old("klaro", both), [value], "FR"), (old("klaro", {"matomo": "vendor:matomo"}), [value], "FR"))
+    assert (found[0]["groups"], found[0]["vendors"]) == ({"analytics": False}, {"ads": False})
+    assert (found[1]["groups"], found[1]["vendors"]) == ({}, {"matomo": True})
+
+
+def test_an_old_revision_of_vanilla_cookieconsent_was_to_be_asked_again():
+    found = mapped(*((old("vanilla-cookieconsent", CC, revision=n), [SEEN["cc.part"]], "FR") for n in (2, 3)))
+    assert [one["groups"] for one in found] == [NONE | {"analytics": True}, {"advertising": False, "functional": False}]
+
+
+def test_the_second_version_of_vanilla_cookieconsent_names_what_was_accepted_alone():
+    value = (
+        '{"categories":["necessary","analytics"],"level":["necessary","analytics"],"revision":1,"data":null,'
+        '"rfc_cookie":true,"consent_date":"2026-06-17T15:02:36.705Z","consent_uuid":"6862a419",'
+        '"last_consent_update":"2026-06-17T15:02:36.705Z"}'
+    )
+    found = one("vanilla-cookieconsent", [("cc_cookie", value)], categories=CC)
+    assert found["groups"] == NONE | {"analytics": True}
+
+
+NAMES = ",".join(f'"n{n}":true' for n in range(501))
+HOSTILE = [
+    *("", "%", "%E0%A4%A", "null", "true", "[]", "{", '"matomo"', '{"matomo":1}', '{"matomo":"true"}'),
+    *('{"matomo":true,"matomo":false}', '{"matomo":true,"matom\\u006f":false}', '{"matomo":{"a":{"b":{"c":{"d":1}}}}}'),
+    *('{"__proto__":{"matomo":true}}', '{"matomo":true}' + " " * 4100, "{" + NAMES + "}", '{"mätomo":true}'),
+    *("(()=>{document.title='x'})()", '{"matomo":true}//', "%257B%2522matomo%2522%253Atrue%257D"),
+]
+
+
+def test_hostile_values_are_no_answer():
+    cases: list[Any] = []
+    for text in HOSTILE:
+        for tool in TOOLS:
+            names = {"matomo": "analytics"} if tool != "tcf" else None
+            cookies = [(TOOLS[tool].cookie + ("1" if tool == "iubenda" else ""), text)]
+            cookies += [("cmplz_matomo", text)] if tool == "complianz" else []
+            cases.append((old(tool, names), cookies, "FR"))
+    assert [case for case, found in zip(cases, mapped(*cases), strict=True) if found] == []

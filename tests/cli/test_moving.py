@@ -1,0 +1,165 @@
+"""Moving in from another consent tool by the command line: its set-up, its log, its choices."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from consent import verify
+from consent.core.receipt import ReceiptRecord
+from consent.log.checkpoints import origin_of, verifier_keys
+from consent.log.sequencer_thread import Sequencer
+from consent.signing.keys import load_keys
+from consent.signing.receipt_claims import verify_jws
+from consent.sites.moving.mapping import mapping_name
+from consent.storage.database.engine import make_engine
+from consent.storage.receipts import receipts
+from consent.storage.selection.filters import Filters
+from consent.storage.sites import sites
+
+KLARO = "var klaroConfig = {services: [{name: 'hotjar', purposes: ['analytics'], cookies: ['_hjid']}]}"
+MAPPING = {
+    "tool": "cookiebot",
+    "cookie": "CookieConsent",
+    "categories": {"preferences": "functional", "statistics": "analytics", "marketing": "advertising"},
+    "vendors": [],
+    "delete": False,
+}
+CSV = """id,time,country,region,preferences,statistics,marketing
+reader-1,2026-10-01T10:00:00Z,DE,,true,yes,no
+reader-2,1790000000,US,CA,false,false,false
+reader-3,2026-10-02,,,,,
+"""
+
+
+@pytest.fixture
+def moved(say, site):
+    """Have the mapping of the shop live."""
+    draft = site | {"overrides": site["overrides"] | {"old_choices": MAPPING}}
+    assert say("config", "import", "shop", "-", given=json.dumps(draft))[0] == 0
+    code, said = say("config", "publish", "shop")
+    assert code == 0, said
+    return draft
+
+
+def kept(folder: Path) -> list[ReceiptRecord]:
+    engine = make_engine(f"sqlite:///{folder / 'instance' / 'consent.sqlite'}")
+    with engine.connect() as connection:
+        shop = sites.by_key(connection, "shop")
+        assert shop
+        found = receipts.search(connection, shop.id, Filters()).items
+    engine.dispose()
+    return list(found)
+
+
+def test_a_set_up_comes_into_the_draft_and_nothing_is_published(say, site, tmp_path):
+    file = tmp_path / "klaro.js"
+    file.write_text(KLARO)
+    code, said = say("import", "site", "shop", str(file), "--dry-run")
+    assert (code, "would be in the draft" in said) == (0, True)
+    assert json.loads(say("config", "export", "shop")[1]) == site
+    code, said = say("import", "site", "shop", str(file))
+    assert (code, "Taken:\n  hotjar" in said, said.endswith("Nothing is published.")) == (0, True, True)
+    assert [tag["id"] for tag in json.loads(say("config", "export", "shop")[1])["tags"]] == ["hotjar"]
+    facts = json.loads(say("import", "site", "shop", str(file), "--json")[1])
+    assert facts["old_choices"]["categories"] == {"hotjar": "vendor:hotjar"}
+    file.write_text("nothing of the kind")
+    code, said = say("import", "site", "shop", str(file))
+    assert (code, said.startswith("Error: There is nothing in the file"), "\n" in said) == (1, True, False)
+
+
+def test_rows_of_an_old_log_become_receipts_once(say, moved, tmp_path):
+    file = tmp_path / "log.csv"
+    file.write_text(CSV)
+    assert say("import", "choices", "shop", str(file), "--dry-run") == (
+        0,
+        "2 rows of log.csv would become receipts of shop.",
+    )
+    assert say("import", "choices", "shop", str(file)) == (0, "Wrote 2 receipts of shop from log.csv.")
+    file.write_text(CSV + "a4,2026-10-03,FR,,yes,yes,yes\n")
+    again = say("import", "choices", "shop", str(file))
+    assert again == (0, "Wrote 1 receipts of shop from log.csv; 2 were there already.")
+    found = {one.country: one for one in kept(tmp_path)}
+    assert set(found) == {"DE", "US", "FR"}
+    claims = verify_jws(found["DE"].jws, load_keys(tmp_path / "instance" / "keys").jwks)
+    assert claims["source"] == {
+        **{"tool": "cookiebot", "version": None, "said_at": "2026-10-01", "from": "file"},
+        "mapping": mapping_name(MAPPING),
+        "file": f"sha256:{hashlib.sha256(CSV.encode()).hexdigest()}",
+    }
+    assert (claims["text"], claims["config"], claims["schema"]) == (None, None, "consent-receipt/2")
+    assert claims["requested"] == {"functional": True, "analytics": True, "advertising": False}
+    assert (found["US"].regime, found["US"].advertising) == ("us_ca", False)
+    assert "reader-1" not in json.dumps(claims)
+
+
+def test_json_lines_are_read_with_named_columns(say, moved, tmp_path):
+    file = tmp_path / "log.jsonl"
+    rows = [
+        {"at": "2026-10-01", "choices": {"preferences": True, "stats": False}},
+        {"at": "2026-10-01", "choices": {"preferences": True, "stats": False}},
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    columns = ("--column", "day=at", "--column", "statistics=stats")
+    assert say("import", "choices", "shop", str(file), *columns) == (0, "Wrote 2 receipts of shop from log.jsonl.")
+    assert {(one.functional, one.analytics, one.advertising) for one in kept(tmp_path)} == {(True, False, None)}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "The file is empty."),
+        ("id,time\na,b\n", "has no column of a mapped category"),
+        (CSV + "a5,2026-10-03,FR,,maybe,yes,yes\n", "log.csv:5: preferences is neither yes nor no: maybe."),
+        (CSV + "a5,,FR,,yes,yes,yes\n", "log.csv:5: A grant needs the day on which it was given."),
+        (CSV + "a5,2031-10-03,FR,,yes,yes,yes\n", "log.csv:5: This day cannot be: 2031-10-03."),
+        (CSV + "a5,soon,FR,,no,,\n", "log.csv:5: This is no day: soon."),
+        (CSV + "a5,2026-10-03,Narnia,,no,,\n", "log.csv:5: This is no code of a country: NARNIA."),
+        (CSV + "a5,2026\n", "log.csv:5: This has 2 values for 7 columns."),
+        ('{"statistics": true, "day": "2026-10-01"}\n{"statistics": \n', "log.csv:2: This is no line of JSON."),
+        ("x" * 70_000, "A line is longer than 65,536 letters."),
+    ],
+)
+def test_a_faulty_log_is_named_by_line_and_nothing_is_written(say, moved, tmp_path, text, sentence):
+    file = tmp_path / "log.csv"
+    file.write_text(text)
+    code, said = say("import", "choices", "shop", str(file))
+    assert (code, sentence in said) == (1, True), said
+    assert kept(tmp_path) == []
+
+
+def test_faulty_rows_can_be_left_out(say, moved, tmp_path):
+    file = tmp_path / "log.csv"
+    file.write_text(CSV + "a5,2026-10-03,FR,,maybe,yes,yes\n")
+    code, said = say("import", "choices", "shop", str(file), "--skip-faulty")
+    assert (code, said.endswith("Wrote 2 receipts of shop from log.csv.")) == (0, True)
+
+
+def test_a_site_without_a_mapping_takes_no_choices(say, site, tmp_path):
+    file = tmp_path / "log.csv"
+    file.write_text(CSV)
+    code, said = say("import", "choices", "shop", str(file))
+    assert (code, "confirm a mapping under Import" in said) == (1, True)
+
+
+def test_an_old_log_is_sealed_once_and_an_export_shows_it(say, moved, tmp_path):
+    file = tmp_path / "log.csv"
+    file.write_text(CSV)
+    digest = hashlib.sha256(CSV.encode()).hexdigest()
+    sealed = f"in the log of shop: log.csv, {len(CSV)} bytes, sha256:{digest}."
+    dates = ("--tool", "Cookiebot", "--from", "2026-10-01", "--to", "2026-10-02")
+    assert say("import", "seal", "shop", str(file), *dates) == (0, f"Sealed {sealed}")
+    assert say("import", "seal", "shop", str(file)) == (0, f"Sealed before {sealed}")
+    assert say("import", "seal", "shop", str(file), "--from", "yesterday")[0] == 2
+    folder, engine = tmp_path / "instance", make_engine(f"sqlite:///{tmp_path / 'instance' / 'consent.sqlite'}")
+    keys = load_keys(folder / "keys")
+    Sequencer(engine, keys, "http://127.0.0.1:9", folder).run()
+    engine.dispose()
+    export, key = tmp_path / "export.jsonl", tmp_path / "keys.json"
+    assert say("receipts", "export", "shop", "--output", str(export))[0] == 0
+    key.write_text(json.dumps(keys.jwks))
+    vkey = tmp_path / "shop.vkey"
+    vkey.write_text(verifier_keys(origin_of("http://127.0.0.1:9", "shop"), keys)[0])
+    code, sentence = verify.check(export, [key, vkey])
+    assert (code, f"the seal of log.csv, {len(CSV)} bytes, sha256:{digest}" in sentence) == (0, True), sentence

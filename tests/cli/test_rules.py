@@ -1,0 +1,90 @@
+"""`consent rules`: a package from one instance to another, with its differences told before a person accepts it."""
+
+import contextlib
+import csv
+import io
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consent.signing.keys import SigningKey
+from consent.sites.law.packages import make_package
+from consent.sites.shipped_rules import load_rules, shipped_files, use_instance
+
+KEY = SigningKey(bytes(range(32)))
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> tuple[str, str]:
+    """Write a package in which Japan asks for an opt-in, signed by another instance, and its key; return both paths."""
+    rows = list(csv.DictReader(io.StringIO(shipped_files()["regions.csv"])))
+    for row in rows:
+        row["checked"] = "2027-01-15"
+        if row["code"] == "JP":
+            row |= {"regime": "intl_opt_in", "analytics": "opt_in", "advertising": "opt_in"}
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    files = dict(shipped_files()) | {"regions.csv": out.getvalue()}
+    package, keys = tmp_path / "rules.jws", tmp_path / "jwks.json"
+    package.write_text(make_package(files, KEY, "2027-01-16"))
+    keys.write_text(json.dumps({"keys": [KEY.jwk]}))
+    return str(package), str(keys)
+
+
+def told(folder: Path) -> list[str]:
+    """Return the actions of the audit entries on rules, oldest first."""
+    with contextlib.closing(sqlite3.connect(folder / "instance" / "consent.sqlite")) as connection:
+        rows = connection.execute("SELECT subject FROM log_entry WHERE subject LIKE 'rules.%' ORDER BY id")
+        return [action for (action,) in rows]
+
+
+def test_what_holds_here_is_exported_and_verified(say: Any, tmp_path: Path) -> None:
+    file = tmp_path / "own.jws"
+    code, sentence = say("rules", "export", str(file))
+    assert (code, load_rules().version in sentence) == (0, True)
+    assert say("rules", "verify", str(file))[0] == 0
+    file.write_text(file.read_text()[:-5] + "AAAA\n")
+    code, sentence = say("rules", "verify", str(file))
+    assert (code, "cannot be trusted" in sentence) == (1, True)
+
+
+def test_an_import_waits_until_a_person_accepts_it(
+    say: Any, site: Any, package: tuple[str, str], tmp_path: Path
+) -> None:
+    file, keys = package
+    code, sentence = say("rules", "import", file)
+    assert (code, "cannot be trusted" in sentence) == (1, True), "the keys of this instance have not signed it"
+    code, sentence = say("rules", "import", file, "--keys", keys)
+    assert code == 0, sentence
+    version = sentence.rpartition("`consent rules accept ")[2].partition("`")[0]
+    assert version.startswith("2027-01-15.")
+    assert load_rules().version != "2027-01-15"
+    assert say("rules", "accept", "2020-01-01.00000000")[0] == 1
+    try:
+        assert say("rules", "accept", version)[0] == 0
+        assert "2027-01-15" in say("doctor")[1]
+        code, sentence = say("rules", "accept", version)
+        assert (code, "No package waits" in sentence) == (1, True)
+        assert told(tmp_path) == ["rules.imported", "rules.accepted"]
+        # What holds here can be handed on, signed by this instance.
+        again = str(Path(file).with_name("again.jws"))
+        assert version in say("rules", "export", again)[1]
+        older = Path(file).with_name("older.jws")
+        older.write_text(make_package(shipped_files(), KEY, "2027-01-16"))
+        code, sentence = say("rules", "import", str(older), "--keys", keys)
+        assert (code, "the rules here until 2027-01-15" in sentence) == (1, True)
+    finally:
+        use_instance(Path("nowhere"))
+
+
+def test_what_waits_can_be_dropped(say: Any, site: Any, package: tuple[str, str], tmp_path: Path) -> None:
+    file, keys = package
+    facts = json.loads(say("rules", "import", file, "--keys", keys, "--json")[1])
+    assert say("rules", "discard", facts["version"])[0] == 0
+    assert say("rules", "accept", facts["version"])[0] == 1
+    assert told(tmp_path) == ["rules.imported", "rules.discarded"]

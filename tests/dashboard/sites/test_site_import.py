@@ -1,0 +1,100 @@
+"""Moving in from another consent tool on the page *Import*."""
+
+import io
+from html import unescape
+from typing import Any
+
+import pytest
+
+from tests.dashboard.client import Browser, Dashboard
+
+KLARO = b"""var klaroConfig = {services: [{name: 'hotjar', purposes: ['analytics'], cookies: ['_hjid'], callback() {}},
+  {name: 'own-thing', purposes: ['analytics']}]}"""
+FORM: dict[str, Any] = {
+    "tool": "klaro",
+    "cookie": "klaro",
+    "categories": "matomo = analytics\nads = vendor:demo-ads\n session=essential\n",
+    "life": "90",
+    "vendors": ["demo-ads"],
+    "confirmed": "1",
+}
+
+
+def uploaded(browser: Browser, data: bytes) -> Any:
+    return browser.post("/sites/demo/import/setup", {"file": (io.BytesIO(data), "klaro.js")})
+
+
+def test_a_set_up_is_taken_into_the_draft_with_a_report_and_a_suggested_mapping(dashboard: Dashboard) -> None:
+    admin = dashboard.browser("admin")
+    page = unescape(uploaded(admin, KLARO).text)
+    for words in ("From klaro into the draft", "Guessed: look at it", "own-thing (in analytics)", "hotjar runs code"):
+        assert words in page
+    assert "hotjar = vendor:hotjar\nown-thing = analytics" in page
+    assert "This is a suggestion" in page
+    draft = dashboard.draft()
+    assert [tag["in_page"] for tag in draft["tags"] if tag["vendor"] == "hotjar"] == [True]
+    assert "old_choices" not in draft["overrides"]
+    assert "hotjar" in admin.get("/sites/demo/publish").text.lower()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "nothing in the file"),
+        (b"alert(1)", "nothing in the file"),
+        (b"\xff\xfe", "not text in UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_beside_its_field(dashboard: Dashboard, data: bytes, words: str) -> None:
+    before = dashboard.draft()
+    answer = uploaded(dashboard.browser("admin"), data)
+    assert (answer.status_code, words in answer.text, 'id="fault-file"' in answer.text) == (422, True, True)
+    assert dashboard.draft() == before
+
+
+def test_a_mapping_counts_once_a_user_has_confirmed_and_published_it(dashboard: Dashboard) -> None:
+    admin = dashboard.browser("admin")
+    assert admin.post("/sites/demo/import/choices", FORM).status_code == 302
+    assert dashboard.draft()["overrides"]["old_choices"] == {
+        "tool": "klaro",
+        "cookie": "klaro",
+        "categories": {"matomo": "analytics", "ads": "vendor:demo-ads", "session": "essential"},
+        "vendors": ["demo-ads"],
+        "delete": False,
+        "life": 90,
+    }
+    page = admin.get("/sites/demo/import").text
+    assert "In the draft" in page
+    assert "Choices of the former consent tool" in admin.get("/sites/demo/publish").text
+    assert admin.post("/sites/demo/import/choices/end").status_code == 302
+    assert "old_choices" not in dashboard.draft()["overrides"]
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"confirmed": ""}, "confirmed"),
+        ({"tool": "another"}, "tool"),
+        ({"cookie": "a b"}, "cookie"),
+        ({"categories": ""}, "categories"),
+        ({"categories": "matomo"}, "categories"),
+        ({"categories": "matomo = statistics"}, "categories"),
+        ({"categories": "matomo = vendor:nobody"}, "categories"),
+        ({"categories": "a = analytics\na = advertising"}, "categories"),
+        ({"life": "0"}, "life"),
+        ({"life": "soon"}, "life"),
+        ({"until": "tomorrow"}, "until"),
+    ],
+)
+def test_a_faulty_mapping_is_told_beside_its_field(dashboard: Dashboard, change: dict[str, Any], fault: str) -> None:
+    before = dashboard.draft()
+    answer = dashboard.browser("admin").post("/sites/demo/import/choices", FORM | change)
+    assert (answer.status_code, f'id="fault-{fault}"' in answer.text) == (422, True)
+    assert dashboard.draft() == before
+
+
+def test_what_is_usual_for_a_tool_is_filled_in_and_not_saved(dashboard: Dashboard) -> None:
+    before = dashboard.draft()
+    answer = dashboard.browser("admin").post("/sites/demo/import/choices", {"tool": "onetrust", "suggest": "1"})
+    assert "C0004 = advertising" in answer.text
+    assert dashboard.draft() == before

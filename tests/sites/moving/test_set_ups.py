@@ -1,0 +1,224 @@
+"""Set-ups of other consent tools become drafts with a report, and nothing in their files is run."""
+
+import json
+
+import pytest
+
+from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.sites.draft import new_draft
+from consent.sites.moving.read_setup import read_setup
+from consent.sites.moving.script_literals import Code, Pattern, objects_in
+from consent.sites.moving.setup import MAX_BYTES, ImportFileError
+from consent.sites.moving.take_setup import take_setup
+
+GTAG = "https://www.googletagmanager.com/gtag/js?id=G-ABCDEFG123"
+PIXEL = """!function(f,b,e,v,n,t,s){n=f.fbq=function(){}}(window,document,'script',
+'https://connect.facebook.net/en_US/fbevents.js');fbq('init','123456789012345');fbq('track','PageView');"""
+HOTJAR = """<script>(function(h,o,t,j,a,r){h.hj=h.hj||function(){(h.hj.q=h.hj.q||[]).push(arguments)};
+h._hjSettings={hjid:1234567,hjsv:6};a=o.getElementsByTagName('head')[0];r=o.createElement('script');r.async=1;
+r.src=t+h._hjSettings.hjid+j+h._hjSettings.hjsv;a.appendChild(r);
+})(window,document,'https://static.hotjar.com/c/hotjar-','.js?sv=');</script>"""
+KLARO = """<!doctype html><script>
+// the config
+var klaroConfig = {
+  storageName: 'consent', cookieExpiresAfterDays: 90, privacyPolicy: '/privacy',
+  translations: {
+    en: { consentNotice: { description: 'We like cookies.' }, ok: "Fine", decline: 'No' }, xx: { ok: 'y' } },
+  services: [
+    { name: 'hotjar', purposes: ['analytics'], cookies: [/^_hj/], callback: function (yes) { eval("}]") } },
+    { name: 'fb', title: 'Facebook Pixel', purposes: ['functional'], cookies: ['_fbp'] },
+    { name: 'basket', purposes: ['core'], required: true },
+    { name: 'own-thing', purposes: ['analytics'] },
+  ],
+};</script><script defer src="/klaro.js"></script>
+<script type="text/plain" data-type="application/javascript" data-name="hotjar"
+  data-src="https://static.hotjar.com/c/hotjar-1234567.js?sv=6"></script>"""
+OREJIME = """<script>Orejime.init({
+  privacyPolicyUrl: 'https://www.example.com/privacy', cookie: {name: 'cookies', duration: 180},
+  purposes: [{id: 'core', isMandatory: true}, {id: 'all', title: 'All', purposes: [
+    {id: 'stats', title: 'Statistics'}, {id: 'ads', title: 'Ads', cookies: ['_fbp'], isExempt: false}]}]});</script>
+<template data-purpose="stats"><script async src="G-TAG"></script></template>""".replace("G-TAG", GTAG)
+VANILLA = f"""<script>CookieConsent.run({{cookie: {{name: 'cc'}}, revision: 3, onConsent: ({{cookie}}) => {{}},
+  categories: {{necessary: {{readOnly: true}},
+  analytics: {{services: {{ga4: {{label: 'Google Analytics', onAccept() {{}}}}}}}},
+  ads: {{enabled: true}}}}, language: {{default: 'en', translations: {{en: {{consentModal: {{title: 'Cookies',
+  description: 'See <a href="/x">more</a>', acceptAllBtn: 'Yes to all', acceptNecessaryBtn: 'No to all'}}}}}}}}}});</script>
+<script type="text/plain" data-category="analytics" data-service="ga4" data-src="{GTAG}"></script>
+<script type="text/plain" data-category="ads">{PIXEL}</script>"""
+VANILLA_2 = """var cc = initCookieConsent(); cc.run({current_lang: 'en', cookie_name: 'cc_cookie', languages: {en: {
+  consent_modal: {title: 'Cookies', primary_btn: {text: 'Accept'}}, settings_modal: {blocks: [
+  {title: 'Intro'},
+  {title: 'Statistics', toggle: {value: 'analytics'}, cookie_table: [{col1: '^_ga'}, {col1: '_gid'}]}]}}}})"""
+TARTEAUCITRON = """tarteaucitron.init({"privacyUrl": "", "cookieName": "tac", "highPrivacy": false});
+tarteaucitron.user.gtagUa = 'G-ABCDEFG123'; tarteaucitron.user.gtagMore = function () { alert(1) };
+(tarteaucitron.job = tarteaucitron.job || []).push('gtag'); tarteaucitron.user.matomoId = 3;
+tarteaucitron.user.matomoHost = '//stats.example.com/'; (tarteaucitron.job = tarteaucitron.job || []).push('matomo');
+(tarteaucitron.job = tarteaucitron.job || []).push('facebookpixel');
+(tarteaucitron.job = tarteaucitron.job || []).push('vshop');
+(tarteaucitron.job = tarteaucitron.job || []).push('youtube');"""
+COOKIEBOT = f"""<html><script id="Cookiebot" src="https://consent.cookiebot.com/uc.js" data-cbid="x"></script>
+<script type="text/plain" data-cookieconsent="statistics" src="{GTAG}"></script>
+<script type="text/plain" data-cookieconsent="ignore" src="/own.js"></script>
+<iframe data-cookieblock-src="https://www.youtube-nocookie.com/embed/x" data-cookieconsent="marketing"></iframe>"""
+CONTAINER = json.dumps({"exportFormatVersion": 2, "containerVersion": {
+    "tag": [
+        {"name": "Google", "type": "googtag", "parameter": [{"key": "tagId", "value": "{{id}}", "type": "TEMPLATE"}]},
+        {"name": "Heat", "type": "html", "parameter": [{"key": "html", "value": HOTJAR}]},
+        {"name": "Ads", "type": "awct", "parameter": [{"key": "conversionId", "value": "{{look-up}}"}]},
+        {"name": "Event", "type": "gaawe", "parameter": []},
+        {"name": "Old", "type": "ua", "paused": True},
+        {"name": "Own", "type": "cvt_1_2"},
+    ],
+    "variable": [{"name": "id", "type": "c", "parameter": [{"key": "value", "value": "G-ABCDEFG123"}]}],
+}})  # fmt: skip
+
+
+def taken(text: str):
+    draft = new_draft("shop", ["https://www.example.com"])
+    return take_setup(draft, read_setup(text.encode()), load_catalogue(VENDORS))
+
+
+def tags_of(done):
+    return {tag["id"]: (tag["group"], tag.get("in_page", False)) for tag in done.draft["tags"]}
+
+
+def says(sentences, *words):
+    return any(all(word in sentence for word in words) for sentence in sentences)
+
+
+def test_klaros_services_are_tags_and_what_is_code_is_left_out():
+    done = taken(KLARO)
+    assert tags_of(done) == {"hotjar": ("analytics", True), "meta-pixel": ("advertising", True)}
+    hotjar = next(tag for tag in done.draft["tags"] if tag["id"] == "hotjar")
+    assert hotjar["parameters"] == {"site_id": "1234567"}
+    assert done.draft["overrides"]["foreign_marks"]
+    assert done.draft["controller"]["policy_url"] == "https://www.example.com/privacy"
+    own = {"text": "We like cookies.", "accept_all": "Fine", "reject_all": "No"}
+    assert done.draft["texts"]["languages"] == {"en": own}
+    report = done.report
+    assert says(report.guessed, "Facebook Pixel", "Meta Pixel")
+    assert says(report.undecided, "was in functional there", "advertising")
+    assert says(report.undecided, "own-thing", "analytics")
+    assert says(report.left, "hotjar runs code")
+    assert says(report.left, "language xx")
+    names = {"hotjar": "vendor:hotjar", "fb": "vendor:meta-pixel", "own-thing": "analytics"}
+    mapping = {"tool": "klaro", "cookie": "consent", "categories": names, "vendors": ["hotjar", "meta-pixel"]}
+    assert done.mapping == mapping | {"delete": False, "life": 90}
+
+
+def test_orejimes_purposes_are_read_with_what_their_templates_hold():
+    done = taken(OREJIME)
+    assert tags_of(done) == {"ga4": ("analytics", True), "meta-pixel": ("advertising", True)}
+    assert done.mapping["categories"] == {"stats": "vendor:google-analytics", "ads": "vendor:meta-pixel"}
+    assert (done.mapping["cookie"], done.mapping["life"]) == ("cookies", 180)
+
+
+def test_vanilla_cookieconsents_categories_are_groups():
+    done = taken(VANILLA)
+    assert tags_of(done) == {"ga4": ("analytics", True), "meta-pixel": ("advertising", True)}
+    assert done.mapping["categories"] == {"ads": "advertising", "analytics": "analytics"}
+    assert (done.mapping["cookie"], done.mapping["revision"]) == ("cc", 3)
+    assert done.draft["texts"]["languages"]["en"] == {
+        "title": "Cookies",
+        "accept_all": "Yes to all",
+        "reject_all": "No to all",
+    }
+    assert says(done.report.left, "ga4 runs code")
+    assert says(done.report.left, "ads was switched on before a choice")
+
+
+def test_its_second_version_is_read_too():
+    done = taken(VANILLA_2)
+    assert tags_of(done) == {"ga4": ("analytics", True)}
+    assert says(done.report.guessed, "by its cookies")
+
+
+def test_tarteaucitrons_services_are_loaded_by_the_same_ids():
+    done = taken(TARTEAUCITRON)
+    assert tags_of(done) == {
+        "ga4": ("analytics", False),
+        "matomo": ("analytics", False),
+        "youtube-nocookie": ("functional", False),
+    }
+    loads = {tag["id"]: tag["load"]["src"] for tag in done.draft["tags"]}
+    assert (loads["ga4"], "stats.example.com" in loads["matomo"]) == (GTAG, True)
+    assert says(done.report.undecided, "facebookpixel", "pixel_id")
+    assert says(done.report.left, "gtagMore")
+    assert says(done.report.left, "vshop")
+    assert says(done.report.left, "highPrivacy")
+    assert done.mapping["categories"]["gtag"] == "vendor:google-analytics"
+
+
+def test_cookiebots_marks_are_known_by_what_they_hold():
+    done = taken(COOKIEBOT)
+    assert {vendor["id"] for vendor in done.draft["vendors"]} == {"google-analytics", "youtube"}
+    assert done.mapping["categories"]["statistics"] == "analytics"
+    assert says(done.report.left, "account at Cookiebot")
+
+
+def test_a_containers_tags_have_their_ids_but_those_of_code():
+    done = taken(CONTAINER)
+    assert tags_of(done) == {"ga4": ("analytics", False), "hotjar": ("analytics", False)}
+    assert done.mapping is None
+    assert not done.draft["overrides"]["foreign_marks"]
+    assert says(done.report.undecided, "Ads", "conversion_id")
+    for words in ("Event is an event", "Old is paused", "Own is no product"):
+        assert says(done.report.left, words)
+
+
+def test_a_second_import_adds_nothing_twice():
+    first = taken(KLARO).draft
+    again = take_setup(first, read_setup(KLARO.encode()), load_catalogue(VENDORS))
+    assert again.draft == first
+    assert says(again.report.taken, "hotjar", "in the draft already")
+
+
+def test_literals_are_read_and_code_is_kept_as_text():
+    (found,) = objects_in(
+        """x = {a: 1, 'b-c': "q" + 'r', d: /a\\/b/gi, e() { return {} }, f: [1, , -2.5], ...g, h: !0, i: `t`, j: `${k}`,
+        /* } */ l: a ? {} : [], // }
+        m: {n: null}, o: void 0, "\\u0070": '\\x41\\n', q: new RegExp('}')}"""
+    )
+    code = {name: found.pop(name) for name in ("e", "j", "l", "q")}
+    assert all(isinstance(one, Code) for one in code.values())
+    assert isinstance(found["d"], Pattern)
+    assert found == {
+        **{
+            "a": 1,
+            "b-c": "qr",
+            "d": "a\\/b",
+            "f": [1, None, -2.5],
+            "h": True,
+            "i": "t",
+            "m": {"n": None},
+            "o": None,
+            "p": "A\n",
+        }
+    }
+
+
+HOSTILE = [
+    *(b"", b"hello", b"{}", b"[1]", b"<p>hi", b"\0", b"\xff\xfe", b'{"containerVersion":{"tag":3}}', b"{" * 1000),
+    *(
+        b"({" * 200_000,
+        b"={a:" * 200_000,
+        b"={" + b"a:'b'," * 150_000 + b"}",
+        b'={"' + b'\\"' * 400_000,
+        b"<a " * 300_000,
+    ),
+    *(
+        b"={a:" + b"'x'+" * 200_000,
+        b"={a:f(" + b"(/" * 300_000,
+        b"<div>" * 190_000,
+        b'{"a":' * 150_000,
+        b"/*" * 400_000,
+    ),
+    b"x" * (MAX_BYTES + 1),
+]
+
+
+@pytest.mark.parametrize("data", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_file_is_refused_by_one_sentence(data: bytes):
+    with pytest.raises(ImportFileError) as refused:
+        read_setup(data)
+    assert "\n" not in str(refused.value)

@@ -1,0 +1,107 @@
+"""Rules as a signed package: what cannot be trusted or read is refused, and a difference is told for a site."""
+
+import csv
+import datetime
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consent.core.rules import Rules
+from consent.signing.canonical_json import canonical
+from consent.signing.keys import SigningKey
+from consent.signing.receipt_claims import sign_payload
+from consent.sites.law.calendar import rule_differences
+from consent.sites.law.packages import (
+    TYPE,
+    PackageError,
+    accept_waiting,
+    keep_waiting,
+    make_package,
+    read_package,
+    waiting_package,
+)
+from consent.sites.shipped_rules import load_rules, rule_file, shipped_files, use_instance, waiting_rules
+from tests.golden import make_config
+
+KEY, OTHER = SigningKey(bytes(range(32))), SigningKey(bytes(32))
+JWKS = {"keys": [KEY.jwk]}
+TODAY = datetime.date(2026, 12, 1)
+
+
+def later(text: str) -> str:
+    """Return the table of rules compared on a later day, in which Japan asks for an opt-in."""
+    rows = list(csv.DictReader(io.StringIO(text)))
+    for row in rows:
+        row["checked"] = "2026-12-01"
+        if row["code"] == "JP":
+            row |= {"regime": "intl_opt_in", "analytics": "opt_in", "advertising": "opt_in"}
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def test_a_package_holds_what_was_exported_and_says_who_signed_it() -> None:
+    package = read_package(make_package(shipped_files(), KEY, "2026-12-01"), JWKS)
+    assert package.files == dict(shipped_files())
+    assert (package.kid, package.made, package.checked) == (KEY.kid, "2026-12-01", load_rules().version)
+    assert package.version.startswith(f"{load_rules().version}.")
+
+
+def signed(**facts: Any) -> str:
+    claims = {"schema": "consent-rules/1", "checked": "x", "made": "2026-12-01", "files": dict(shipped_files())}
+    return sign_payload(KEY, TYPE, canonical(claims | facts))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no package",
+        "a.b.c",
+        make_package(shipped_files(), OTHER, "2026-12-01"),
+        make_package(shipped_files(), KEY, "2026-12-01")[:-4] + "AAAA",
+        sign_payload(KEY, "consent-receipt+jws", b"{}"),
+        signed(schema="consent-rules/2"),
+        signed(files={}),
+        signed(files={"regions.csv": 1}),
+        signed(files=dict(shipped_files()) | {"evil.csv": ""}),
+        signed(files=dict(shipped_files()) | {"regions.csv": "code,name\nDE,Germany\n"}),
+        signed(files=dict(shipped_files()) | {"periods.csv": "places\nDE\n"}),
+        signed(files=dict(shipped_files()) | {"regions.csv": rule_file("regions.csv").replace("\nZZ,", "\nYY,")}),
+        "x" * (9 * 1024 * 1024),
+    ],
+)
+def test_what_cannot_be_trusted_or_read_is_refused(text: str) -> None:
+    with pytest.raises(PackageError):
+        read_package(text, JWKS)
+
+
+def test_rules_hold_once_a_person_has_accepted_them_and_not_over_newer_ones(tmp_path: Path) -> None:
+    files = dict(shipped_files()) | {"regions.csv": later(rule_file("regions.csv"))}
+    keep_waiting(tmp_path, make_package(files, KEY, "2026-12-01"))
+    try:
+        use_instance(tmp_path)
+        assert (waiting_rules() is None, load_rules().rows["JP"]["regime"]) == (False, "jp_notice")
+        accept_waiting(tmp_path)
+        assert waiting_package(tmp_path) is None
+        use_instance(tmp_path)
+        assert (load_rules().rows["JP"]["regime"], load_rules().version) == ("intl_opt_in", "2026-12-01")
+        old = dict(shipped_files()) | {"regions.csv": rule_file("regions.csv").replace("2026-1", "2020-1")}
+        keep_waiting(tmp_path, make_package(old, KEY, "2026-12-01"))
+        accept_waiting(tmp_path)
+        use_instance(tmp_path)
+        assert load_rules().rows["JP"]["regime"] == "jp_notice", "what is shipped was compared later"
+    finally:
+        use_instance(tmp_path / "none")
+
+
+def test_a_difference_is_told_by_place() -> None:
+    config: Any = make_config([{"id": "ads", "group": "advertising", "name": "Ads"}])
+    old = load_rules()
+    assert rule_differences(config, old, old, TODAY) == []
+    new = Rules(later(rule_file("regions.csv")), rule_file("aliases.csv"))
+    assert [one.code for one in rule_differences(config, old, new, TODAY)] == ["JP"]
