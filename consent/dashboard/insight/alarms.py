@@ -65,17 +65,17 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
 def add_alarm_channel(site: SiteRow) -> ResponseReturnValue:
     """Add a channel for the alarms or the weekly summary of the site."""
     kind, address = request.form.get("kind", ""), request.form.get("address", "").strip()[:MAX_ADDRESS]
-    is_told, is_weekly = request.form.get("alarms") == "1", request.form.get("weekly") == "1"
+    sends_alarms, sends_summary = request.form.get("alarms") == "1", request.form.get("weekly") == "1"
     errors = _channel_errors(site, kind, address)
-    if not (is_told or is_weekly):
+    if not (sends_alarms or sends_summary):
         errors["what"] = "Choose alarms, the weekly summary, or both."
     if errors:
         return _page(site, errors), 422
     now = services().now
-    if not alarm_channels.add(db.session, site.id, kind, address, alarms=is_told, weekly=is_weekly, now=now):
+    if not alarm_channels.add(db.session, site.id, kind, address, alarms=sends_alarms, weekly=sends_summary, now=now):
         return _page(site, {"address": "This site has this channel already."}), 422
     added = alarm_channels.of_site(db.session, site.id)[-1]
-    audit(site, "alarms.channel_added", in_words(added), None, {"alarms": is_told, "weekly": is_weekly})
+    audit(site, "alarms.channel_added", in_words(added), None, {"alarms": sends_alarms, "weekly": sends_summary})
     db.session.commit()
     flash(f"{in_words(added)} is added. Send a test to see that it arrives.", "success")
     return redirect(url_for("dashboard.alarms", site=site.key))
@@ -104,11 +104,11 @@ def _channel_errors(site: SiteRow, kind: str, address: str) -> dict[str, str]:
     if kind == MAIL:
         if services().notifications.mailer is None:
             return {"kind": "This service sends no mail: no mail server is set (CONSENT_MAIL_URL)."}
-        return _faults_of(normal_address, address, "Enter an e-mail address, such as ann@example.com.")
-    return _faults_of(services().notifications.outlet.check, address)
+        return _address_errors(normal_address, address, "Enter an e-mail address, such as ann@example.com.")
+    return _address_errors(services().notifications.outlet.check, address)
 
 
-def _faults_of(check: Callable[[str], object], address: str, sentence: str = "") -> dict[str, str]:
+def _address_errors(check: Callable[[str], object], address: str, sentence: str = "") -> dict[str, str]:
     try:
         check(address)
     except ValueError as error:

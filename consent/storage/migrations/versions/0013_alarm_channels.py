@@ -1,14 +1,14 @@
 """Channels of alarms and weekly summaries that users of a site set.
 
-Revision ID: 0012_alarm_channels
-Revises: 0011_delivery
+Revision ID: 0013_alarm_channels
+Revises: 0012_visitor_requests
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012_alarm_channels"
-down_revision = "0011_delivery"
+revision = "0013_alarm_channels"
+down_revision = "0012_visitor_requests"
 branch_labels = None
 depends_on = None
 works_with = "0001_schema"
