@@ -33,7 +33,7 @@ SITE_PAGES: dict[str, tuple[Page, ...]] = {
         Page("alarms", "bell", "Alarms"),
         Page("receipts", "certificate", "Receipts", "read_receipts", at_thumb=True),
         Page("requests", "clipboard-list", "Requests", "read_rights"),
-        Page("delivery", "upload", "Delivery", "read_rights"),
+        Page("delivery", "mail", "Delivery", "read_rights"),
         Page("retention", "clock", "Retention", "read_rights"),
         Page("evidence", "shield-check", "Evidence", "make_evidence"),
         Page("audit", "eye", "Audit trail", "read_audit"),

@@ -46,8 +46,8 @@ REPORTED_WORDS = {
     "failed": "failed",
 }
 SIGNATURE_WORDS = {
-    "v1": "HMAC-SHA-256: the receiver has the same secret",
-    "v1a": "Ed25519: the receiver has a public key and cannot forge",
+    "v1": "HMAC-SHA-256, a shared secret",
+    "v1a": "Ed25519, a public key",
     "both": "Both",
 }
 CONTENT_WORDS = {"json": "application/json", "cloudevents": "application/cloudevents+json"}
@@ -240,7 +240,7 @@ def _list(site: SiteRow) -> str:
     return render_template(
         "dashboard/privacy/delivery.html",
         statuses=statuses_of_site(db.session, site.id),
-        adapters=[adapter for adapter in every if not adapter.document.get("relay")],
+        adapters=sorted((one for one in every if not one.document.get("relay")), key=lambda one: not one.is_plain),
         relays=[adapter for adapter in every if adapter.document.get("relay")],
         adapter_names={adapter.id: adapter.name for adapter in every},
         state_words=STATE_WORDS,
