@@ -7,6 +7,7 @@
  * @property {(root: Element | Document) => void} [work] on the page, or on what is new in it
  * @property {() => void} [follow] a decision that changed
  * @property {() => unknown} [open] the second layer
+ * @property {(dialog: HTMLDialogElement) => unknown} [screen] the second layer, which was opened
  * @property {boolean} [handle] that a part gives the first layer its handle for users' tools
  * @property {(action: string, group: string) => unknown} [refuse] one group, as a link of the place says
  * @property {(action: string, before: Choice | null, after: Choice) => string} [complete] a choice by what stands of the earlier one, and name what was done in the receipt's words

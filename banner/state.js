@@ -9,6 +9,8 @@
  * @property {string} _base the service's address
  * @property {string | undefined} _age the age in whole years, or the age band, that the page names
  * @property {(this: any, key: string, value: unknown) => unknown} [_withAge] of the part `acts`: replace the age band of what is sent by the age that it came of
+ * @property {import("./vendors/tcf_state.js").TcfState} [_tcf] of the part `tcf`
+ * @property {(values: Record<string, unknown>) => void} [_mode] of the part `tcf`: amend what consent mode is told
  * @property {string | undefined} _nonce of our own script element
  * @property {(() => void)} [_decide] of the part `acts`: read all anew, and decide
  * @property {() => unknown} [_follow] have the page follow a decision that changed, here or in another tab
@@ -16,7 +18,7 @@
  * @property {Record<string, string>} [_told] what each vendor whose code runs was sent last, for `debug`
  * @property {boolean} [_isDelivered] whether the cookies know a choice and of none that waits to be sent
  * @property {string} [_subject] the token of who is signed in, where the part `account` has one
- * @property {() => void} [_mark] of the part `account`: mark what was chosen signed in, before it is sent
+ * @property {() => void} [_mark] of the parts `account` and `tcf`: mark what was chosen signed in, or by the framework, before it is sent
  * @property {() => Promise<boolean>} [_renew] of the part `account`: fetch a new token
  * @property {string} [_unlinked] the id of the receipt just made, where nothing in this browser leads to it
  */

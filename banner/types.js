@@ -26,6 +26,8 @@
  * @property {string[]} covered
  * @property {string | null} limited the mode in which it may run without a grant here, `cookieless` or `restricted`
  * @property {{vendor: number, consent: number[], interest: number[]}} [tcf] its vendor in the list of IAB Europe's framework, where that applies, and the purposes by legal basis
+ * @property {boolean | null} [answer] what the visitor answered to such a tag: the part `tcf` fills it in
+ * @property {string} [missing] why that answer does not count
  *
  * @typedef {object} Resolved What consent/core/resolve.py answers.
  * @property {string} rule
@@ -208,6 +210,7 @@
  *
  * @typedef {object} Payload
  * @property {TcfFacts} [tcf] on a site that takes part in IAB Europe's framework
+ * @property {string} [screens] the address of the code of its second layer
  * @property {[string, string | null, string[]][]} [guarded] group, vendor and names of the cookies that wait for a grant, where the site wants it
  * @property {boolean | Record<string, string>} [foreign] whether the marks of other tools count, or the vendors by their names there
  * @property {Visit} visit

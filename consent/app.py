@@ -125,7 +125,7 @@ def load_artefacts() -> Artefacts:
     """Read what each config names by hash: the rule tables and the built banner."""
     rules = "".join(rule_file(name) for name in ("regions.csv", "aliases.csv")).encode()
     build = read_build(static_folder())
-    return Artefacts(rules, build.whole, build.acts)
+    return Artefacts(rules, build.whole, build.acts, build.screens)
 
 
 def load_browser_checks() -> BrowserChecks:

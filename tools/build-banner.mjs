@@ -122,12 +122,13 @@ async function buildScripts() {
   let cache = main.mangleCache;
   for (const part of PARTS) {
     const options = { plugins: [takenFromCore(kit, all)], mangleCache: cache };
-    const built = await bundle(`import start from "./banner/parts/${part}.js"; start(L);`, options);
+    // What fetches a part of its own hands on what parts take of the core.
+    const built = await bundle(`import start from "./banner/parts/${part}.js"; start(L${part === "tcf" ? ", K" : ""});`, options);
     cache = built.mangleCache;
     scripts[`static/parts/${part}.js`] = `(function(K,L){${built.code}})`;
   }
   // Inlined into pages as they are: a function keeps its names from the page, a block would give away its `var`.
-  for (const name of ["blocker", "gpp_stub", "handover_stub"]) {
+  for (const name of ["blocker", "gpp_stub", "tcf_stub", "handover_stub"]) {
     const { code } = await bundle(`import "./banner/${name}.js";`);
     scripts[`static/${name}.js`] = `(()=>{${code}})()`;
   }

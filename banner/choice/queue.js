@@ -18,6 +18,7 @@
  * @property {boolean} conflict_shown
  * @property {string} age_band
  * @property {boolean} keep_proof
+ * @property {Record<string, string>} [tcf] of the part `tcf`: the choice by the framework
  * @property {"account" | "device"} [scope] of who was signed in
  * @property {number} [seen] the version of the account that was on screen
  * @property {boolean} [confirmed]

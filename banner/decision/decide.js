@@ -112,11 +112,13 @@ export function decide(resolved, day, signals, choice, path) {
     const isStricter = isSensitive && third && level < OPT_IN;
     const rank = effect || isStricter ? OPT_IN : level;
     const signal = flagged ? acting : 0;
-    const byVendor = choice?.vendors[tag.vendor];
-    const byGroup = flagged && scope === "sale_or_share" && choice?.groups.advertising === false ? false : choice?.groups[group];
+    const ofVendor = choice?.vendors[tag.vendor];
+    // In the list of IAB Europe's framework a vendor goes by purposes: the part `tcf` has answered for its tags.
+    const byVendor = tag.tcf && ofVendor ? undefined : ofVendor;
+    const byGroup = tag.tcf ? tag.answer : flagged && scope === "sale_or_share" && choice?.groups.advertising === false ? false : choice?.groups[group];
     const answer = byVendor ?? byGroup;
     if (answer === false) return [byVendor === false ? "vendor_refused" : "refused", rank];
-    let missing = isStricter ? "sensitive" : "opt_in_not_given";
+    let missing = tag.missing || (isStricter ? "sensitive" : "opt_in_not_given");
     if (choice && answer) {
       const { told, letters, regime } = choice;
       const known = own(under, regime) || "000";

@@ -7,6 +7,7 @@ import { addressOfEndpoint } from "../choice/queue.js";
 import { newShadowHost } from "./shadow_host.js";
 import { readItem } from "../choice/local_store.js";
 import { layersCss } from "./styles.js";
+import { callLoadedParts } from "../parts.js";
 import { line, newLink, say, signalText } from "./texts.js";
 import { state } from "../state.js";
 
@@ -86,6 +87,7 @@ export function openPreferences() {
   showChoice();
   dialog.showModal();
   showFirstLayer(false);
+  callLoadedParts("screen", dialog);
   return fillFacts();
 }
 
@@ -180,7 +182,7 @@ function newDialog() {
 /** @param {string} group */
 function newGroup(group) {
   const { tags } = state._payload.resolved;
-  const ids = tags.filter((tag) => tag.group === group && !tag.hold).map(({ vendor }) => vendor);
+  const ids = tags.filter((tag) => tag.group === group && !tag.hold && !tag.tcf).map(({ vendor }) => vendor);
   const known = [...new Set(ids)];
   const others = known.filter((id) => tags.some(({ vendor, third }) => vendor === id && third));
   // What is the owner's own is no partner, and goes by its name.

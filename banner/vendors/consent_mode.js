@@ -30,6 +30,7 @@ export function setConsentMode(groups) {
   for (const group of Object.keys(TYPES)) {
     for (const type of TYPES[group].split(" ")) values[type] = (groups ? groups[group].granted : group === "essential") ? "granted" : "denied";
   }
+  state._mode?.(values);
   const now = JSON.stringify(values);
   if (now === last && (state._decision?.show === "ask" || !isAwaited)) return;
   let { dataLayer } = /** @type {any} */ (window);

@@ -10,19 +10,18 @@
  * @property {() => string} _write
  * @property {(text: string) => Segment[][]} _read the segments of each section
  */
-import { element, page, quiet } from "../page/safe_dom.js";
+import { quiet } from "../page/safe_dom.js";
+import { hasRoom, removeOne } from "./api_listeners.js";
+import { answerFrames } from "./frame_calls.js";
 import { own } from "../decision/groups.js";
 import { sendOnChange } from "./platform_signals.js";
-
-/** Listeners of frames: of more, those that come are refused. */
-const MAX_FRAME_LISTENERS = 200;
 
 /** @type {Source} */
 let source;
 let text = "";
 let status = "not ready";
 let lastId = 0;
-/** @type {Map<unknown, [Callback, MessageEventSource?]>} */
+/** @type {import("./api_listeners.js").Listeners<Callback>} */
 const listeners = new Map();
 
 /**
@@ -40,7 +39,7 @@ export function provide(given) {
     listeners.set(id, [callback]);
   }
   Reflect.set(window, "__gpp", answer);
-  listenToFrames();
+  answerFrames("__gpp", ({ command, parameter, version }, callback, frame) => answer(command, callback, parameter, version, frame));
   describe();
   dispatch("cmpStatus", "loaded");
   sendOnChange(send);
@@ -126,16 +125,11 @@ function ping() {
 const COMMANDS = {
   ping,
   addEventListener(_, callback, frame) {
-    if (frame) {
-      let count = 0;
-      for (const [id, [, one]] of listeners) if (one) /** @type {Window} */ (one).closed ? listeners.delete(id) : count++;
-      if (count >= MAX_FRAME_LISTENERS) return;
-    }
+    if (!hasRoom(listeners, frame)) return;
     listeners.set(++lastId, [callback, frame]);
     return newEvent(lastId, "listenerRegistered", true);
   },
-  // A frame removes its own alone.
-  removeEventListener: (id, _, frame) => (!frame || listeners.get(id)?.[1] === frame) && listeners.delete(id),
+  removeEventListener: (id, _, frame) => removeOne(listeners, id, frame),
   hasSection: (prefix) => Object.hasOwn(sections(), prefix),
   getSection: (prefix) => (prefix ? (own(sections(), prefix) ?? null) : undefined),
   getField(path) {
@@ -159,31 +153,4 @@ function answer(command, callback, parameter, version, frame) {
     // A parameter of another type.
   }
   if (typeof callback === "function") callback(data ?? null, data !== undefined);
-}
-
-/** Take the place of a stub that has answered frames until now; one whose handler has no name goes on and asks us. */
-function listenToFrames() {
-  const { __gpp_msghandler, frames } = /** @type {any} */ (window);
-  if (frames.__gppLocator && !__gpp_msghandler) return;
-  removeEventListener("message", __gpp_msghandler);
-  addEventListener("message", quiet(answerFrame));
-  if (!frames.__gppLocator) (page.body || page.documentElement).append(element("iframe", { name: "__gppLocator", title: "__gppLocator", hidden: true }));
-}
-
-/**
- * Answer a frame in the form that it asked in, an object or its JSON.
- *
- * @param {MessageEvent} event
- */
-function answerFrame({ data, source }) {
-  const isText = typeof data === "string";
-  if (isText && !data.includes("__gppCall")) return;
-  const call = (isText ? JSON.parse(data) : data)?.__gppCall;
-  if (!call || !source) return;
-  /** @type {Callback} */
-  const callback = (returnValue, success) => {
-    const back = { __gppReturn: { returnValue, success, callId: call.callId } };
-    source.postMessage(isText ? JSON.stringify(back) : back, { targetOrigin: "*" });
-  };
-  answer(call.command, callback, call.parameter, call.version, source);
 }

@@ -17,16 +17,16 @@
 /** Type 3 and version 1, six bits each. */
 const HEADER = 193;
 const MAX_ID = 1000;
-const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+export const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /**
  * @param {number} value
  * @param {number} count
  */
-const bitsOf = (value, count) => value.toString(2).padStart(count, "0");
+export const bitsOf = (value, count) => value.toString(2).padStart(count, "0");
 
 /** @param {string} bits */
-const lettersOf = (bits) => bits.replace(/.{1,6}/g, (six) => LETTERS[parseInt(six.padEnd(6, "0"), 2)]);
+export const lettersOf = (bits) => bits.replace(/.{1,6}/g, (six) => LETTERS[parseInt(six.padEnd(6, "0"), 2)]);
 
 /**
  * Return `number`, at least 1, as a sum of Fibonacci numbers, smallest first, with one more 1 behind.

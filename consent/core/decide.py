@@ -207,8 +207,8 @@ def refusal_end(resolved: Resolved, choice: Choice) -> int:
 
     Beside a grant the choice has the day of that, and the refusal may be of any day as long as it lived.
     """
-    # Purposes and vendors of the framework say nothing where it does not apply.
-    has_any = has_grant(choice if "tcf" in resolved else replace(choice, tcf=None))
+    # Purposes and vendors of the framework say nothing where it does not apply, or where they are older.
+    has_any = has_grant(replace(choice, tcf=tcf_that_counts(resolved, choice)))
     lived = resolved["life"] if has_any else 0
     return add_months(choice.day, lived + resolved["keep"])
 
@@ -313,6 +313,8 @@ def expiry(resolved: Resolved, choice: Choice | None, *, is_granted: bool) -> st
     if not choice:
         return None
     groups, vendors = choice.groups.values(), choice.vendors.values()
-    if is_granted or (True in groups and False in (*groups, *vendors)):  # a group's grant that is over is asked for
+    tcf = tcf_that_counts(resolved, choice)
+    is_asked_for = True in groups or (tcf is not None and tcf.grants)
+    if is_granted or (is_asked_for and False in (*groups, *vendors)):  # a grant that is over is asked for
         return date_of(add_months(choice.day, resolved["life"])).isoformat()
     return date_of(refusal_end(resolved, choice)).isoformat() if False in (*groups, *vendors) else None

@@ -912,9 +912,6 @@ class TcfFirst(TcfPage):
     google: NotRequired[str]
     consent_mode: NotRequired[bool]
     months: int
-    count: int
-    others: int
-    names: TcfNames
     more: list[str]
 
 
@@ -962,11 +959,15 @@ class PageFacts(PageOptions, EarlyFacts):
 
 
 class PayloadParts(TypedDict, total=False):
-    """What a script comes with in some cases: decisions made ahead, `acts` or its address, hosts that share choices."""
+    """What a script comes with in some cases: decisions made ahead, `acts` or its address, hosts that share choices.
+
+    `screens` is the address of the code of the second layer, where TCF applies.
+    """
 
     ahead: Ahead
     acts: Acts
     later: str
+    screens: str
     handover: list[str]
 
 

@@ -79,11 +79,12 @@ class ArtefactNames(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Artefacts:
-    """What is kept for ever: the rule tables and the built banner, which configs name by hash, and its part `acts`."""
+    """What is kept for ever: the rule tables and the built banner, which configs name by hash, and its later parts."""
 
     rules: bytes
     banner: bytes
     acts: bytes = b""
+    screens: bytes = b""
 
     def names(self) -> ArtefactNames:
         """Return the names of the artefacts as a config has them: 64 hex digits each."""
@@ -94,7 +95,8 @@ class Artefacts:
 
     def save(self, transaction: Transaction) -> None:
         """Keep them in the database: nodes of other releases serve the scripts from there."""
-        for kind, body in (("rules", self.rules), ("banner", self.banner), ("acts", self.acts)):
+        kinds = {"rules": self.rules, "banner": self.banner, "acts": self.acts, "screens": self.screens}
+        for kind, body in kinds.items():
             if body:
                 configs.put_artifact(transaction, kind, body)
 

@@ -11,6 +11,7 @@ from consent.core.documents import Cookie, EarlyFacts, SiteFacts, SiteVendor
 from consent.core.groups import ESSENTIAL
 from consent.core.host_patterns import owner_of
 from consent.core.paths import matches
+from consent.runtime.script_build import TCF
 from consent.sites.in_page_tags import hosts_of
 from consent.sites.own_host.mounts import own_hosts
 
@@ -19,8 +20,11 @@ HOLD, RUN, ASK = "hold", "run", "ask"
 LIBRARIES = Path(__file__).parent.parent / "data" / "code-libraries.csv"
 
 
-def early_parts(document: SiteFacts) -> list[str]:
-    """Return the names of the parts of the script that the config needs before anything else in a page."""
+def early_parts(document: SiteFacts, *, has_tcf: bool) -> list[str]:
+    """Return the names of the parts of the script that the config needs before anything else in a page.
+
+    `has_tcf` tells whether the Transparency and Consent Framework applies to the visitor.
+    """
     wanted = {
         "webview": "apps",
         "account": "accounts",
@@ -28,7 +32,7 @@ def early_parts(document: SiteFacts) -> list[str]:
         "marks": "foreign_marks",
         "cookie_guard": "guard_cookies",
     }
-    return [part for part, name in wanted.items() if document["overrides"].get(name)]
+    return [*(part for part, name in wanted.items() if document["overrides"].get(name)), *([TCF] if has_tcf else [])]
 
 
 def early_facts(document: SiteFacts) -> EarlyFacts:

@@ -34,6 +34,7 @@ from consent.core.rules import Place, Rules
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.languages import choose_language, language_info, other_languages
 from consent.presentation.links import DECLARED, POLICY, REQUESTED, linked_facts, page_links
+from consent.presentation.tcf_texts import tcf_texts, tcf_words
 from consent.presentation.texts import ACCOUNT_KEYS, HANDOVER_KEYS, first_words
 from consent.presentation.theme import page_theme, theme_in
 from consent.runtime.asked_groups import asked_groups
@@ -45,6 +46,7 @@ from consent.sites.custom_code import load_of
 from consent.sites.moving.mapping import mapping_name
 from consent.sites.moving.old_choices import is_over, life_of, mapped_key
 from consent.sites.time_zones import UTC, is_time_zone, time_zone
+from consent.sites.vendor_lists.site_cut import text_language
 
 MAX_CACHED_LANGUAGES = 16
 MAX_CACHED_PLACES = 64
@@ -202,7 +204,7 @@ class CompiledConfig:
             **(PageOptions(handle=True) if needs_handle(language, texts["reject_all"]) else PageOptions()),
             "look": theme_in(self.look, language),
             **(PageOptions(scope=self.scope) if self.scope else PageOptions()),
-            "words": [*first_words(texts, language, asked), *policies, *more],
+            "words": [*self._words(resolved, language, asked), *policies, *more],
             "texts": {key: texts[key] for key in keys},
             **(PageOptions(accounts=True) if self.has_accounts else PageOptions()),
             **(PageOptions(apps=True) if self.apps else PageOptions()),
@@ -213,6 +215,16 @@ class CompiledConfig:
             **(PageOptions(sightings=self.sightings, watch=self._watch) if self.sightings else PageOptions()),
             **early_facts(self.document),
         }
+
+    def _words(self, resolved: Resolved, language: str, asked: list[str]) -> list[list[str]]:
+        """Return the words of the first layer in pieces: of the groups, or where TCF applies of purposes and vendors."""
+        texts, offer = self.texts(language), resolved.get("tcf")
+        if offer is None:
+            return first_words(texts, language, asked)
+        names = self.document["tcf"]["names"]
+        listed = names[text_language(tuple(names), language)]
+        places = [self.scope] if self.scope else sorted(self.host_names)
+        return tcf_words(texts, language, offer, listed, self.document["controller"]["name"], places)
 
     def old_facts(self, resolved: Resolved) -> OldFacts | None:
         """Return what a page reads the choice of another tool with, in the place and on the day of `resolved`; else None."""
@@ -287,7 +299,8 @@ class CompiledConfig:
                 key: text
                 for key, text in self.texts(language).items()
                 if not key.startswith(FETCHED_LATER) and key not in LOADED_FIRST
-            },
+            }
+            | (tcf_texts(language) if self.has_tcf else {}),
         }
 
 

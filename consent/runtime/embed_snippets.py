@@ -7,6 +7,7 @@ from functools import cache
 from consent.core.documents import SiteFacts
 from consent.core.gpp.mapping import gpp_site
 from consent.runtime.blocking import blocker_attributes
+from consent.runtime.script_build import TCF
 from consent.web.static_files import static_folder
 
 OWN_PATH = "/consent"
@@ -24,6 +25,20 @@ def blocker() -> str:
 def gpp_stub() -> str:
     """Return the code that stands in for `__gpp` until the script has come."""
     return (static_folder() / "gpp_stub.js").read_text("utf-8").strip()
+
+
+@cache
+def tcf_stub() -> str:
+    """Return the code that stands in for `__tcfapi` until the script has come."""
+    return (static_folder() / "tcf_stub.js").read_text("utf-8").strip()
+
+
+def stub_code(document: SiteFacts) -> str:
+    """Return the code that stands in for each API that the site provides to ad code; empty where it provides none."""
+    stubs = [gpp_stub()] if gpp_site(document) else []
+    if TCF in document["overrides"].get("sends", []):
+        stubs.append(tcf_stub())
+    return ";".join(stubs)
 
 
 @cache
@@ -58,9 +73,10 @@ def lines_of(site: str, service: str, document: SiteFacts) -> dict[str, str]:
     line = script_line(script)
     attributes = blocker_attributes(document, service)
     element = f"<script{attributes}>{blocker()}</script>"
-    stub, taker = f"<script>{gpp_stub()}</script>", f"<script>{handover_stub()}</script>"
+    code, taker = stub_code(document), f"<script>{handover_stub()}</script>"
+    stub = f"<script>{code}</script>"
     # Ad code and routers may stand right below the lines, and ask at once.
-    stubs = [taker] * ("handover" in document["overrides"]) + [stub] * (gpp_site(document) is not None)
+    stubs = [taker] * ("handover" in document["overrides"]) + [stub] * bool(code)
     head = [element, *stubs, line]
     return {
         "head": "\n".join(head),
@@ -71,7 +87,9 @@ def lines_of(site: str, service: str, document: SiteFacts) -> dict[str, str]:
         "script": script,
         "blocker": element,
         "blocker_code": blocker(),
-        "gpp_stub": stub,
+        "stub": stub,
+        "gpp_stub": f"<script>{gpp_stub()}</script>",
+        "tcf_stub": f"<script>{tcf_stub()}</script>",
         "handover_stub": taker,
         "blocker_attributes": attributes.strip(),
         "service": service,

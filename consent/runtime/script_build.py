@@ -21,12 +21,17 @@ SENDS = {
 """Which part does what an owner switches on by `overrides.sends`."""
 GPP, GPP_ELSEWHERE = "gpp", "gpp_elsewhere"
 """The part that sends GPP strings, and what comes in its place where no section applies."""
+TCF, TCF_API, TCF_ELSEWHERE, TCF_GPP = "tcf", "tcf_api", "tcf_elsewhere", "tcf_gpp"
+"""The parts of IAB Europe's framework: what keeps the choice before all else, `__tcfapi` and strings, what answers where it
+does not apply, and its section of GPP."""
+TCF_SCREENS = "tcf_screens"
+"""What the second layer gets of that framework once it is opened."""
 AT_ONCE = b"//# allFunctionsCalledOnLoad\n"
 """What has Chromium compile a file's functions while it arrives, beside the page (WICG, explicit compile hints)."""
 OLD_CHOICES = "old_choices"
 """The part that takes over a choice made with another tool, for a browser that has none of ours."""
-EARLY = ("webview", "account", "cookie_guard", "handover", "marks", OLD_CHOICES)
-"""The parts for choices of accounts, of other domains, of apps and of other tools, and those of runtime/blocking.py."""
+EARLY = ("webview", "account", "cookie_guard", "handover", "marks", OLD_CHOICES, TCF)
+"""The parts for choices of accounts, domains, apps and other tools, those of consent/runtime/blocking.py, and of TCF."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Build:
     """By name, what works on each page where the site or its language asks for it, such as signals for everybody."""
     early: dict[str, bytes]
     """By name, what comes before all else, where a site wants it."""
+    screens: bytes
+    """What the second layer gets where TCF applies, once it is opened."""
 
     @cached_property
     def whole(self) -> bytes:
@@ -63,6 +70,11 @@ class Build:
         return hashlib.sha256(self.acts).hexdigest()
 
     @cached_property
+    def screens_sha256(self) -> str:
+        """Return the name of the part `tcf_screens`, 64 hex digits."""
+        return hashlib.sha256(self.screens).hexdigest()
+
+    @cached_property
     def sha256(self) -> str:
         """Return the name of the whole build, 64 hex digits."""
         return hashlib.sha256(self.whole).hexdigest()
@@ -72,9 +84,21 @@ def read_build(folder: Path) -> Build:
     """Return the build in a folder of static files."""
     sends, early = (
         {name: (folder / "parts" / f"{name}.js").read_bytes() for name in names}
-        for names in (sorted({*SENDS.values(), SIGHTINGS, HANDLE, CHOICES_ICON, GPP_ELSEWHERE}), EARLY)
+        for names in (
+            # Of those that provide the same API the first one does; strings come before their section of GPP.
+            (
+                TCF_API,
+                TCF_GPP,
+                TCF_ELSEWHERE,
+                *sorted({*SENDS.values(), SIGHTINGS, HANDLE, CHOICES_ICON, GPP_ELSEWHERE}),
+            ),
+            EARLY,
+        )
     )
-    return Build((folder / "banner.js").read_bytes(), (folder / "parts" / "acts.js").read_bytes(), sends, early)
+    core, acts, screens = (
+        (folder / name).read_bytes() for name in ("banner.js", "parts/acts.js", f"parts/{TCF_SCREENS}.js")
+    )
+    return Build(core, acts, sends, early, screens)
 
 
 def called(core: bytes, facts: bytes, parts: list[bytes], early: list[bytes]) -> bytes:

@@ -69,9 +69,6 @@ def _first(config: CompiledConfig, page: TcfPage, offer: TcfOffer, months: int, 
             for one in written_restrictions(settings.get("restrictions", []), disclosed)
         ],
         "months": months,
-        "count": len(disclosed),
-        "others": len(_others(document)),
-        "names": cut["names"][spoken],
         "more": [file_address(config.site, name) for name in (cut["texts"][spoken], cut["vendors"])],
     }
     if "google" in offer:
@@ -94,13 +91,6 @@ def file_address(site: str, name: str) -> str:
 def file_digits(name: str) -> str:
     """Return as much of the hash `name` as stands in the address of a file."""
     return name.removeprefix("sha256:")[:DIGITS]
-
-
-def _others(document: Config) -> set[str]:
-    """Return the vendors with tags that are not part of the framework."""
-    listed = document["tcf"]["tags"]
-    tags = (tag for tag in document["tags"] if tag["enabled"] and tag["third_party"])
-    return {tag["vendor"] for tag in tags if tag["id"] not in listed}
 
 
 def _uses_consent_mode(document: Config) -> bool:

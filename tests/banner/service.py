@@ -43,6 +43,8 @@ class Service:
         self.script_headers: dict[str, str] = {}
         self.in_language: dict[str, dict[str, Any]] = {}
         self.pages: dict[str, str] = {}
+        self.files: dict[str, str] = {}
+        """JSON by its path."""
         self.receipts: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self.sightings: list[dict[str, Any]] = []
@@ -63,6 +65,7 @@ class Service:
         parts += [self.build.sends["handle"]] if facts.get("handle") else []
         early = [] if self.apart else [self.build.acts]
         early += [self.build.early[name] for name in self.early]
+        early += [self.build.early["tcf"]] if facts.get("tcf") else []
         return called(self.build.core, json.dumps(facts).encode(), parts, early).decode()
 
     def page(self, body: str = "", head: str = LINE, path: str = "/", language: str = "en") -> str:
@@ -133,8 +136,12 @@ def make_handler(find: Callable[[], Service]) -> type[BaseHTTPRequestHandler]:
             elif path == LATER and service.payload:
                 facts = json.dumps({fact: service.payload[fact] for fact in ("acts", "resolved")})
                 self._answer(f"export default[{service.build.acts.decode()},{facts}]", "text/javascript")
-            elif path.startswith("/b/demo/"):
+            elif path == "/b/demo/tcf/screens.js":
+                self._answer(f"export default {service.build.screens.decode()}", "text/javascript")
+            elif path.startswith("/b/demo/") and not path.endswith(".json"):
                 self._answer(service.build.whole.decode(), "text/javascript")
+            elif path in service.files:
+                self._answer(service.files[path], "application/json")
             elif path == "/api/v1/sites/demo/decision":
                 language = parse_qs(urlsplit(self.path).query).get("language", [""])[0]
                 banner = service.in_language.get(language) or make_payload(service.vendors)

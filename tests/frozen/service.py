@@ -25,6 +25,7 @@ BUILD = Build(
     b"/* acts */0",
     {name: f"/* {name} */0".encode() for name in ("choices_icon", "handle", "sightings", "us_privacy")},
     {name: f"/* {name} */0".encode() for name in ("cookie_guard", "marks")},
+    b"/* screens */0",
 )
 """Stands for the built code, whose own bytes are checked where it is built: what is around it is ours."""
 FIELDS = Fields(SITE, CONFIG_NAME, "DE", None, "edge", "eu_opt_in", RULES.version, "en", "a", NOW // DAY_S - 1)

@@ -1,6 +1,7 @@
 """One demo and one browser for all assertions; each visitor has a profile of its own."""
 
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from playwright.sync_api import Browser, BrowserContext
 from tests.law.visits import Arrive
 from tests.story.demo import Demo, Visitor, free_ports, start_demo, stop_demo
 
+HERE = Path(__file__).parent
+ESBUILD = HERE.parents[1] / "node_modules" / ".bin" / "esbuild"
+
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
@@ -18,6 +22,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     running = start_demo(tmp_path_factory.mktemp("demo"), free_ports(3))
     yield running
     assert stop_demo(running) == 0
+
+
+@pytest.fixture(scope="session")
+def prebid(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Bundle Prebid, as a publisher would."""
+    file = tmp_path_factory.mktemp("prebid") / "prebid.js"
+    entry = str(HERE / "prebid_bundle.mjs")
+    subprocess.run([ESBUILD, entry, "--bundle", "--format=iife", f"--outfile={file}", "--log-level=error"], check=True)
+    return file.read_text("utf-8")
 
 
 @pytest.fixture(scope="session")

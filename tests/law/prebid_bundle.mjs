@@ -1,6 +1,8 @@
-// Prebid with the modules that read GPP, two bidders and one identity module, as a publisher builds it: bundled by the tests.
+// Prebid with the modules that read GPP and TCF, two bidders and one identity module, as a publisher builds it: bundled by the tests.
 import pbjs from "prebid.js";
 import "prebid.js/modules/consentManagementGpp";
+import "prebid.js/modules/consentManagementTcf";
+import "prebid.js/modules/tcfControl";
 import "prebid.js/modules/gppControl_usnat";
 import "prebid.js/modules/gppControl_usstates";
 import "prebid.js/modules/userId";

@@ -1,52 +1,26 @@
 """What Prebid.js, from npm, hears in the demo's shop: whom it calls, with which GPP string, and with how many ids."""
 
-import gzip
 import json
 import re
-import subprocess
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-import requests
-from playwright.sync_api import Browser, Request, Route
+from playwright.sync_api import Browser
 
 from consent.runtime.embed_snippets import lines_of
+from tests.law.ad_page import BIDDERS, ID_COOKIE, LATE_S, STARTS, AdPage, Heard
 from tests.story.demo import Demo, Visitor
 
 pytestmark = [pytest.mark.server, pytest.mark.long]
 
-HERE = Path(__file__).parent
-ESBUILD = HERE.parents[1] / "node_modules" / ".bin" / "esbuild"
-BIDDERS = ("adnxs.com", "pubmatic.com")
-LINE = re.compile(r'<script async src="[^"]*/b/demo\.js"[^>]*></script>')
 GRANTED, REFUSED, REFUSED_BY_GPC = (f"DBABL~CVQ{rest}" for rest in ("qAAAAAACA.Q", "VAAAAAACA.Q", "VAAAAAACA.Y"))
-ID_COOKIE = "_client_id"
-STARTS = """<script src="/prebid.js"></script><script>
+ASKED = '{ gpp: { cmpApi: "iab", timeout: 3000 } }'
+LISTENS = """<script>
 window.heard = []
 window.__gpp?.("addEventListener", ({ eventName, pingData }) => heard.push([eventName, pingData.signalStatus]))
-pbjs.que.push(() => {
-  pbjs.setConfig({
-    consentManagement: { gpp: { cmpApi: "iab", timeout: 3000 } },
-    userSync: {
-      auctionDelay: 300,
-      userIds: [{ name: "sharedId", storage: { name: "_client_id", type: "cookie", expires: 1 } }],
-    },
-  })
-  pbjs.addAdUnits([{ code: "ad", mediaTypes: { banner: { sizes: [[300, 250]] } }, bids: [
-    { bidder: "appnexus", params: { placementId: 1 } },
-    { bidder: "pubmatic", params: { publisherId: "1", adSlot: "x" } },
-  ] }])
-  window.auction = () => {
-    window.isOver = false
-    pbjs.requestBids({ timeout: 800, bidsBackHandler: () => (window.isOver = true) })
-  }
-  auction()
-})
 </script>"""
-LATE_S = 1
 CHILD = '<script data-age-band="under13"'
 SPOILS = """<script>
   const opt_outs = ["SaleOptOut", "SharingOptOut", "TargetedAdvertisingOptOut"]
@@ -60,100 +34,18 @@ SPOILS = """<script>
 """Has what Prebid is told go through `spoil`, a function of the page."""
 
 
-class Heard(NamedTuple):
-    """What one auction showed: by bidder the string, its sections and the number of ids; and whether an id was kept."""
-
-    bids: dict[str, tuple[str | None, list[int] | None, int]]
-    keeps_id: bool
-
-
-class AdPage:
-    """A page of the shop with Prebid in it. `order` says what stands where in its head."""
-
-    def __init__(self, visitor: Visitor, lines: dict[str, str], prebid: str, order: str, late_s: float) -> None:
-        self.visitor, self.calls = visitor, list[tuple[str, str]]()
-        parts = {
-            **{"blocker": lines["blocker"], "stub": lines["gpp_stub"], "prebid": STARTS, "spoil": SPOILS},
-            **{"ours": lines["line"], "child": lines["line"].replace("<script", CHILD)},
-        }
-        head = "\n".join(parts[name] for name in order.split())
-        shop = visitor.demo.shop
-
-        def handle(route: Route) -> None:
-            request = route.request
-            if any(host in request.url for host in BIDDERS):
-                self.calls.append((request.url.split("/")[2], body_of(request)))
-                origin = request.headers.get("origin", "*")
-                headers = {"access-control-allow-origin": origin, "access-control-allow-credentials": "true"}
-                route.fulfill(status=204, headers=headers)
-            elif request.url == f"{shop}/prebid.js":
-                route.fulfill(content_type="text/javascript", body=prebid)
-            elif request.resource_type == "document" and request.url.startswith(f"{shop}/"):
-                # Outside of Chromium nobody knows names of `.localhost`.
-                address = request.url.replace(shop, f"http://127.0.0.1:{visitor.demo.ports[1]}")
-                host = {"host": shop.removeprefix("http://")}
-                answer = requests.get(address, headers=request.all_headers() | host, timeout=10)
-                body, count = LINE.subn(lambda _: head, answer.text)
-                assert count == 1
-                cookies = "\n".join(answer.raw.headers.getlist("Set-Cookie"))
-                route.fulfill(headers={"content-type": "text/html; charset=utf-8", "set-cookie": cookies}, body=body)
-            elif late_s and "/b/demo.js" in request.url:
-                time.sleep(late_s)
-                route.continue_()
-            else:
-                route.continue_()
-
-        visitor.context.route("**/*", handle)
-
-    def first(self, place: str, **query: str) -> Heard:
-        """Visit the shop, and return what the auction of the page itself showed."""
-        page = self.visitor.page
-        asked = "&".join(f"{name}={value}" for name, value in {"visit": place, "language": "en", **query}.items())
-        page.goto(f"{self.visitor.demo.shop}/?{asked}")
-        return self._heard()
-
-    def after(self, is_granted: bool, string: str) -> Heard:
-        """Choose, which may load the page anew; return what one more auction shows once the string is this one."""
-        page = self.visitor.page
-        page.evaluate("is_granted => void consent.set({ advertising: is_granted })", is_granted)
-        page.wait_for_function(f"window.isOver && window.consent?.debug().gpp === '{string}'")
-        self.calls.clear()
-        page.evaluate("auction()")
-        return self._heard()
-
-    def _heard(self) -> Heard:
-        # Prebid calls nobody where it gives an auction up.
-        self.visitor.page.wait_for_function("window.isOver === true", timeout=15_000)
-        bids = dict(filter(None, map(bid_of, self.calls)))
-        self.calls.clear()
-        return Heard(bids, ID_COOKIE in self.visitor.cookies())
+def told(sent: dict[str, Any], ids: int) -> tuple[str | None, list[int] | None, int]:
+    """Return string and sections of a call, with the number of its ids."""
+    regs, privacy = (sent.get(name) or {} for name in ("regs", "privacy"))
+    return regs.get("gpp") or privacy.get("gpp"), regs.get("gpp_sid") or privacy.get("gpp_sid"), ids
 
 
-def body_of(request: Request) -> str:
-    data = request.post_data_buffer or b""
-    return (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode("utf-8", "replace")
-
-
-def bid_of(call: tuple[str, str]) -> tuple[str, tuple[str | None, list[int] | None, int]] | None:
-    """Return who was asked for a bid, and what was said, in a form that does not depend on the bidder."""
-    host, text = call
-    try:
-        sent = json.loads(text)
-    except ValueError:
-        return None
-    user, regs, privacy = (sent.get(name) or {} for name in ("user", "regs", "privacy"))
-    ids = user.get("eids") or (user.get("ext") or {}).get("eids") or sent.get("eids") or []
-    bidder = next(name for name in BIDDERS if host.endswith(name))
-    return bidder, (regs.get("gpp") or privacy.get("gpp"), regs.get("gpp_sid") or privacy.get("gpp_sid"), len(ids))
-
-
-@pytest.fixture(scope="module")
-def prebid(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Bundle Prebid, as a publisher would."""
-    file = tmp_path_factory.mktemp("prebid") / "prebid.js"
-    entry = str(HERE / "prebid_bundle.mjs")
-    subprocess.run([ESBUILD, entry, "--bundle", "--format=iife", f"--outfile={file}", "--log-level=error"], check=True)
-    return file.read_text("utf-8")
+def after(page: AdPage, is_granted: bool, string: str) -> Heard:
+    """Choose, which may load the page anew; return what one more auction shows once the string is this one."""
+    inside = page.visitor.page
+    inside.evaluate("is_granted => void consent.set({ advertising: is_granted })", is_granted)
+    inside.wait_for_function(f"window.isOver && window.consent?.debug().gpp === '{string}'")
+    return page.again()
 
 
 Open = Callable[..., AdPage]
@@ -185,7 +77,11 @@ def open_page(demo: Demo, publish: Any, browser: Browser, prebid: str) -> Iterat
             switch_on(approach)
         contexts.append(browser.new_context(locale="en-GB", **options))
         visitors.append(Visitor(demo, contexts[-1]))
-        return AdPage(visitors[-1], published, prebid, order, late_s)
+        lines = {
+            **{"blocker": published["blocker"], "stub": published["gpp_stub"], "prebid": STARTS % ASKED + LISTENS},
+            **{"ours": published["line"], "child": published["line"].replace("<script", CHILD), "spoil": SPOILS},
+        }
+        return AdPage(visitors[-1], lines, prebid, order, late_s, told)
 
     yield open_one
     for context in contexts:
@@ -211,11 +107,11 @@ def test_bidders_hear_the_choice_in_each_order_and_ours_a_second_late(
 ) -> None:
     page = open_page(order=order, late_s=late_s)
     assert page.first("US-TX") == Heard(both(GRANTED, 1), True)
-    assert page.after(False, REFUSED).bids == both(REFUSED, 0)
+    assert after(page, False, REFUSED).bids == both(REFUSED, 0)
     # On the next page the choice stands from the first auction on.
     page.visitor.context.clear_cookies(name=re.compile(ID_COOKIE))
     assert page.first("US-TX") == Heard(both(REFUSED, 0), False)
-    assert page.after(True, GRANTED) == Heard(both(GRANTED, 1), True)
+    assert after(page, True, GRANTED) == Heard(both(GRANTED, 1), True)
 
 
 def test_bidders_hear_of_signals_ages_and_places(open_page: Open) -> None:

@@ -114,6 +114,8 @@ def decision_view(context: ApiContext, visit: Visit, now: float, view: str = "")
         if config.handover is not None:
             banner["handover"] = partner_hosts(context.configs.live, config)
         banner |= {"ahead": ahead(resolved, day, visit.signals, shown.asked), "later": later_address(context, shown)}
+        if screens := screens_address(context, shown):
+            banner["screens"] = screens
         if old := config.old_facts(resolved):
             banner["old"] = old
         # The script that asks may have come for another language, without the part that this one needs: `acts` has it.
@@ -151,6 +153,13 @@ def later_address(context: ApiContext, shown: Showing) -> str:
     config = shown.config
     address = f"/b/{config.site}/{short(context.configs.build.acts_sha256)}/{short(config.name)}/{shown.language}.js"
     return f"{address}?place={shown.place.code}&rule={resolved_name(shown.resolved)}"
+
+
+def screens_address(context: ApiContext, shown: Showing) -> str | None:
+    """Return the path of the code of the second layer where TCF applies, None elsewhere."""
+    if not shown.config.tcf_applies(shown.place.country):
+        return None
+    return f"/b/{shown.config.site}/tcf/{short(context.configs.build.screens_sha256)}.js"
 
 
 def resolved_name(resolved: Resolved) -> str:

@@ -12,7 +12,7 @@ from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.site import cors
-from consent.api.page.decision import showing
+from consent.api.page.decision import screens_address, showing
 from consent.api.page.tcf_file import keep_draft_files
 from consent.api.page.visit_context import read_visit, strictest_visit
 from consent.core.documents import JsonObject, Payload
@@ -68,7 +68,8 @@ def answer_preview_script(context: ApiContext, request: Request, site: str) -> A
         return None
     facts = preview_facts(context, request, held)
     build, config = context.configs.build, held.config
-    early = [build.acts, *(build.early[name] for name in early_parts(config.document))]
+    names = early_parts(config.document, has_tcf="screens" in facts)
+    early = [build.acts, *(build.early[name] for name in names)]
     vendors = [vendor_facts(config, v, facts["visit"]["language"]) for v in config.document["vendors"]]
     shown_facts = {"site": site, "name": held.name, "until": held.link.ends_at, "vendors": vendors}
     before = BEFORE + b"previewHere(" + _literal(shown_facts) + b");\n"
@@ -102,7 +103,10 @@ def preview_facts(context: ApiContext, request: Request, held: ActivePreview) ->
     except ApiError:
         visit = strictest_visit(request, held.config)
     shown = showing(context, visit, context.clock())
-    return pinned_facts(shown, token="") | {"later": ""}
+    facts = pinned_facts(shown, token="") | {"later": ""}
+    if screens := screens_address(context, shown):
+        facts["screens"] = screens
+    return facts
 
 
 def _literal(facts: JsonObject) -> bytes:

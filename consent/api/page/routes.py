@@ -18,7 +18,7 @@ from consent.api.page.events import answer_event
 from consent.api.page.lines import answer_lines
 from consent.api.page.logo import answer_logo
 from consent.api.page.schemas import DecisionSchema, JoinedSchema, LinesSchema, TextsSchema, VendorsSchema
-from consent.api.page.script import answer_acts, answer_pinned_script, answer_script
+from consent.api.page.script import answer_acts, answer_pinned_script, answer_screens, answer_script
 from consent.api.page.sightings import answer_sightings
 from consent.api.page.tcf_file import answer_tcf_file
 from consent.api.page.vendor_details import answer_texts, answer_vendors
@@ -73,6 +73,14 @@ ROOM = Room(
                 query("rule", "First digits of the hash of the rule that the page was shown.", "5d41402a"),
             ),
             replies=(text_reply("text/javascript", "A module: code and facts.", "export default[…];"),),
+            errors=(404, 503),
+            is_fast=True,
+        ),
+        get(
+            path="/b/<site>/tcf/<digits>.js",
+            endpoint=answer_screens,
+            summary="Return the code of the second layer of a site with TCF; only the script itself knows its address.",
+            replies=(text_reply("text/javascript", "A module.", "export default …;"),),
             errors=(404, 503),
             is_fast=True,
         ),

@@ -14,6 +14,7 @@ from consent.api.page.decision import (
     handover_names,
     later_address,
     resolved_name,
+    screens_address,
     short,
     showing,
     write_token,
@@ -38,6 +39,9 @@ from consent.runtime.script_build import (
     OLD_CHOICES,
     SENDS,
     SIGHTINGS,
+    TCF_API,
+    TCF_ELSEWHERE,
+    TCF_GPP,
     called,
 )
 from consent.runtime.script_payload import first_facts, page_form, pinned_facts
@@ -139,6 +143,17 @@ def answer_pinned_script(context: ApiContext, request: Request, site: str, sha25
     return _code_answer(context, request, key, ready, (("Cache-Control", IMMUTABLE), ("Vary", "Accept-Encoding")))
 
 
+def answer_screens(context: ApiContext, request: Request, site: str, digits: str) -> Answer:
+    """Answer the code of the second layer of a site with TCF, as a module."""
+    find_site(context, site)
+    build, key = context.configs.build, ("screens", digits)
+    is_own = digits == short(build.screens_sha256)
+    ready = context.caches.scripts.get(
+        key, lambda: _code_module(build.screens if is_own else _stored(context, "screens", digits))
+    )
+    return _code_answer(context, request, key, ready, (("Cache-Control", IMMUTABLE), ("Vary", "Accept-Encoding")))
+
+
 def _stored(context: ApiContext, kind: str, digits: str) -> bytes:
     """Return code that a page of another release asks for: nodes of two serve at once, and pages outlive an upgrade.
 
@@ -159,13 +174,16 @@ def _script(context: ApiContext, visit: Visit, now: float, *, reads_old: bool) -
     shown = showing(context, visit, now)
     token = write_token(context, visit, shown.resolved["regime"], shown.day)
     later: PayloadParts = {"later": later_address(context, shown)}
+    if screens := screens_address(context, shown):
+        later["screens"] = screens
     old = visit.config.old_facts(shown.resolved) if reads_old else None
     options = PageOptions(old=old) if old else PageOptions()
     if visit.config.handover is not None:
         later["handover"] = partner_hosts(context.configs.live, visit.config)
     build = context.configs.build
     sends = [build.sends[name] for name in late_parts(visit, shown.resolved["links"])]
-    early = [build.early[name] for name in early_parts(visit.config.document)]
+    has_tcf = visit.config.tcf_applies(visit.place.country)
+    early = [build.early[name] for name in early_parts(visit.config.document, has_tcf=has_tcf)]
     if old:
         early.append(build.early[OLD_CHOICES])
     if runs_at_once(shown.resolved, visit.config):
@@ -178,8 +196,11 @@ def late_parts(visit: Visit, links: list[str]) -> list[str]:
     """Return the names of the parts that work on every page of the site, where the place asks for `links`."""
     config, language, place = visit.config, visit.language, visit.place
     names = {SENDS[name] for name in config.sends if name in SENDS}
+    has_tcf = config.tcf_applies(place.country)
     if GPP in names and not config.gpp_sections(place.country, place.subdivision):
-        names = names - {GPP} | {GPP_ELSEWHERE}
+        names = names - {GPP} | {TCF_GPP if has_tcf else GPP_ELSEWHERE}
+    if config.has_tcf:
+        names.add(TCF_API if has_tcf else TCF_ELSEWHERE)
     if config.sightings:
         names.add(SIGHTINGS)
     if needs_handle(language, config.texts(language)["reject_all"]):
@@ -204,6 +225,10 @@ def as_literal(facts: JsonObject) -> bytes:
     """Return `facts` as a JavaScript literal: `<` never stands in it, so that no page which inlines it is left by it."""
     literal = orjson.dumps(facts).replace(b"<", b"\\u003c")
     return literal.replace("\u2028".encode(), b"\\u2028").replace("\u2029".encode(), b"\\u2029")
+
+
+def _code_module(code: bytes) -> Ready:
+    return Ready(b"export default " + code + b";")
 
 
 def _module(acts: bytes, facts: JsonObject) -> Ready:

@@ -7,13 +7,12 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consent.core.documents import Draft
-from consent.core.gpp.mapping import gpp_site
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.sites.guides import GUIDES, filled
-from consent.runtime.embed_snippets import OWN_PATH, blocker_hash, gpp_stub, handover_stub, lines_of, source_hash
+from consent.runtime.embed_snippets import OWN_PATH, blocker_hash, handover_stub, lines_of, source_hash, stub_code
 from consent.sites.cookie_domain import cookie_reach, shared_domain
 from consent.sites.draft import missing_controller_facts
 from consent.sites.health_report import requested_groups
@@ -48,7 +47,7 @@ def install(site: SiteRow) -> ResponseReturnValue:
         own_path=own_path,
         declaration=f"{service}/c/{site.key}",
         blocker_hash=blocker_hash(),
-        stub_hash=source_hash(gpp_stub()) if gpp_site(draft) else "",
+        stub_hash=source_hash(code) if (code := stub_code(draft)) else "",
         handover_hash=source_hash(handover_stub()) if "handover" in draft["overrides"] else "",
         guides=GUIDES,
         seen=last_fetch(site, draft),

@@ -11,7 +11,7 @@ import pytest
 from consent.app import load_artefacts, load_rules
 from consent.dashboard.sites.guides import GUIDES, filled
 from consent.publishing.publish import publish
-from consent.runtime.embed_snippets import UPSTREAM, blocker_hash, gpp_stub, lines_of, source_hash
+from consent.runtime.embed_snippets import UPSTREAM, blocker_hash, gpp_stub, lines_of, source_hash, tcf_stub
 from consent.sites.cookie_domain import cookie_reach
 from consent.sites.health_report import Finding, Health
 from consent.storage.sites import script_fetches, sites
@@ -25,7 +25,7 @@ DOCS = Path(__file__).parents[3] / "docs" / "guides.md"
 SHOP = {"hosts": ["https://www.shop.example"], "tags": [], "vendors": [], "overrides": {}}
 TOLD = 'data-run="…" data-hold="…"'
 EXAMPLE = lines_of("shop", "https://consent.example.com", SHOP) | {"blocker_code": "…", "blocker_attributes": TOLD}
-EXAMPLE["gpp_stub"] = "<script>…</script>"
+EXAMPLE |= {"gpp_stub": "<script>…</script>", "tcf_stub": "<script>…</script>"}
 EXAMPLE["head"] = f"<script {TOLD}>…</script>\n{EXAMPLE['line']}"
 """The lines as the docs have them: the dashboard shows them whole."""
 
@@ -147,6 +147,13 @@ def test_the_stub_of_gpp_stands_between_the_lines_where_the_site_sends_it(dashbo
     assert lines["head"] == f"{lines['blocker']}\n<script>{gpp_stub()}</script>\n{lines['line']}"
     assert lines["head"] in page
     assert source_hash(gpp_stub()) in page
+    draft["overrides"]["sends"] = ["gpp", "tcf"]
+    _save(dashboard, draft)
+    both = f"{gpp_stub()};{tcf_stub()}"
+    page = html.unescape(viewer.get("/sites/demo/install").text)
+    assert f"<script>{both}</script>\n{lines['line']}" in page
+    assert source_hash(both) in page
+    assert len(both) <= 1800
 
 
 @pytest.mark.parametrize(
