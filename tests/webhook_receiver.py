@@ -1,7 +1,9 @@
 """A server that receives webhooks."""
 
+import contextlib
 import json
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -54,3 +56,13 @@ class WebhookReceiver:
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()
+
+
+@contextlib.contextmanager
+def running_receiver() -> Iterator[WebhookReceiver]:
+    """Run a receiver until the end of the block."""
+    receiver = WebhookReceiver()
+    try:
+        yield receiver
+    finally:
+        receiver.close()

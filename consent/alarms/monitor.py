@@ -15,11 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from consent.alarms.backoff import Backoff
 from consent.alarms.notifier import Delivery, Notifier
 from consent.alarms.rules import TITLES, AlarmContext, check_all
+from consent.alarms.weekly_summary import last_due, weekly_summary
 from consent.core.rules import Rules
 from consent.geo import GeoReader
 from consent.storage.database.base import Transaction
 from consent.storage.database.outage import Outage
-from consent.storage.operations import alarms
+from consent.storage.operations import alarm_channels, alarms
+from consent.storage.operations.alarm_channels import Channel
 from consent.storage.sites import sites
 
 log = logging.getLogger(__name__)
@@ -64,24 +66,45 @@ class Alarms:
             known_sites = sites.every(connection)
             live = [site for site in known_sites if site.live_config]
             alarms.save(connection, check_all(self._watch(connection, live, now)), now)
-        self._deliver_all({site.id: site.key for site in known_sites})
+            weekly = alarm_channels.claim_weekly(connection, last_due(now), now)
+            own = alarm_channels.every(connection)
+        self._deliver_all({site.id: site.key for site in known_sites}, [one for one in own if one.alarms])
+        for channel in weekly:
+            self._send_weekly(channel, next(site for site in known_sites if site.id == channel.site_id), now)
 
-    def _deliver_all(self, keys: dict[int, str]) -> None:
+    def _deliver_all(self, keys: dict[int, str], own: list[Channel]) -> None:
         """Deliver pending notifications one by one; a channel that failed is skipped for the rest of this check."""
-        channels = self._backoff.due(self._notifier.channels)
+        named = {channel.name: channel for channel in own}
+        skipped = {*self._notifier.channels, *named} - {*self._backoff.due([*self._notifier.channels, *named])}
+
+        def all_of(site_id: int) -> list[str]:
+            return [*self._notifier.channels, *(one.name for one in own if one.site_id == site_id)]
+
+        def due_of(site_id: int) -> list[str]:
+            return [name for name in all_of(site_id) if name not in skipped]
+
         while True:
             with self._engine.begin() as connection:
-                notification = alarms.claim(connection, channels, self._notifier.channels, int(self._clock()))
+                notification = alarms.claim(connection, due_of, all_of, int(self._clock()))
             if notification is None:
                 return
-            delivery = self._deliver(notification, notification.pending(channels), keys.get(notification.alarm.site_id))
-            channels = [channel for channel in channels if channel not in delivery.failed]
+            site_id = notification.alarm.site_id
+            delivery = self._deliver(notification, notification.pending(due_of(site_id)), keys.get(site_id), named)
+            skipped |= delivery.failed.keys()
             with self._engine.begin() as connection:
                 alarms.release(connection, notification, delivery.reached)
 
-    def _deliver(self, notification: alarms.Notification, channels: list[str], site: str | None) -> Delivery:
+    def _send_weekly(self, channel: Channel, site: sites.SiteRow, now: int) -> None:
+        with self._engine.connect() as connection:
+            message = weekly_summary(connection, site, self._rules.asking, self._notifier.base_url, now)
+        if why := self._notifier.send(channel, message, site.key):
+            log.warning("weekly summary of %s was not sent: %s", site.key, why)
+
+    def _deliver(
+        self, notification: alarms.Notification, channels: list[str], site: str | None, named: dict[str, Channel]
+    ) -> Delivery:
         alarm = notification.alarm
-        delivery = self._notifier.notify(alarm, TITLES.get(alarm.kind, alarm.kind), site, channels)
+        delivery = self._notifier.notify(alarm, TITLES.get(alarm.kind, alarm.kind), site, channels, named)
         self._backoff.note(delivery)
         if delivery.failed:
             log.warning(

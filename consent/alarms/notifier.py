@@ -1,14 +1,23 @@
-"""Send alarm notifications by email, webhook, or both, as configured; test notification."""
+"""Send alarm notifications to the channels of the service and to those of a site; test notification."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from consent.alarms.channel_messages import Message, body_for
+from consent.core.documents import JsonObject
+from consent.outbound.guarded_http import GuardedPoster, read_target
 from consent.outbound.mail import Mailer, MailError
+from consent.outbound.public_addresses import AllowList
 from consent.outbound.webhook import post_json
 from consent.signing.receipt_claims import utc
+from consent.storage.operations.alarm_channels import MAIL, SLACK, TEAMS, WEBHOOK, Channel
 from consent.storage.operations.alarms import INSTANCE, ActiveAlarm
+
+WORDS = {SLACK: "Slack", TEAMS: "Microsoft Teams", WEBHOOK: "a webhook"}
+NO_CHANNELS: Mapping[str, Channel] = {}
 
 
 class Delivery(NamedTuple):
@@ -29,34 +38,65 @@ class Delivery(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Notifier:
-    """Tells of alarms by mail to `addresses` and by a post to `webhook`; empty ones are not used."""
+    """Tells of alarms by mail to `addresses` and by a post to `webhook`, as the operator has set; empty ones are not used.
+
+    Users of a site set further channels: of the public Internet, or hosts that the operator has `allowed`.
+    """
 
     mailer: Mailer | None = None
     addresses: Sequence[str] = ()
     webhook: str = ""
     base_url: str = ""
+    allowed: AllowList = field(default_factory=AllowList)
 
     @property
     def channels(self) -> list[str]:
-        """Return the channels in words: mail addresses, and the host of the webhook, since its path can be a secret."""
+        """Return the service's channels in words: mail addresses, and the host of the webhook; its path can be a secret."""
         host = urlsplit(self.webhook).netloc.rpartition("@")[2]
         return [*self.addresses, *([f"a webhook at {host}"] if host else [])]
 
-    def notify(self, alarm: ActiveAlarm, title: str, site: str | None, channels: Collection[str]) -> Delivery:
+    def notify(
+        self,
+        alarm: ActiveAlarm,
+        title: str,
+        site: str | None,
+        channels: Collection[str],
+        of_site: Mapping[str, Channel] = NO_CHANNELS,
+    ) -> Delivery:
         """Send the beginning or end of an alarm by those of `channels`, and return the result of each.
 
-        `title` says what is wrong in general, `site` is the key of the site that it concerns.
+        `title` says what is wrong in general, `site` is the key of the site that it concerns. `of_site` has the channels
+        that its users have set, by name.
         """
-        return Delivery({channel: self._send(channel, alarm, title, site) for channel in channels})
+        message = self._message(alarm, title, site)
+        return Delivery({name: self._send(name, message, site, of_site.get(name)) for name in channels})
 
-    def _send(self, channel: str, alarm: ActiveAlarm, title: str, site: str | None) -> str:
-        if channel in self.addresses:
-            return self._mail(channel, alarm, title, site)
-        why = post_json(self.webhook, self._facts(alarm, site))
+    def check(self, address: str) -> None:
+        """Raise BadAddressError, whose message is a sentence, where a channel cannot have this address."""
+        read_target(address, self.allowed)
+
+    def send(self, channel: Channel, message: Message, site: str) -> str:
+        """Send `message` to a channel of the site, and return why it did not arrive; empty where it did."""
+        if channel.kind == MAIL:
+            return self._mail(channel.address, message, site)
+        headers = {"Content-Type": "application/json", "User-Agent": "consent-tag-server"}
+        body = json.dumps(body_for(channel.kind, message)).encode()
+        poster = GuardedPoster(self.allowed)
+        answer = poster.send(channel.address, body, headers)
+        poster.close()
+        why = answer.problem or ("" if 200 <= answer.status < 300 else f"it answers {answer.status}")
+        return f"{in_words(channel)}: {why.rstrip('.')}" if why else ""
+
+    def _send(self, name: str, message: Message, site: str | None, channel: Channel | None) -> str:
+        if channel is not None:
+            return self.send(channel, message, site or "")
+        if name in self.addresses:
+            return self._mail(name, message, site)
+        why = post_json(self.webhook, message.facts)
         return f"the webhook: {why}" if why else ""
 
-    def _facts(self, alarm: ActiveAlarm, site: str | None) -> dict[str, object]:
-        return {
+    def _message(self, alarm: ActiveAlarm, title: str, site: str | None) -> Message:
+        facts: JsonObject = {
             "kind": alarm.kind,
             "state": "begun" if alarm.ended_at is None else "ended",
             "site": site,
@@ -65,27 +105,32 @@ class Notifier:
             "ended": utc(alarm.ended_at) if alarm.ended_at is not None else None,
             "service": self.base_url,
         }
-
-    def _mail(self, address: str, alarm: ActiveAlarm, title: str, site: str | None) -> str:
-        if self.mailer is None:
-            return ""
-        where = f"{self.base_url}/sites/{site}/" if site else f"{self.base_url}/"
+        page = f"{self.base_url}/sites/{site}/" if site else f"{self.base_url}/"
         if alarm.ended_at is None:
-            subject, text = title, f"{alarm.sentence}\n\nSince {utc(alarm.since)}.\n"
-        else:
-            subject, text = f"Over: {title}", f"This is over since {utc(alarm.ended_at)}:\n\n{alarm.sentence}\n"
+            return Message(title, (alarm.sentence, f"Since {utc(alarm.since)}."), page, facts)
+        lines = (f"This is over since {utc(alarm.ended_at)}:", alarm.sentence)
+        return Message(f"Over: {title}", lines, page, facts)
+
+    def _mail(self, address: str, message: Message, site: str | None) -> str:
+        if self.mailer is None:
+            return "no mail server is set" if site else ""
+        text = "\n\n".join(message.lines)
         try:
-            self.mailer.send(address, f"[{site or 'consent'}] {subject}", f"{text}\n{where}\n")
+            self.mailer.send(address, f"[{site or 'consent'}] {message.title}", f"{text}\n\n{message.page}\n")
         except MailError as error:
             return str(error)
         return ""
 
 
-def send_test(notifier: Notifier, now: int) -> Delivery:
-    """Send a test notification by all channels, and return the result of each."""
-    return notifier.notify(
-        ActiveAlarm(INSTANCE, "test", now, "This is a test; nothing is wrong.", None),
-        "Test notification",
-        None,
-        notifier.channels,
-    )
+def in_words(channel: Channel) -> str:
+    """Return what a channel is called on pages and in logs: never the path of its address, which can be a secret."""
+    if channel.kind == MAIL:
+        return channel.address
+    return f"{WORDS[channel.kind]} at {urlsplit(channel.address).hostname}"
+
+
+def send_test(notifier: Notifier, now: int, site: str | None = None, of_site: Sequence[Channel] = ()) -> Delivery:
+    """Send a test notification by all channels of the service, or by those of a site, and return the result of each."""
+    named = {channel.name: channel for channel in of_site}
+    alarm = ActiveAlarm(INSTANCE, "test", now, "This is a test; nothing is wrong.", None)
+    return notifier.notify(alarm, "Test notification", site, list(named) if site else notifier.channels, named)

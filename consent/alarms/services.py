@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from consent.alarms.notifier import Notifier
 from consent.config import Settings
 from consent.outbound.mail import Mailer
+from consent.outbound.public_addresses import AllowList
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,5 +22,11 @@ class Notifications:
 
 def build_notifications(settings: Settings) -> Notifications:
     """Return the channels that `settings` name."""
-    outlet = Notifier(settings.mailer, settings.alarm_mail, settings.alarm_webhook, settings.base_url)
+    outlet = Notifier(
+        settings.mailer,
+        settings.alarm_mail,
+        settings.alarm_webhook,
+        settings.base_url,
+        AllowList(getattr(settings, "delivery_hosts", ())),
+    )
     return Notifications(settings.mailer, outlet, settings.alarm_silence)

@@ -10,6 +10,8 @@ AUDIT_WORDS = {
     "code.approved": "Approved the code of a tag",
     "code.approval_withdrawn": "Withdrew the approval of a tag's code",
     "publish.approval_rule_changed": "Set when a publish waits for a second user",
+    "alarms.channel_added": "Added a channel for alarms",
+    "alarms.channel_removed": "Removed a channel for alarms",
     "preview_link.created": "Made a link to a preview on the site",
     "preview_links.revoked": "Ended all links to previews",
     "old_choices.confirmed": "Had choices made with another tool count",

@@ -1,6 +1,5 @@
 """Alarms are told once when they begin and once when they end, over real connections, and seen in the dashboard's store."""
 
-import contextlib
 import dataclasses
 import json
 from collections.abc import Iterator
@@ -31,7 +30,7 @@ from tests.golden import make_config
 from tests.mail_server import MailServer, running_mail_server
 from tests.storage.fixtures import empty_engine, engine, shop, url  # noqa: F401 - fixtures
 from tests.storage.sample_receipts import DAY, NOW, receipt_of
-from tests.webhook_receiver import WebhookReceiver
+from tests.webhook_receiver import WebhookReceiver, running_receiver
 
 TODAY = NOW // DAY
 CONFIG = "sha256:" + "0" * 64
@@ -58,15 +57,6 @@ def watch(engine: Engine, shop: Any) -> Iterator[AlarmContext]:  # noqa: F811
     """Give a look at a quiet site."""
     with engine.connect() as connection:
         yield AlarmContext(connection, [shop._replace(live_config=CONFIG)], NOW, 3600, NOW, NOW)
-
-
-@contextlib.contextmanager
-def running_receiver() -> Iterator[WebhookReceiver]:
-    receiver = WebhookReceiver()
-    yield receiver
-    receiver.server.shutdown()
-    receiver.thread.join()
-    receiver.server.server_close()
 
 
 def finding(**changes: Any) -> scans.StoredFinding:
@@ -108,6 +98,7 @@ def test_every_kind_is_one_row_with_a_title() -> None:
         "no_traffic",
         "log_delay",
         "witness_missing",
+        "delivery",
         "geo_outdated",
         "vendor_list_outdated",
         "law_change",
@@ -275,7 +266,7 @@ class Board:
         with self.engine.begin() as connection:
             wrong = {(1, "leak"): alarms.Problem(f"Open: {', '.join(names)}.", frozenset(names))} if names else {}
             alarms.save(connection, wrong, self.now)
-            while news := alarms.claim(connection, up, every, self.now):
+            while news := alarms.claim(connection, lambda _: up, lambda _: every, self.now):
                 told += [(way, news.alarm.ended_at is not None, news.alarm.sentence) for way in news.pending(up)]
                 alarms.release(connection, news, news.pending(up))
         return told
@@ -354,19 +345,23 @@ def test_a_way_by_which_nothing_arrives_is_left_alone_for_longer_each_time() -> 
     assert [rests.due(["hook"]) for _ in range(2)] == [["hook"]] * 2
 
 
+def _by_mail(_: int) -> list[str]:
+    return ["mail"]
+
+
 def test_one_of_two_nodes_tells_and_the_other_one_where_that_has_ended(engine: Engine, shop: Any) -> None:  # noqa: F811
     with engine.begin() as connection:
         alarms.save(connection, {(1, "receipt_loss"): alarms.Problem("Lost.")}, NOW)
         alarms.save(connection, {(1, "receipt_loss"): alarms.Problem("More lost.")}, NOW + 60)
-        news = alarms.claim(connection, ["mail"], ["mail"], NOW + 60)
+        news = alarms.claim(connection, _by_mail, _by_mail, NOW + 60)
         assert news
         assert (news.alarm.since, news.alarm.sentence) == (NOW, "More lost.")
-        assert alarms.claim(connection, ["mail"], ["mail"], NOW + 60) is None
-        again = alarms.claim(connection, ["mail"], ["mail"], NOW + 61 + alarms.CLAIMED_SECONDS)
+        assert alarms.claim(connection, _by_mail, _by_mail, NOW + 60) is None
+        again = alarms.claim(connection, _by_mail, _by_mail, NOW + 61 + alarms.CLAIMED_SECONDS)
         assert again == news
-        assert alarms.claim(connection, ["mail"], ["mail"], NOW) == news, "claimed by a clock that was ahead"
+        assert alarms.claim(connection, _by_mail, _by_mail, NOW) == news, "claimed by a clock that was ahead"
         alarms.release(connection, news, ["mail"])
-        assert alarms.claim(connection, ["mail"], ["mail"], NOW + 999) is None
+        assert alarms.claim(connection, _by_mail, _by_mail, NOW + 999) is None
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,11 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.revert_change": ("/sites/demo/publish/reverted", {"subject": "tag demo-ads"}),
     "dashboard.discard_draft": ("/sites/demo/publish/discarded", {"revision": "2"}),
     "dashboard.add_comment": ("/sites/demo/publish/comments", {"text": "Why is chat off?"}),
+    "dashboard.add_alarm_channel": (
+        "/sites/demo/alarms/channels",
+        {"kind": "slack", "address": "https://hooks.example/slack", "alarms": "1"},
+    ),
+    "dashboard.remove_alarm_channel": ("/sites/demo/alarms/channels/1/removal", {}),
     "dashboard.restore_version": ("/sites/demo/versions/1/restore", {"give_up_draft": "yes"}),
     "dashboard.take_back_request": ("/sites/demo/publish/request/removal", {}),
     "dashboard.save_publishing_settings": ("/sites/demo/settings/publishing", {"always": "1"}),

@@ -33,9 +33,11 @@ from consent.storage.delivery import acks, deliveries, outbox, receivers
 from consent.storage.delivery.acks import Ack
 from consent.storage.delivery.deliveries import DeliveryRow
 from consent.storage.maintenance import migrate
+from consent.storage.operations import alarm_channels
+from consent.storage.operations.alarm_channels import WEBHOOK
 from consent.storage.receipts.new_receipt import NewReceipt
 from consent.storage.receipts.writer import ReceiptWriter
-from consent.storage.sites import custom_vendors, sites
+from consent.storage.sites import configs, custom_vendors, sites
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import event_counters
 from consent.storage.subjects import accounts
@@ -46,6 +48,7 @@ from consent.storage.tables.subjects import SubjectKey
 from consent.subjects.keyring import SubjectKeyring
 from tests.audit_authors import author_of
 from tests.code_guards import guard_of
+from tests.signed_approval import signed_approval
 
 NOW = 1795564800  # 2026-11-25T00:00:00Z
 
@@ -134,6 +137,9 @@ def build_world(folder: Path) -> None:
     live = publish(engine, "demo", load_rules(), load_artefacts(), guard, author, "First version")
     with engine.begin() as connection:
         connection.execute(update(Config).values(published_at=NOW - 30 * DAY))
+        approval = signed_approval("demo", live.version, live.name, NOW - 30 * DAY)
+        configs.put_approval(connection, live.name, canonical(approval).decode())
+        alarm_channels.add(connection, demo.id, WEBHOOK, "https://hooks.example/x", alarms=True, weekly=False, now=NOW)
     _add_receipts(engine, demo, live.name, load_keys(folder / "keys"))
     _add_account(engine, demo, folder)
     _add_receiver(engine, demo, load_keys(folder / "keys"))

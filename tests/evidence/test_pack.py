@@ -33,7 +33,7 @@ from consent.storage.tables.sites import Config, PublishApproval
 from consent.storage.tables.statistics import ChoiceCount
 from consent.verify import check
 from tests.dashboard.sample_data import DAY, NOW, build_world
-from tests.evidence.signed_approval import signed_approval
+from tests.signed_approval import signed_approval
 
 pytestmark = pytest.mark.app
 
@@ -271,6 +271,29 @@ def test_verify_names_the_file_in_which_one_byte_was_changed(
     assert (code, said.startswith(f"False: {name} was changed")) == (1, True), said
 
 
+def test_an_approval_that_a_passkey_signed_is_in_it_and_verified(office: Office, tmp_path: Path) -> None:
+    with office.evidence.engine.connect() as connection:
+        version = next(one for one in configs.versions(connection, office.site.id) if one.version == 2)
+    signed = signed_approval("demo", 2, version.sha256, NOW - 20 * DAY)
+    other = signed_approval("demo", 2, f"sha256:{'0' * 64}", NOW - 20 * DAY)
+    forged = {**signed, "statement": {**signed["statement"], "approved_by": "c" * 32}}
+    said = {}
+    for name, approval in (("signed", signed), ("other", other), ("forged", forged)):
+        with office.evidence.engine.begin() as connection:
+            connection.execute(delete(PublishApproval).where(PublishApproval.config == version.sha256))
+            configs.put_approval(connection, version.sha256, canonical(approval).decode())
+        file = tmp_path / f"{name}.zip"
+        file.write_bytes(office.evidence.create(office.site, DAY_OF).data)
+        said[name] = check_evidence(file, office.keys)
+    with office.evidence.engine.begin() as connection:
+        connection.execute(delete(PublishApproval).where(PublishApproval.config == version.sha256))
+    assert said["signed"][0] == 0
+    assert "a passkey signed the approval of the config" in said["signed"][1]
+    assert said["other"][0] == said["forged"][0] == 1
+    assert "approval.json is of another config" in said["other"][1]
+    assert "approval.json is not signed by the passkey that it names" in said["forged"][1]
+
+
 def test_after_a_change_of_address_the_checkpoint_has_the_present_name(office: Office, tmp_path: Path) -> None:
     moved, folder, keys = "https://moved.example", office.keys[0].parent, office.evidence.keys
     pack = office.evidence.create(office.site, DAY_OF)
@@ -284,26 +307,3 @@ def test_after_a_change_of_address_the_checkpoint_has_the_present_name(office: O
     file.write_bytes(data)
     code, said = check_evidence(file, [vkey, office.keys[1]])
     assert (code, "the log moved.example/log/demo has" in said) == (0, True), said
-
-
-def test_an_approval_that_a_passkey_signed_is_in_it_and_verified(office: Office, tmp_path: Path) -> None:
-    with office.evidence.engine.connect() as connection:
-        version = next(one for one in configs.versions(connection, office.site.id) if one.version == 2)
-    signed = signed_approval("demo", 2, version.sha256, NOW - 20 * DAY)
-    other = signed_approval("demo", 2, f"sha256:{'0' * 64}", NOW - 20 * DAY)
-    forged = {**signed, "statement": {**signed["statement"], "approved_by": "c" * 32}}
-    said = {}
-    for name, approval in (("signed", signed), ("other", other), ("forged", forged)):
-        with office.evidence.engine.begin() as connection:
-            connection.execute(delete(PublishApproval))
-            configs.put_approval(connection, version.sha256, canonical(approval).decode())
-        file = tmp_path / f"{name}.zip"
-        file.write_bytes(office.evidence.create(office.site, DAY_OF).data)
-        said[name] = check_evidence(file, office.keys)
-    with office.evidence.engine.begin() as connection:
-        connection.execute(delete(PublishApproval))
-    assert said["signed"][0] == 0
-    assert "a passkey signed the approval of the config" in said["signed"][1]
-    assert said["other"][0] == said["forged"][0] == 1
-    assert "approval.json is of another config" in said["other"][1]
-    assert "approval.json is not signed by the passkey that it names" in said["forged"][1]

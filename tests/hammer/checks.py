@@ -21,6 +21,8 @@ from consent.storage.tables.receipts import Receipt
 from tests.log.sequencing import check_whole
 from tests.operating.service import Service
 
+BASE_URL = "http://127.0.0.1:8000"
+"""Of the service and of the sequencer beside it, which both sign checkpoints."""
 SAMPLE = 50
 """Receipts whose proof is asked of the service by itself; all others are proved by the export."""
 
@@ -52,7 +54,7 @@ def check(
         site = sites.by_key(connection, KEY)
     assert site is not None
     jwks = json.loads(keys[1].read_text())["keys"]
-    export = Export(Source(engine, load_rules(), jwks, "http://127.0.0.1:8000"), site.id, KEY, Filters(), "jsonl")
+    export = Export(Source(engine, load_rules(), jwks, BASE_URL), site.id, KEY, Filters(), "jsonl")
     write_file(export, folder / "all.jsonl", lambda count: None)
     code, sentence = verify.check(folder / "all.jsonl", keys)
     assert code == 0, sentence
@@ -71,7 +73,8 @@ def check(
 def check_checkpoints(engine: Engine, site_id: int, notes: list[str], keys: list[Path]) -> None:
     """Check that of each two checkpoints the larger tree begins with the smaller one."""
     trusted = verify.read_keys(keys)
-    trees = sorted({verify.check_checkpoint(note, trusted) for note in notes}, key=lambda tree: tree.size)
+    known = {(tree.size, tree.root): tree for tree in (verify.check_checkpoint(note, trusted) for note in notes)}
+    trees = [known[key] for key in sorted(known)]
     assert len(trees) > 3
     with engine.connect() as connection:
         read = tree_store.tile_reader(connection, site_id)

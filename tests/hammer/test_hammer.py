@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from consent.storage.database.engine import make_engine
-from tests.hammer.checks import check, wait_for_the_log
+from tests.hammer.checks import BASE_URL, check, wait_for_the_log
 from tests.hammer.visitors import Keeper, Visitor
 from tests.operating.service import ROOT, Service, descendants, installed
 from tests.postgres import create_cluster, find_binaries, started, superuser
@@ -91,13 +91,13 @@ def kill_service(service: Service) -> None:
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Service, list[Kill]]]:
     """Install the service on either database; give it with what can be killed of the database."""
     if request.param == "sqlite":
-        with installed(tmp_path) as service:
+        with installed(tmp_path, CONSENT_BASE_URL=BASE_URL) as service:
             yield service, []
         return
     request.node.add_marker(pytest.mark.postgres)
     cluster = Cluster()
     try:
-        with installed(tmp_path, CONSENT_DATABASE_URL=cluster.url) as service:
+        with installed(tmp_path, CONSENT_BASE_URL=BASE_URL, CONSENT_DATABASE_URL=cluster.url) as service:
             yield service, [cluster.kill]
     finally:
         cluster.close()

@@ -1,4 +1,4 @@
-"""Sites with klaro, orejime, vanilla-cookieconsent and tarteaucitron, moved by `consent import site`: before and after.
+"""Sites with klaro, orejime and vanilla-cookieconsent, moved by `consent import site`: before and after.
 
 The tools are those of npm, in Chromium. After the move the same tags are held and run, and who has answered the former tool
 is asked by nobody again.
@@ -25,7 +25,7 @@ from tests.guides.npm import NoNetwork, Starter, project
 from tests.website.website import Website
 
 pytestmark = [pytest.mark.server, pytest.mark.long, pytest.mark.timeout(600)]
-PACKAGES = ("klaro@0.7.22", "orejime@3.2.1", "vanilla-cookieconsent@3.1.0", "tarteaucitronjs@1.34.0")
+PACKAGES = ("klaro@0.7.22", "orejime@3.2.1", "vanilla-cookieconsent@3.1.0")
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 GTAG = "https://www.googletagmanager.com/gtag/js?id=G-ABCDEFG123"
 HOTJAR = "https://static.hotjar.com/c/hotjar-1234567.js?sv=6"
@@ -37,7 +37,12 @@ HOSTS = frozenset({"www.googletagmanager.com", "static.hotjar.com", "connect.fac
 NAMES = {"ga": ("analytics", GTAG), "hotjar": ("analytics", HOTJAR), "facebook": ("advertising", "")}
 SERVICES = [{"name": name, "title": name, "purposes": [group]} for name, (group, _) in NAMES.items()]
 PURPOSES = [{"id": name, "title": name, "description": "…", "cookies": []} for name in NAMES]
-MODAL = {"title": "Cookies", "description": "…", "acceptAllBtn": "Yes", "acceptNecessaryBtn": "No"}
+MODAL = {
+    "title": "Cookies",
+    "description": "<b>…</b>",
+    "acceptAllBtn": "Accept all",
+    "acceptNecessaryBtn": "Reject all",
+}
 MODALS = {"consentModal": MODAL, "preferencesModal": {"title": "Choose", "sections": []}}
 CATEGORIES = {
     "necessary": {"enabled": True, "readOnly": True},
@@ -55,7 +60,6 @@ class Former(NamedTuple):
     banner: str
     accept: str
     reject: str
-    hosts: frozenset[str] = HOSTS
 
 
 def klaro() -> Former:
@@ -95,7 +99,7 @@ def orejime() -> Former:
 
 def vanilla() -> Former:
     language = {"default": "en", "translations": {"en": MODALS}}
-    config = json.dumps({"categories": CATEGORIES, "language": language})
+    config = json.dumps({"hideFromBots": False, "categories": CATEGORIES, "language": language})
     marked = "".join(
         f'<script type="text/plain" data-category="{"ads" if group == "advertising" else group}" data-service="{name}"'
         + (f' data-src="{escape(src)}"></script>' if src else f">{PIXEL}</script>")
@@ -115,29 +119,6 @@ def vanilla() -> Former:
         banner,
         f"{banner} [data-role=all]",
         f"{banner} [data-role=necessary]",
-    )
-
-
-def tarteaucitron() -> Former:
-    # Its Google services load their code after a refusal, too; ours wait.
-    ids = {"hotjarId": "1234567", "HotjarSv": "6", "facebookpixelId": "123456789012345"}
-    user = "".join(f"tarteaucitron.user.{name} = '{value}';" for name, value in ids.items())
-    jobs = "".join(
-        f"(tarteaucitron.job = tarteaucitron.job || []).push('{name}');" for name in ("hotjar", "facebookpixel")
-    )
-    options = "{privacyUrl: '', orientation: 'bottom', DenyAllCta: true, AcceptAllCta: true, highPrivacy: true}"
-    head = (
-        '<script src="/old/tarteaucitronjs/tarteaucitron.min.js"></script>'
-        f"<script>var tarteaucitronForceLanguage = 'en'; tarteaucitron.init({options}); {user} {jobs}</script>"
-    )
-    return Former(
-        "tarteaucitron",
-        head,
-        "",
-        "#tarteaucitronAlertBig",
-        "#tarteaucitronPersonalize2",
-        "#tarteaucitronAllDenied2",
-        HOSTS - {"www.googletagmanager.com"},
     )
 
 
@@ -187,14 +168,14 @@ def settled(visitor: Visitor, page: Page, hosts: frozenset[str]) -> None:
     assert visitor.asked == hosts
 
 
-@pytest.mark.parametrize("make", [klaro, orejime, vanilla, tarteaucitron])
+@pytest.mark.parametrize("make", [klaro, orejime, vanilla])
 def test_the_same_tags_are_held_and_run_after_the_move_and_nobody_is_asked_twice(
     browser: Browser, website: Website, tools: Path, make: object
 ) -> None:
     former: Former = make()  # type: ignore[operator]
     before = website.page(former.body, former.head, path=f"/{former.tool}/before")
     visitors = {}
-    answers = {"nothing": frozenset[str](), "reject": frozenset[str](), "accept": former.hosts}
+    answers = {"nothing": frozenset[str](), "reject": frozenset[str](), "accept": HOSTS}
     for answer, hosts in answers.items():
         visitors[answer] = visitor = Visitor(browser, tools)
         page = visitor.open(before)
@@ -208,9 +189,7 @@ def test_the_same_tags_are_held_and_run_after_the_move_and_nobody_is_asked_twice
     draft = json.loads(json.dumps(_draft(website)))
     taken = take_setup(draft, read_setup(website.pages[f"/{former.tool}/before"][0].encode()), load_catalogue(VENDORS))
     groups = {tag["vendor"]: tag["group"] for tag in taken.draft["tags"] if tag["vendor"] in GROUPS}
-    assert groups == {
-        vendor: group for vendor, group in GROUPS.items() if former.tool != "tarteaucitron" or vendor != GA
-    }
+    assert groups == GROUPS
     assert taken.mapping
     # The cookies are of today: where they say no day, a grant counts as if it was given a month ago.
     old = taken.mapping | ({"life": 30} if "life" in taken.mapping or former.tool != "vanilla-cookieconsent" else {})
@@ -242,8 +221,7 @@ def test_the_same_tags_are_held_and_run_after_the_move_and_nobody_is_asked_twice
     assert all('"text":null' in _claims(one.jws) for one in newest)
 
 
-GA = "google-analytics"
-GROUPS = {GA: "analytics", "hotjar": "analytics", "meta-pixel": "advertising"}
+GROUPS = {"google-analytics": "analytics", "hotjar": "analytics", "meta-pixel": "advertising"}
 
 
 def _draft(website: Website) -> object:

@@ -60,6 +60,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "manage_receivers": frozenset({"admin"}),
     "manage_subject_keys": frozenset({"admin"}),
     "set_retention": frozenset({"admin", "compliance"}),
+    "set_alarm_channels": frozenset({"admin", "compliance"}),
     "try_alarms": frozenset({"admin", "compliance"}),
     "make_evidence": frozenset({"admin", "compliance"}),
     "read_audit": frozenset({"admin", "compliance"}),

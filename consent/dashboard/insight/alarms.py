@@ -1,17 +1,25 @@
 """Alarms page of a site: checks, active and past alarms, notification channels, and a test notification."""
 
-from flask import flash, redirect, render_template, url_for
+from collections.abc import Callable
+
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consent.alarms import alarm_statuses, send_test
+from consent.alarms.notifier import Delivery, in_words
 from consent.alarms.rules import TITLES
+from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
+from consent.dashboard.frame.email_format import normal_address
 from consent.dashboard.frame.permissions import allowed
 from consent.storage.database.base import db
+from consent.storage.operations import alarm_channels
 from consent.storage.operations import alarms as store
+from consent.storage.operations.alarm_channels import KINDS, MAIL, MAX_CHANNELS
 from consent.storage.sites.sites import SiteRow
 
+MAX_ADDRESS = 2000
 SHOWN = 50
 """Of the alarms that are over."""
 PLACES = {
@@ -32,6 +40,10 @@ PLACES = {
 @allowed("see")
 def alarms(site: SiteRow) -> ResponseReturnValue:
     """Show the status of every alarm kind, and past alarms."""
+    return _page(site, {})
+
+
+def _page(site: SiteRow, errors: dict[str, str]) -> str:
     return render_template(
         "dashboard/insight/alarms.html",
         standings=alarm_statuses(db.session, site.id, services().notifications.silence_minutes),
@@ -40,20 +52,83 @@ def alarms(site: SiteRow) -> ResponseReturnValue:
         places=PLACES,
         channels=services().notifications.outlet.channels,
         silence_minutes=services().notifications.silence_minutes,
+        own=[(one, in_words(one)) for one in alarm_channels.of_site(db.session, site.id)],
+        kinds=KINDS,
+        errors=errors,
+        form=request.form,
+        most=MAX_CHANNELS,
     )
+
+
+@blueprint.post("/sites/<site>/alarms/channels")
+@allowed("set_alarm_channels")
+def add_alarm_channel(site: SiteRow) -> ResponseReturnValue:
+    """Add a channel for the alarms or the weekly summary of the site."""
+    kind, address = request.form.get("kind", ""), request.form.get("address", "").strip()[:MAX_ADDRESS]
+    sends_alarms, sends_summary = request.form.get("alarms") == "1", request.form.get("weekly") == "1"
+    errors = _channel_errors(site, kind, address)
+    if not (sends_alarms or sends_summary):
+        errors["what"] = "Choose alarms, the weekly summary, or both."
+    if errors:
+        return _page(site, errors), 422
+    now = services().now
+    if not alarm_channels.add(db.session, site.id, kind, address, alarms=sends_alarms, weekly=sends_summary, now=now):
+        return _page(site, {"address": "This site has this channel already."}), 422
+    added = alarm_channels.of_site(db.session, site.id)[-1]
+    audit(site, "alarms.channel_added", in_words(added), None, {"alarms": sends_alarms, "weekly": sends_summary})
+    db.session.commit()
+    flash(f"{in_words(added)} is added. Send a test to see that it arrives.", "success")
+    return redirect(url_for("dashboard.alarms", site=site.key))
+
+
+@blueprint.post("/sites/<site>/alarms/channels/<int:number>/removal")
+@allowed("set_alarm_channels")
+def remove_alarm_channel(site: SiteRow, number: int) -> ResponseReturnValue:
+    """Remove a channel of the site."""
+    removed = alarm_channels.remove(db.session, site.id, number)
+    if removed is None:
+        abort(404)
+    before = {"alarms": removed.alarms, "weekly": removed.weekly_since is not None}
+    audit(site, "alarms.channel_removed", in_words(removed), before, None)
+    db.session.commit()
+    flash(f"{in_words(removed)} is removed.", "success")
+    return redirect(url_for("dashboard.alarms", site=site.key))
+
+
+def _channel_errors(site: SiteRow, kind: str, address: str) -> dict[str, str]:
+    """Return by field what keeps a channel from being added."""
+    if kind not in KINDS:
+        return {"kind": "Choose where messages go."}
+    if len(alarm_channels.of_site(db.session, site.id)) >= MAX_CHANNELS:
+        return {"address": f"A site has at most {MAX_CHANNELS} channels. Remove one first."}
+    if kind == MAIL:
+        if services().notifications.mailer is None:
+            return {"kind": "This service sends no mail: no mail server is set (CONSENT_MAIL_URL)."}
+        return _address_errors(normal_address, address, "Enter an e-mail address, such as ann@example.com.")
+    return _address_errors(services().notifications.outlet.check, address)
+
+
+def _address_errors(check: Callable[[str], object], address: str, sentence: str = "") -> dict[str, str]:
+    try:
+        check(address)
+    except ValueError as error:
+        return {"address": sentence or str(error)}
+    return {}
 
 
 @blueprint.post("/sites/<site>/alarms/test")
 @allowed("try_alarms")
 def try_alarms(site: SiteRow) -> ResponseReturnValue:
-    """Send a test notification by all channels, and show whether it arrived."""
-    delivery = send_test(services().notifications.outlet, services().now)
+    """Send a test notification by all channels of the site and the service, and show whether it arrived."""
+    outlet, own = services().notifications.outlet, alarm_channels.of_site(db.session, site.id)
+    errors = send_test(outlet, services().now).errors
+    delivery = Delivery(errors | send_test(outlet, services().now, site.key, own).errors)
     if not delivery.errors:
-        flash("Nobody is told of alarms yet.", "error")
+        flash("Alarms go nowhere yet. Add a channel first.", "error")
     elif delivery.failed:
         flash(f"The test did not arrive everywhere: {'; '.join(delivery.failed.values())}.", "error")
     else:
         flash(
-            f"The test has left by {len(delivery.errors)} channel{'s' if len(delivery.errors) != 1 else ''}.", "success"
+            f"The test was sent to {len(delivery.errors)} channel{'s' if len(delivery.errors) != 1 else ''}.", "success"
         )
     return redirect(url_for("dashboard.alarms", site=site.key))

@@ -1,7 +1,7 @@
 """Queries of active and past alarms, and of their pending notifications: each event once per channel."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Row, delete, func, or_, select, text, update
@@ -38,6 +38,10 @@ class EndedAlarm(NamedTuple):
     since: int
     ended_at: int
     sentence: str
+
+
+ChannelsOf = Callable[[int], Collection[str]]
+"""Gives the names of the channels of a site's alarms, by the site's id."""
 
 
 class Notification(NamedTuple):
@@ -122,11 +126,11 @@ def last_begun(transaction: Transaction, site_id: int) -> dict[tuple[int, str], 
 
 
 def claim(
-    transaction: Transaction, channels: Collection[str], all_channels: Collection[str], now: int
+    transaction: Transaction, channels_of: ChannelsOf, all_channels_of: ChannelsOf, now: int
 ) -> Notification | None:
-    """Return one alarm that some of `channels` are to get, or None; no other node gets it meanwhile.
+    """Return one alarm that some of its channels are to get, or None; no other node gets it meanwhile.
 
-    `all_channels` has also those that are not tried now. An ended alarm that none of them is still to get is deleted.
+    `all_channels_of` has also those that are not tried now. An ended alarm that none of them is still to get is deleted.
     """
     query = select(*_COLUMNS, Alarm.revision, Alarm.notified).order_by(Alarm.since, Alarm.site_id, Alarm.kind)
     for *fields, revision, notified in transaction.execute(query).all():
@@ -135,9 +139,11 @@ def claim(
             *_same(notification),
             or_(Alarm.claimed_at.is_(None), ~Alarm.claimed_at.between(now - CLAIMED_SECONDS, now + CLAIMED_SECONDS)),
         )
-        if notification.alarm.ended_at is not None and not notification.pending(all_channels):
+        if notification.alarm.ended_at is not None and not notification.pending(
+            all_channels_of(notification.alarm.site_id)
+        ):
             transaction.execute(delete(Alarm).where(*unclaimed))
-        elif notification.pending(channels):
+        elif notification.pending(channels_of(notification.alarm.site_id)):
             claimed = update(Alarm).where(*unclaimed).values(claimed_at=now).returning(Alarm.site_id)
             if transaction.execute(claimed).first():
                 return notification

@@ -1,6 +1,6 @@
 """Tables shared by equal nodes: nodes, rate limits, alarms, export jobs, erasure list."""
 
-from sqlalchemy import BigInteger, Index, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent.storage.database.base import Base
@@ -65,6 +65,25 @@ class PastAlarm(Base):
     since: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     ended_at: Mapped[int] = mapped_column(BigInteger)
     sentence: Mapped[str] = mapped_column(Text)
+
+
+class AlarmChannel(Base):
+    """Where alarms of a site go that its users have set: `kind` is mail, slack, teams or webhook.
+
+    `weekly_since` is when the last weekly summary was sent (unix seconds), None where none is wanted.
+    """
+
+    __tablename__ = "alarm_channel"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    address: Mapped[str] = mapped_column(Text)
+    alarms: Mapped[bool]
+    weekly_since: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (UniqueConstraint("site_id", "kind", "address"),)
 
 
 class Node(Base):

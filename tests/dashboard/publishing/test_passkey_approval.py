@@ -35,7 +35,9 @@ def ask_with_passkeys(dashboard: Dashboard) -> None:
 
 def kept(dashboard: Dashboard) -> SignedApproval:
     with dashboard.database() as connection:
-        found: SignedApproval = json.loads(connection.execute("SELECT body FROM publish_approval").fetchone()[0])
+        found: SignedApproval = json.loads(
+            connection.execute("SELECT body FROM publish_approval ORDER BY rowid DESC").fetchone()[0]
+        )
     return found
 
 

@@ -1,0 +1,72 @@
+"""Queries of the channels by which users of a site hear of its alarms, and of their weekly summaries."""
+
+from typing import NamedTuple
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from consent.storage.database.base import Transaction
+from consent.storage.tables.operations import AlarmChannel
+
+MAIL, SLACK, TEAMS, WEBHOOK = KINDS = ("mail", "slack", "teams", "webhook")
+MAX_CHANNELS = 20
+"""Channels of one site."""
+
+
+class Channel(NamedTuple):
+    """One channel: whether alarms go there, and when the last weekly summary did (None: none is wanted)."""
+
+    id: int
+    site_id: int
+    kind: str
+    address: str
+    alarms: bool
+    weekly_since: int | None
+
+    @property
+    def name(self) -> str:
+        """Return what deliveries are noted under."""
+        return f"channel {self.id}"
+
+
+_COLUMNS = [getattr(AlarmChannel, name) for name in Channel._fields]
+
+
+def every(transaction: Transaction) -> list[Channel]:
+    """Return the channels of all sites."""
+    return [Channel(*row) for row in transaction.execute(select(*_COLUMNS).order_by(AlarmChannel.id))]
+
+
+def of_site(transaction: Transaction, site_id: int) -> list[Channel]:
+    """Return the channels of a site, oldest first."""
+    query = select(*_COLUMNS).where(AlarmChannel.site_id == site_id).order_by(AlarmChannel.id)
+    return [Channel(*row) for row in transaction.execute(query)]
+
+
+def add(
+    transaction: Transaction, site_id: int, kind: str, address: str, *, alarms: bool, weekly: bool, now: int
+) -> bool:
+    """Save a channel; False where the site has it already."""
+    values = {"site_id": site_id, "kind": kind, "address": address, "alarms": alarms, "created_at": now}
+    values["weekly_since"] = now if weekly else None
+    try:
+        with transaction.begin_nested():
+            transaction.execute(insert(AlarmChannel).values(values))
+    except IntegrityError:
+        return False
+    return True
+
+
+def remove(transaction: Transaction, site_id: int, channel_id: int) -> Channel | None:
+    """Delete a channel of the site and return it; None where there is none."""
+    same = (AlarmChannel.site_id == site_id, AlarmChannel.id == channel_id)
+    row = transaction.execute(select(*_COLUMNS).where(*same)).one_or_none()
+    transaction.execute(delete(AlarmChannel).where(*same))
+    return Channel(*row) if row else None
+
+
+def claim_weekly(transaction: Transaction, before: int, now: int) -> list[Channel]:
+    """Return the channels whose last weekly summary was before `before`, and note one at `now`: no other node gets them."""
+    due = (AlarmChannel.weekly_since.is_not(None), AlarmChannel.weekly_since < before)
+    claimed = update(AlarmChannel).where(*due).values(weekly_since=now).returning(*_COLUMNS)
+    return [Channel(*row) for row in transaction.execute(claimed)]

@@ -1,0 +1,78 @@
+"""Channels that users of a site set: who gets which alarm, the messages' form, and the weekly summary."""
+
+import dataclasses
+
+import pytest
+
+from consent.alarms.channel_messages import MAX_SLACK_TEXT, Message, body_for
+from consent.alarms.notifier import Notifier, in_words, send_test
+from consent.alarms.weekly_summary import last_due
+from consent.outbound.mail import Mailer
+from consent.outbound.public_addresses import AllowList
+from consent.storage.operations.alarm_channels import KINDS, MAIL, SLACK, TEAMS, WEBHOOK, Channel
+from tests.dashboard.sample_data import NOW
+from tests.mail_server import running_mail_server
+from tests.webhook_receiver import running_receiver
+
+WEEK = 7 * 86400
+MESSAGE = Message("Trackers <leak>", ("_ga & _fbp.", "Since then."), "https://c.example/sites/shop/", {"kind": "leak"})
+
+
+def test_slack_gets_blocks_with_its_three_signs_escaped() -> None:
+    body = body_for(SLACK, MESSAGE)
+    assert body["text"] == "Trackers &lt;leak&gt;: _ga &amp; _fbp."
+    assert body["blocks"][0] == {
+        "type": "section",
+        "text": {"type": "mrkdwn", "text": "*Trackers &lt;leak&gt;*\n_ga &amp; _fbp.\nSince then."},
+    }
+    assert body["blocks"][1]["elements"][0]["text"] == "<https://c.example/sites/shop/|Open the dashboard>"
+    long = body_for(SLACK, MESSAGE._replace(lines=("x" * 9000,)))
+    assert len(long["blocks"][0]["text"]["text"]) == MAX_SLACK_TEXT
+
+
+def test_teams_gets_an_adaptive_card_and_a_webhook_the_facts() -> None:
+    (attachment,) = body_for(TEAMS, MESSAGE)["attachments"]
+    assert attachment["contentType"] == "application/vnd.microsoft.card.adaptive"
+    card = attachment["content"]
+    assert (card["type"], card["version"]) == ("AdaptiveCard", "1.4")
+    assert [one["text"] for one in card["body"]] == ["Trackers <leak>", "_ga & _fbp.", "Since then."]
+    assert card["actions"] == [
+        {"type": "Action.OpenUrl", "title": "Open the dashboard", "url": "https://c.example/sites/shop/"}
+    ]
+    assert body_for(WEBHOOK, MESSAGE) == {"kind": "leak"}
+
+
+@pytest.mark.server
+def test_a_test_reaches_each_kind_and_an_address_inside_is_not_asked() -> None:
+    with running_mail_server() as mail, running_receiver() as receiver:
+        notifier = Notifier(Mailer(mail.url, "consent@example.com"), base_url="https://c.example")
+        of_site = [
+            Channel(number, 1, kind, "ann@example.org" if kind == MAIL else receiver.url, True, None)
+            for number, kind in enumerate(KINDS)
+        ]
+        inside = send_test(notifier, NOW, "shop", of_site)
+        assert inside.reached == ["channel 0"]
+        assert mail.next()["Subject"] == "[shop] Test notification"
+        assert "must begin with https://" in inside.failed["channel 1"]
+        assert receiver.got == []
+        allowed = dataclasses.replace(notifier, allowed=AllowList(("127.0.0.1",)))
+        assert send_test(allowed, NOW, "shop", of_site).failed == {}
+        slack, teams, plain = receiver.got
+        assert slack["text"] == "Test notification: This is a test; nothing is wrong."
+        assert teams["type"] == "message"
+        assert (plain["kind"], plain["site"]) == ("test", "shop")
+        receiver.answers = [302, 410]
+        again = send_test(allowed, NOW, "shop", of_site[1:3])
+        assert [why.rpartition(": ")[2] for why in again.failed.values()] == ["it answers 302", "it answers 410"]
+
+
+def test_words_do_not_tell_the_secret_path_of_an_address() -> None:
+    channel = Channel(1, 1, SLACK, "https://hooks.slack.example/services/T0/B0/secret", True, None)
+    assert in_words(channel) == "Slack at hooks.slack.example"
+
+
+def test_a_summary_is_due_on_mondays_at_seven() -> None:
+    monday = 1_764_547_200  # 2025-12-01, 00:00 UTC
+    assert last_due(monday + 7 * 3600) == monday + 7 * 3600
+    assert last_due(monday + 7 * 3600 - 1) == monday + 7 * 3600 - WEEK
+    assert last_due(monday + WEEK - 1) == monday + 7 * 3600

@@ -1,0 +1,91 @@
+"""Channels of a site, set on the page *Alarms*."""
+
+import dataclasses
+
+import pytest
+
+from consent.alarms import Notifier
+from consent.alarms.services import Notifications
+from consent.outbound.mail import Mailer
+from consent.storage.operations import alarm_channels
+from consent.storage.operations.alarm_channels import MAX_CHANNELS
+from tests.dashboard.client import Dashboard
+
+ALARMS = "/sites/demo/alarms"
+SLACK = {"kind": "slack", "address": "https://hooks.slack.example/services/T0/B0/secret", "alarms": "1"}
+
+
+def channels(dashboard: Dashboard) -> list[tuple[str, str, bool, bool]]:
+    with dashboard.engine.connect() as connection:
+        return [
+            (one.kind, one.address, one.alarms, one.weekly_since is not None)
+            for one in alarm_channels.of_site(connection, 1)
+        ]
+
+
+def with_mail(dashboard: Dashboard) -> None:
+    given = dashboard.app.extensions["consent_dashboard"]
+    mailer = Mailer("smtp://127.0.0.1:1", "consent@example.com")
+    dashboard.app.extensions["consent_dashboard"] = dataclasses.replace(
+        given, notifications=Notifications(mailer, Notifier(mailer), 60)
+    )
+
+
+def test_channels_are_added_and_removed_and_the_audit_trail_says_so(dashboard: Dashboard) -> None:
+    with_mail(dashboard)
+    admin = dashboard.browser("admin")
+    assert admin.post(f"{ALARMS}/channels", SLACK).status_code == 302
+    page = admin.get(ALARMS).text
+    assert "Slack at hooks.slack.example" in page
+    assert "B0/secret" not in page
+    mail = {"kind": "mail", "address": "ann@example.org", "weekly": "1"}
+    assert admin.post(f"{ALARMS}/channels", mail).status_code == 302
+    assert channels(dashboard)[1:] == [
+        ("slack", SLACK["address"], True, False),
+        ("mail", "ann@example.org", False, True),
+    ]
+    again = admin.post(f"{ALARMS}/channels", SLACK)
+    assert (again.status_code, "This site has this channel already." in again.text) == (422, True)
+    admin.post(f"{ALARMS}/channels/2/removal")
+    assert [one[0] for one in channels(dashboard)] == ["webhook", "mail"]
+    trail = dashboard.browser("compliance").get("/sites/demo/audit").text
+    assert "Added a channel for alarms" in trail
+    assert "Removed a channel for alarms" in trail
+    assert "B0/secret" not in trail
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"kind": "fax"}, "Choose where messages go."),
+        ({"kind": "mail"}, "Enter an e-mail address"),
+        ({"address": "http://hooks.slack.example/x"}, "The address must begin with https://."),
+        ({"address": "https://ann:word@hooks.slack.example/x"}, "user name and password"),
+        ({"address": "https://"}, "needs the name of a host"),
+        ({"alarms": "0"}, "Choose alarms, the weekly summary, or both."),
+    ],
+)
+def test_what_cannot_be_a_channel_is_said_beside_the_field(
+    dashboard: Dashboard, fields: dict[str, str], sentence: str
+) -> None:
+    with_mail(dashboard)
+    answer = dashboard.browser("admin").post(f"{ALARMS}/channels", SLACK | fields)
+    assert (answer.status_code, sentence in answer.text) == (422, True)
+    assert [one[0] for one in channels(dashboard)] == ["webhook"]
+
+
+def test_mail_needs_a_server_and_a_site_has_so_many_channels(dashboard: Dashboard) -> None:
+    admin = dashboard.browser("admin")
+    answer = admin.post(f"{ALARMS}/channels", {"kind": "mail", "address": "ann@example.org", "alarms": "1"})
+    assert "no mail server is set" in answer.text
+    for number in range(MAX_CHANNELS + 1):
+        answer = admin.post(f"{ALARMS}/channels", SLACK | {"address": f"https://hooks.example.com/{number}"})
+    assert f"at most {MAX_CHANNELS} channels" in answer.text
+    assert len(channels(dashboard)) == MAX_CHANNELS
+
+
+@pytest.mark.parametrize("role", ["marketing", "viewer"])
+def test_who_may_not_set_channels_sees_no_form(dashboard: Dashboard, role: str) -> None:
+    browser = dashboard.browser(role)
+    assert browser.post(f"{ALARMS}/channels", SLACK).status_code == 403
+    assert "Add a channel</summary>" not in browser.get(ALARMS).text

@@ -1,0 +1,45 @@
+"""The weekly summary of a site, and who sends it."""
+
+import datetime
+import json
+from typing import Any
+
+from sqlalchemy import Engine
+
+from consent.alarms.weekly_summary import last_due, weekly_summary
+from consent.core.days import day_of
+from consent.storage.operations import alarm_channels
+from consent.storage.operations.alarm_channels import MAIL
+from consent.storage.sites import sites
+from tests.dashboard.client import Dashboard
+from tests.dashboard.sample_data import NOW
+
+WEEK = 7 * 86400
+
+
+def test_one_node_claims_a_weekly_summary_once_a_week(dashboard: Dashboard) -> None:
+    engine: Engine = dashboard.engine
+    with engine.begin() as connection:
+        for address, weekly in (("ann@example.org", True), ("ben@example.org", False)):
+            assert alarm_channels.add(connection, 1, MAIL, address, alarms=True, weekly=weekly, now=NOW)
+        assert not alarm_channels.add(connection, 1, MAIL, "ann@example.org", alarms=True, weekly=True, now=NOW)
+        due = last_due(NOW + WEEK)
+        assert alarm_channels.claim_weekly(connection, last_due(NOW), NOW) == []
+        assert [one.address for one in alarm_channels.claim_weekly(connection, due, NOW + WEEK)] == ["ann@example.org"]
+        assert alarm_channels.claim_weekly(connection, due, NOW + WEEK) == []
+
+
+def test_a_summary_has_the_last_whole_week_beside_the_one_before(dashboard: Dashboard) -> None:
+    with dashboard.engine.connect() as connection:
+        site = sites.by_key(connection, "demo")
+        assert site
+        asked = dashboard.app.extensions["consent_dashboard"].rules.asking
+        message = weekly_summary(connection, site, asked, "https://c.example", NOW)
+    facts: dict[str, Any] = json.loads(json.dumps(message.facts))
+    last = datetime.date.fromisoformat(facts["last_day"])
+    assert (last.weekday(), day_of(last) < NOW // 86400) == (6, True)
+    assert message.title == f"{site.name}: week of {facts['first_day']}"
+    assert facts["answers"] > 0
+    assert any(line.startswith("Opt-in to analytics: ") for line in message.lines)
+    assert "No alarm is active." in message.lines
+    assert message.page == "https://c.example/sites/demo/"
