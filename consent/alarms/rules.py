@@ -219,7 +219,9 @@ def _requests(context: AlarmContext) -> Problems:
         due = privacy_requests.due_until(context.transaction, site.id, today + REQUEST_DAYS)
         if due:
             days = _listed([f"number {one.id} on {date_of(one.last_day)}" for one in due])
-            sentence = f"Requests of visitors of {site.key} are late, or due within {REQUEST_DAYS} days: {days}."
+            sentence = translatable(
+                f"Requests of visitors of {site.key} are late, or due within {REQUEST_DAYS} days: {days}."
+            )
             yield site.id, Problem(sentence, frozenset(str(one.id) for one in due))
 
 

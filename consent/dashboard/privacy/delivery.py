@@ -5,12 +5,15 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
 
 from consent.core.groups import OPTIONAL
+from consent.core.translatable import translatable
 from consent.dashboard.auth.reauthentication import fresh
 from consent.dashboard.frame.audit import author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
+from consent.dashboard.frame.locale import Labels
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.privacy.delivery_form import typed_receiver, values_of
 from consent.delivery import manage
@@ -25,31 +28,37 @@ from consent.storage.sites.sites import SiteRow
 MAX_ROWS = 50
 DAY_SECONDS = 86400
 STATE_WORDS = {
-    "hears": ("granted", "Hears"),
-    "failing": ("draft", "Tries again"),
-    "down": ("held", "Does not answer"),
-    "paused": ("", "Paused"),
-    "gone": ("held", "Gone"),
+    "hears": ("granted", translatable("Up to date")),
+    "failing": ("draft", translatable("Retrying")),
+    "down": ("held", translatable("Not responding")),
+    "paused": ("", translatable("Paused")),
+    "gone": ("held", translatable("Gone")),
 }
 """The badge and the words of each state of a receiver."""
-ACK_WORDS = {
-    "none": "No",
-    "body": "In its answer",
-    "later": "Later, by a post to this service",
-}
-REPORTED_WORDS = {
-    "delivered": "heard",
-    "dead": "given up",
-    "applied": "applied",
-    "queued": "queued",
-    "unknown": "knows nobody of that name",
-    "failed": "failed",
-}
-SIGNATURE_WORDS = {
-    "v1": "HMAC-SHA-256, a shared secret",
-    "v1a": "Ed25519, a public key",
-    "both": "Both",
-}
+ACK_WORDS = Labels(
+    {
+        "none": "No",
+        "body": "In its answer",
+        "later": "Later, by a post to this service",
+    }
+)
+REPORTED_WORDS = Labels(
+    {
+        "delivered": "heard",
+        "dead": "given up",
+        "applied": "applied",
+        "queued": "queued",
+        "unknown": "unknown person",
+        "failed": "failed",
+    }
+)
+SIGNATURE_WORDS = Labels(
+    {
+        "v1": "HMAC-SHA-256, a shared secret",
+        "v1a": "Ed25519, a public key",
+        "both": "Both",
+    }
+)
 CONTENT_WORDS = {"json": "application/json", "cloudevents": "application/cloudevents+json"}
 
 
@@ -119,7 +128,7 @@ def change_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
         db.session.rollback()
         return _form(site, adapter, row, dict(request.form), error.errors), 422
     _commit()
-    flash(f"Saved. {fields.name} gets what comes by these settings.", "success")
+    flash(gettext("Saved. New events go to %(name)s with these settings.", name=fields.name), "success")
     return _back(site, row)
 
 
@@ -130,10 +139,18 @@ def test_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
     row = _receiver(site, receiver)
     outcome = services().privacy.delivery.senders.of(row).send_test(services().now)
     if outcome.problem:
-        flash(f"The test did not arrive: {outcome.problem}", "error")
+        flash(gettext("The test did not arrive: %(problem)s", problem=outcome.problem), "error")
     else:
-        reported = f" It says: {REPORTED_WORDS[outcome.ack.state]}." if outcome.ack else ""
-        flash(f"The test arrived: {row.name} answered {outcome.status} in {outcome.took_ms} ms.{reported}", "success")
+        reported = (
+            " " + gettext("It reports: %(state)s.", state=REPORTED_WORDS[outcome.ack.state]) if outcome.ack else ""
+        )
+        arrived = gettext(
+            "The test arrived: %(name)s answered %(status)s in %(took)s ms.",
+            name=row.name,
+            status=outcome.status,
+            took=outcome.took_ms,
+        )
+        flash(arrived + reported, "success")
     return _back(site, row)
 
 
@@ -145,8 +162,10 @@ def switch_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
     state = receivers.PAUSED if row.state == receivers.ON else receivers.ON
     manage.set_state(db.session, site, author(), row, state, services().now)
     _commit()
-    words = "is paused: events wait for it" if state == receivers.PAUSED else "gets what has waited for it"
-    flash(f"{row.name} {words}.", "success")
+    if state == receivers.PAUSED:
+        flash(gettext("%(name)s is paused. Events wait until you resume it.", name=row.name), "success")
+    else:
+        flash(gettext("%(name)s is on again and gets the events that waited.", name=row.name), "success")
     return _back(site, row)
 
 
@@ -169,7 +188,7 @@ def remove_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
     row = _receiver(site, receiver)
     manage.remove_receiver(db.session, site, author(), row, services().now)
     _commit()
-    flash(f"{row.name} is removed: it hears of nothing any more.", "success")
+    flash(gettext("%(name)s is removed and gets no more events.", name=row.name), "success")
     return redirect(url_for("dashboard.delivery", site=site.key))
 
 
@@ -182,9 +201,9 @@ def resend_delivery(site: SiteRow, receiver: str) -> ResponseReturnValue:
     count = manage.resend_dead(db.session, site, author(), row, services().now, number)
     _commit()
     if count:
-        flash(f"{count} event{'s are' if count != 1 else ' is'} sent again.", "success")
+        flash(ngettext("%(num)s event is sent again.", "%(num)s events are sent again.", count), "success")
     else:
-        flash("Nothing of that is given up any more.", "error")
+        flash(gettext("Nothing of that is given up any more."), "error")
     return _back(site, row)
 
 
@@ -195,13 +214,16 @@ def replay_delivery(site: SiteRow, receiver: str) -> ResponseReturnValue:
     row, subjects = _receiver(site, receiver), request.form.get("subjects", "")
     since = _day(request.form.get("since", ""))
     if since is None or subjects not in replays.SUBJECTS:
-        return _page(site, row, errors={"since": "Choose a day that is over, or today."}), 422
+        return _page(site, row, errors={"since": gettext("Choose today or an earlier day.")}), 422
     count = manage.start_replay(db.session, site, author(), row, (since, services().now), subjects, services().now)
     _commit()
     if count:
-        flash(f"{row.name} gets what came since that day again, at most {count} events.", "success")
+        flash(
+            gettext("Events since that day go to %(name)s again, at most %(count)s.", name=row.name, count=count),
+            "success",
+        )
     else:
-        flash("Nothing of that time is kept.", "error")
+        flash(gettext("No events of that time are kept."), "error")
     return _back(site, row)
 
 
