@@ -35,7 +35,7 @@ LATE_SECONDS = 300
 """A choice that arrives later than this after it was made was waiting in the browser."""
 ROOM_BITS = 96
 """So much of an id is random, whatever the receipt before."""
-KEPT_BITS = 112
+RESERVE_BITS = 112
 """So much of the room is left for the receipts of a second after the first few: some 130,000 of them."""
 
 
@@ -330,5 +330,5 @@ def id_behind(before: Latest | None, time: int, drawn: bytes) -> str:
     room = (1 << 128) - 1 - lower
     if not room >> ROOM_BITS:
         return drawn.hex()
-    free = room - (1 << KEPT_BITS)
+    free = room - (1 << RESERVE_BITS)
     return f"{lower + 1 + secrets.randbelow(max(free, 1 << ROOM_BITS)):032x}"
