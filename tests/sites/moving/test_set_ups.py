@@ -212,6 +212,8 @@ HOSTILE = [
         b"<div>" * 190_000,
         b'{"a":' * 150_000,
         b"/*" * 400_000,
+        b"x={" + b"/*" * 400_000 + b"*/",
+        b"x={/*" * 190_000 + b"*/",
     ),
     b"x" * (MAX_BYTES + 1),
 ]
@@ -222,3 +224,9 @@ def test_a_hostile_file_is_refused_by_one_sentence(data: bytes):
     with pytest.raises(ImportFileError) as refused:
         read_setup(data)
     assert "\n" not in str(refused.value)
+
+
+def test_what_is_read_of_many_variables_is_bounded_together():
+    setup = read_setup(b"tarteaucitron.init({});" + b"tarteaucitron.user.a = {" * 6_000)
+    assert (setup.tool, setup.services) == ("tarteaucitron", [])
+    assert setup.left == ("tarteaucitron.user.a is made by code: it is not taken.",)
