@@ -15,7 +15,7 @@ LONG := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 # Where bytecode is not kept each process compiles all that it imports, and pytest rewrites every test for each run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run walks test test-fast test-all test-engines test-guides hammer lint format bench bench-log bench-delivery bench-classify bench-banner bench-websites bench-cluster cluster cluster-test banner check-banner docs screenshots release requirements system system-engines system-guides system-cluster clean
+.PHONY: help run walks test test-fast test-all test-engines test-guides hammer lint format bench bench-log bench-delivery bench-classify bench-banner bench-websites bench-cluster cluster cluster-test banner check-banner docs screenshots messages release requirements system system-engines system-guides system-cluster clean
 
 help:
 	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000; installs what running needs alone"
@@ -34,6 +34,7 @@ help:
 	@echo "make bench-websites  tries the lines of Install on public websites, whose files lie in the folder that SITES names"
 	@echo "make banner        builds static/banner.js;  make check-banner tells whether it is what the sources give"
 	@echo "make docs          builds the documentation site into consent/docs_site; the service has it at /docs"
+	@echo "make messages      brings the dashboard's catalogues up to date with the sentences in the sources"
 	@echo "make screenshots   does the tutorial in Chromium and saves its pictures to docs/images"
 	@echo "make release       builds wheel, packages for npm, hashed requirements, SBOM and checksums into dist/, signed with KEY=; uploads nothing"
 	@echo "make requirements  writes requirements.txt anew: versions of constraints.txt with hashes; needs a network"
@@ -117,6 +118,9 @@ check-banner: $(NODE_STAMP)
 
 docs: $(STAMP)
 	@$(BIN)/python -m tools.docs
+
+messages: $(STAMP)
+	@$(BIN)/python -m tools.messages
 
 screenshots: $(STAMP)
 	@tools/system-packages chromium curl

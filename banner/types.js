@@ -26,8 +26,8 @@
  * @property {string[]} covered
  * @property {string | null} limited the mode in which it may run without a grant here, `cookieless` or `restricted`
  * @property {{vendor: number, consent: number[], interest: number[]}} [tcf] its vendor in the list of IAB Europe's framework, where that applies, and the purposes by legal basis
- * @property {boolean | null} [answer] what the visitor answered to such a tag: the part `tcf` fills it in
- * @property {string} [missing] why that answer does not count
+ *
+ * @typedef {ResolvedTag & {answer?: boolean | null, missing?: string}} AnsweredTag A tag with what the visitor answered to its vendor, and why that does not count: the part `tcf` fills it in.
  *
  * @typedef {object} Resolved What consent/core/resolve.py answers.
  * @property {string} rule

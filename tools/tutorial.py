@@ -67,7 +67,7 @@ class Tutorial:
         assert found, output.read_text("utf-8")  # noqa: S101 - the service prints it at its start
         page.goto(found[1])
         page.get_by_label("Setup code").fill(found[2])
-        page.get_by_label("Mail address").fill("you@example.com")
+        page.get_by_label("Email").fill("you@example.com")
         page.get_by_label("Password").fill(PASSWORD)
         self._press(page, "Create the admin")
 
@@ -78,7 +78,7 @@ class Tutorial:
         self._press(page, "Add")
         self._see(page, "Install")
         self._press(page, "Say who is responsible")
-        page.get_by_label("Its revision").fill("2026-11-01")
+        page.get_by_label("Policy last updated").fill("2026-11-01")
         self._press(page, "Save")
 
     def _find_tags(self, page: Page) -> None:

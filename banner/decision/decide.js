@@ -3,7 +3,7 @@
  * reasons and their order are documented there.
  *
  * @typedef {import("../types.js").Resolved} Resolved
- * @typedef {import("../types.js").ResolvedTag} ResolvedTag
+ * @typedef {import("../types.js").AnsweredTag} AnsweredTag
  * @typedef {import("../types.js").Signals} Signals
  * @typedef {import("../types.js").Decision} Decision
  * @typedef {import("./choice.js").Choice} Choice
@@ -97,7 +97,7 @@ export function decide(resolved, day, signals, choice, path) {
   /**
    * Return what holds for `tag`, strongest reason first, and the rank of the rule where a choice can change it.
    *
-   * @param {Omit<ResolvedTag, "id" | "limited">} tag
+   * @param {Omit<AnsweredTag, "id" | "limited">} tag
    * @returns {[string, number]}
    */
   function judge(tag) {

@@ -171,7 +171,7 @@ export function answerTags({ tags, tcf: offer }, choice, tcf, isSensitive) {
   if (!offer) return;
   const isCovered = tcf && offer.keys.includes(tcf._key);
   const [purposes, interests, , vendors, vendorInterests] = offeredBy(offer).map((all, index) => readSet(tcf?._sets[index] || "", all));
-  for (const tag of tags) {
+  for (const tag of /** @type {import("../types.js").AnsweredTag[]} */ (tags)) {
     if (!tag.tcf) continue;
     const { vendor, consent, interest } = tag.tcf;
     const isByConsent = consent.every((id) => purposes[id]) && (!consent.length || vendors[vendor]);

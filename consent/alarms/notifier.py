@@ -1,17 +1,19 @@
 """Send alarm notifications to the channels of the service and to those of a site; test notification."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from consent.alarms.channel_messages import Message, body_for
 from consent.core.documents import JsonObject
+from consent.core.translatable import translatable
 from consent.outbound.guarded_http import GuardedPoster, read_target
 from consent.outbound.mail import Mailer, MailError
 from consent.outbound.public_addresses import AllowList
 from consent.outbound.webhook import post_json
+from consent.presentation.dashboard_texts import translate, translations
 from consent.signing.receipt_claims import utc
 from consent.storage.operations.alarm_channels import MAIL, SLACK, TEAMS, WEBHOOK, Channel
 from consent.storage.operations.alarms import INSTANCE, ActiveAlarm
@@ -36,6 +38,10 @@ class Delivery(NamedTuple):
         return {channel: why for channel, why in self.errors.items() if why}
 
 
+def no_choice(_: str) -> None:
+    """Return that nobody with this address chose a language."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notifier:
     """Tells of alarms by mail to `addresses` and by a post to `webhook`, as the operator has set; empty ones are not used.
@@ -48,6 +54,8 @@ class Notifier:
     webhook: str = ""
     base_url: str = ""
     allowed: AllowList = field(default_factory=AllowList)
+    language_of: Callable[[str], str | None] = no_choice
+    """Returns the language that the reader of an address chose; mails to others are in English."""
 
     @property
     def channels(self) -> list[str]:
@@ -68,8 +76,13 @@ class Notifier:
         `title` says what is wrong in general, `site` is the key of the site that it concerns. `of_site` has the channels
         that its users have set, by name.
         """
-        message = self._message(alarm, title, site)
-        return Delivery({name: self._send(name, message, site, of_site.get(name)) for name in channels})
+        errors = {}
+        for name in channels:
+            channel = of_site.get(name)
+            address = channel.address if channel is not None and channel.kind == MAIL else name
+            message = self._message(alarm, title, site, self.language_of(address) or "en")
+            errors[name] = self._send(name, message, site, channel)
+        return Delivery(errors)
 
     def check(self, address: str) -> None:
         """Raise BadAddressError, whose message is a sentence, where a channel cannot have this address."""
@@ -95,7 +108,7 @@ class Notifier:
         why = post_json(self.webhook, message.facts)
         return f"the webhook: {why}" if why else ""
 
-    def _message(self, alarm: ActiveAlarm, title: str, site: str | None) -> Message:
+    def _message(self, alarm: ActiveAlarm, title: str, site: str | None, language: str) -> Message:
         facts: JsonObject = {
             "kind": alarm.kind,
             "state": "begun" if alarm.ended_at is None else "ended",
@@ -106,10 +119,13 @@ class Notifier:
             "service": self.base_url,
         }
         page = f"{self.base_url}/sites/{site}/" if site else f"{self.base_url}/"
+        say = translations(language).gettext
+        title, sentence = translate(title, language), translate(alarm.sentence, language)
         if alarm.ended_at is None:
-            return Message(title, (alarm.sentence, f"Since {utc(alarm.since)}."), page, facts)
-        lines = (f"This is over since {utc(alarm.ended_at)}:", alarm.sentence)
-        return Message(f"Over: {title}", lines, page, facts)
+            since = say(translatable("Since %(time)s.")) % {"time": utc(alarm.since)}
+            return Message(title, (sentence, since), page, facts)
+        since = say(translatable("Resolved since %(time)s:")) % {"time": utc(alarm.ended_at)}
+        return Message(say(translatable("Resolved: %(title)s")) % {"title": title}, (since, sentence), page, facts)
 
     def _mail(self, address: str, message: Message, site: str | None) -> str:
         if self.mailer is None:
@@ -132,5 +148,7 @@ def in_words(channel: Channel) -> str:
 def send_test(notifier: Notifier, now: int, site: str | None = None, of_site: Sequence[Channel] = ()) -> Delivery:
     """Send a test notification by all channels of the service, or by those of a site, and return the result of each."""
     named = {channel.name: channel for channel in of_site}
-    alarm = ActiveAlarm(INSTANCE, "test", now, "This is a test; nothing is wrong.", None)
-    return notifier.notify(alarm, "Test notification", site, list(named) if site else notifier.channels, named)
+    alarm = ActiveAlarm(INSTANCE, "test", now, translatable("This is a test; nothing is wrong."), None)
+    return notifier.notify(
+        alarm, translatable("Test notification"), site, list(named) if site else notifier.channels, named
+    )

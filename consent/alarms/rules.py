@@ -10,6 +10,7 @@ from consent.alarms.enforcement import MIN_SHARE, MIN_VIEWS, leaking_vendors
 from consent.classifier.vendor import new_vendor
 from consent.core.days import date_of
 from consent.core.rules import Rules
+from consent.core.translatable import translatable
 from consent.delivery.status import LATE_SECONDS as LATE_SECONDS_OF_REFUSALS
 from consent.delivery.status import REFUSAL_SECONDS, ReceiverStatus, statuses_of_site
 from consent.log.sequencer_thread import PROMISED_SECONDS
@@ -102,7 +103,7 @@ def _leaks(context: AlarmContext) -> Problems:
         if leaks := open_leaks(context.transaction, site.id):
             plural = "s" if len(leaks) > 1 else ""
             places = _listed([where_it_leaks(leak) for leak in leaks], mark="; ")
-            sentence = f"Scans of {site.key} show {len(leaks)} open leak{plural}: {places}."
+            sentence = translatable(f"Scans of {site.key} show {len(leaks)} open leak{plural}: {places}.")
             yield site.id, Problem(sentence, frozenset(" ".join(leak.key) for leak in leaks))
 
 
@@ -122,7 +123,9 @@ def _unknown_vendors(context: AlarmContext) -> Problems:
         }
         hosts = sorted(host for host in unnamed if not any(vendor.is_at(host) for vendor in own))
         if hosts:
-            sentence = f"Pages of {site.key} use {_listed(hosts)}, whose vendor nobody knows: say what they are for."
+            sentence = translatable(
+                f"Pages of {site.key} use {_listed(hosts)}, whose vendor is unknown: say what they are for."
+            )
             yield site.id, Problem(sentence, frozenset(hosts))
 
 
@@ -132,7 +135,9 @@ def _enforcement(context: AlarmContext) -> Problems:
     for site in (site for site in context.sites if site.id in asking):
         if found := leaking_vendors(context.transaction, site.id, today - 1, today):
             names = _listed([f"{one.vendor} in {one.views:,}" for one in found])
-            sentence = f"Browsers report that pages of {site.key} ask vendors that may not run: {names} page views."
+            sentence = translatable(
+                f"Browsers report that pages of {site.key} ask vendors that may not run: {names} page views."
+            )
             yield site.id, Problem(sentence, frozenset(one.vendor for one in found))
 
 
@@ -141,16 +146,16 @@ def _losses(context: AlarmContext) -> Problems:
         share = counts.missing / counts.chosen if counts.chosen >= MIN_COUNT else 0
         if share and context.is_too_much(site, "receipt_loss", share, MAX_LOST):
             lost = f"{counts.missing:,} ({share:.1%}) of {counts.chosen:,}"
-            yield site.id, Problem(f"{lost} choices on {site.key} since yesterday are lost.")
+            yield site.id, Problem(translatable(f"{lost} choices on {site.key} since yesterday are lost."))
 
 
 def _unknown_places(context: AlarmContext) -> Problems:
     for site, counts in context.counted_sites():
         share = counts.unknown / counts.shown if counts.shown >= MIN_COUNT else 0
         if share and context.is_too_much(site, "unknown_places", share, MAX_UNKNOWN):
-            sentence = (
+            sentence = translatable(
                 f"Of {counts.shown:,} banners on {site.key} since yesterday {share:.1%} were shown at an unknown place,"
-                " where the strictest rule holds: look at the proxy's headers and the geo database."
+                " where the strictest rule applies: look at the proxy's headers and the geo database."
             )
             yield site.id, Problem(sentence)
 
@@ -161,22 +166,32 @@ def _silence(context: AlarmContext) -> Problems:
         if site.id in fetches and context.now - fetches[site.id] > context.silence_s:
             minutes = context.silence_s // 60
             duration = f"{minutes} minutes" if minutes > 1 else "1 minute"
-            yield site.id, Problem(f"No page of {site.key} has asked for its banner for more than {duration}.")
+            yield (
+                site.id,
+                Problem(translatable(f"No page of {site.key} has asked for its banner for more than {duration}.")),
+            )
 
 
 def _geo(context: AlarmContext) -> Problems:
     if context.geo_built is None:
-        yield INSTANCE, Problem("No geo database is in force: every place is unknown, and the strictest rule holds.")
+        yield (
+            INSTANCE,
+            Problem(
+                translatable("No geo database is in force: every place is unknown, and the strictest rule applies.")
+            ),
+        )
     elif context.now - context.geo_built > GEO_DAYS * DAY_SECONDS:
         days = (context.now - context.geo_built) // DAY_SECONDS
-        sentence = f"The geo database is {days} days old: addresses have moved since; see `consent geo update`."
+        sentence = translatable(
+            f"The geo database is {days} days old: addresses have moved since; see `consent geo update`."
+        )
         yield INSTANCE, Problem(sentence)
 
 
 def _rules(context: AlarmContext) -> Problems:
     if context.now - context.rules_checked > RULES_DAYS * DAY_SECONDS:
         days = (context.now - context.rules_checked) // DAY_SECONDS
-        sentence = f"The rules by place were compared with the law {days} days ago: update this software."
+        sentence = translatable(f"The rules by place were compared with the law {days} days ago: update this software.")
         yield INSTANCE, Problem(sentence)
 
 
@@ -191,7 +206,9 @@ def _law(context: AlarmContext) -> Problems:
         changes = law_changes(json.loads(body), context.rules, today, until) if body else []
         if changes:
             places = _listed([f"{one.name} on {one.day}" for one in changes], mark="; ")
-            sentence = f"The law changes what visitors of {site.key} meet: {places}. See Rules for what it comes to."
+            sentence = translatable(
+                f"The law changes what visitors of {site.key} meet: {places}. See Rules for what it comes to."
+            )
             yield site.id, Problem(sentence, frozenset(f"{one.code} {one.day}" for one in changes))
 
 
@@ -210,7 +227,9 @@ def _log(context: AlarmContext) -> Problems:
     for waiting in tree_store.waiting(context.transaction):
         behind = context.now - waiting.oldest
         if behind > PROMISED_SECONDS:
-            sentence = f"The log of {waiting.key} is behind: something waits for more than {PROMISED_SECONDS:.0f} s."
+            sentence = translatable(
+                f"The log of {waiting.key} is behind: something waits for more than {PROMISED_SECONDS:.0f} s."
+            )
             yield waiting.site_id, Problem(sentence)
 
 
@@ -257,77 +276,112 @@ def _vendor_list(context: AlarmContext) -> Problems:
         if used is None:
             continue
         if age > LIST_DAYS:
-            sentence = (
+            sentence = translatable(
                 f"The vendor list of {site.key} is {age} days old, and a new one comes each week: see CONSENT_GVL."
             )
             yield site.id, Problem(sentence)
         elif used < newest.version and context.now - newest.added_at > LIST_DAYS * DAY_SECONDS:
-            sentence = f"{site.key} shows version {used} of the vendor list; publish it again to show {newest.version}."
+            sentence = translatable(
+                f"{site.key} shows version {used} of the vendor list; publish it again to show {newest.version}."
+            )
             yield site.id, Problem(sentence)
 
 
-def _over(bound: float) -> str:
-    return f"; over at {bound / 2:.1%}"
-
-
 KINDS = (
-    AlarmKind("leak", "A scan found a leak", "Scans found what had no right to run, undecided under Review", _leaks),
     AlarmKind(
-        "unknown_vendor", "An unknown vendor was seen", "A host of others whose vendor nobody knows", _unknown_vendors
+        "leak",
+        translatable("A scan found a leak"),
+        translatable("Scans found what had no right to run, undecided under Review"),
+        _leaks,
+    ),
+    AlarmKind(
+        "unknown_vendor",
+        translatable("An unknown vendor was seen"),
+        translatable("A third-party host whose vendor is unknown"),
+        _unknown_vendors,
     ),
     AlarmKind(
         "enforcement",
-        "Browsers report a vendor that may not run",
-        f"At least {MIN_VIEWS} page views since yesterday, and 1 in {1 / MIN_SHARE:,.0f} of those sampled in one state",
+        translatable("Browsers report a vendor that may not run"),
+        translatable(
+            f"At least {MIN_VIEWS} page views since yesterday, and 1 in {1 / MIN_SHARE:,.0f} of those sampled in one state"
+        ),
         _enforcement,
     ),
     AlarmKind(
         "receipt_loss",
-        "Choices are lost",
-        f"More than {MAX_LOST:.0%} of two days' choices have no receipt{_over(MAX_LOST)}",
+        translatable("Choices are lost"),
+        translatable(f"More than {MAX_LOST:.0%} of two days' choices have no receipt; over at {MAX_LOST / 2:.1%}"),
         _losses,
     ),
     AlarmKind(
         "unknown_places",
-        "Places are unknown",
-        f"More than {MAX_UNKNOWN:.0%} of two days' banners at an unknown place{_over(MAX_UNKNOWN)}",
+        translatable("Places are unknown"),
+        translatable(
+            f"More than {MAX_UNKNOWN:.0%} of two days' banners at an unknown place; over at {MAX_UNKNOWN / 2:.1%}"
+        ),
         _unknown_places,
     ),
-    AlarmKind("no_traffic", "No banner was seen", "No page has asked for the banner for a while", _silence),
     AlarmKind(
-        "log_delay", "The log is behind", f"Something waits for the log for more than {PROMISED_SECONDS:.0f} s", _log
+        "no_traffic",
+        translatable("No banner was seen"),
+        translatable("No page has asked for the banner for a while"),
+        _silence,
+    ),
+    AlarmKind(
+        "log_delay",
+        translatable("The log is behind"),
+        translatable(f"Something waits for the log for more than {PROMISED_SECONDS:.0f} s"),
+        _log,
     ),
     AlarmKind(
         "witness_missing",
-        "A witness does not cosign",
-        f"A witness refuses a checkpoint of the log, or has not answered for {LATE_SECONDS // 3600} hours",
+        translatable("A witness does not cosign"),
+        translatable(
+            f"A witness refuses a checkpoint of the log, or has not answered for {LATE_SECONDS // 3600} hours"
+        ),
         _witnesses,
         True,
     ),
     AlarmKind(
         "delivery",
-        "A system has not heard of a refusal",
-        "A receiver has not heard of a refusal for an hour, and again after 10 days; is gone; or events were given up",
+        translatable("A system has not heard of a refusal"),
+        translatable(
+            "A receiver has not heard of a refusal for an hour, and again after 10 days; is gone; or events were given up"
+        ),
         _deliveries,
     ),
     AlarmKind(
-        "geo_outdated", "The geo database is old", f"Built more than {GEO_DAYS} days ago, or not in force", _geo, True
+        "geo_outdated",
+        translatable("The geo database is old"),
+        translatable(f"Built more than {GEO_DAYS} days ago, or not in force"),
+        _geo,
+        True,
     ),
     AlarmKind(
         "vendor_list_outdated",
-        "The vendor list is old",
-        f"Of a site with TCF: made more than {LIST_DAYS} days ago, or newer than what is published",
+        translatable("The vendor list is old"),
+        translatable(f"Of a site with TCF: made more than {LIST_DAYS} days ago, or newer than what is published"),
         _vendor_list,
     ),
-    AlarmKind("law_change", "The law is about to change", f"For visitors of a site, within {NOTICE_DAYS} days", _law),
+    AlarmKind(
+        "law_change",
+        translatable("The law is about to change"),
+        translatable(f"For visitors of a site, within {NOTICE_DAYS} days"),
+        _law,
+    ),
     AlarmKind(
         "request_due",
-        "A request of a visitor is due",
-        f"Open, and late or due within {REQUEST_DAYS} days",
+        translatable("A request of a visitor is due"),
+        translatable(f"Open, and late or due within {REQUEST_DAYS} days"),
         _requests,
     ),
     AlarmKind(
-        "rules_outdated", "The rules are old", f"Compared with the law more than {RULES_DAYS} days ago", _rules, True
+        "rules_outdated",
+        translatable("The rules are old"),
+        translatable(f"Compared with the law more than {RULES_DAYS} days ago"),
+        _rules,
+        True,
     ),
 )
 TITLES = {kind.name: kind.title for kind in KINDS}

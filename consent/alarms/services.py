@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from sqlalchemy import Engine
+
 from consent.alarms.notifier import Notifier
 from consent.config import Settings
 from consent.outbound.mail import Mailer
 from consent.outbound.public_addresses import AllowList
+from consent.storage.accounts import users
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +23,19 @@ class Notifications:
     silence_minutes: int = 60
 
 
-def build_notifications(settings: Settings) -> Notifications:
-    """Return the channels that `settings` name."""
+def build_notifications(settings: Settings, engine: Engine) -> Notifications:
+    """Return the channels that `settings` name; users get their mails in the language that they chose."""
+
+    def language_of(address: str) -> str | None:
+        with engine.connect() as connection:
+            return users.language_of(connection, address)
+
     outlet = Notifier(
         settings.mailer,
         settings.alarm_mail,
         settings.alarm_webhook,
         settings.base_url,
         AllowList(getattr(settings, "delivery_hosts", ())),
+        language_of,
     )
     return Notifications(settings.mailer, outlet, settings.alarm_silence)

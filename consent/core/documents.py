@@ -337,13 +337,7 @@ class GppSettings(TypedDict):
 
 
 class OldChoices(TypedDict):
-    """What a site takes of the choices that visitors made with another tool, as a user has confirmed it.
-
-    `categories` maps what the old tool calls a category or service to a group, or to `vendor:` and an id. `vendors` are
-    those that the old banner named. `delete` has the old cookie deleted once it was read. `revision` is the least one of
-    the old banner that counts, `life` how many days the old cookie lives where its value has no day, `until` the last day of
-    reading.
-    """
+    """What a site takes of the choices that visitors made with another tool, as a user has confirmed it."""
 
     tool: str
     cookie: str
@@ -872,10 +866,7 @@ class GppAnswer(TypedDict):
 
 
 class OldFacts(TypedDict):
-    """What a page reads of the choice of another tool with; `mapping` is the hash of the mapping that a user confirmed.
-
-    `keys` are the first 8 hex digits of what a grant covers, by group; `months` is how long one counts here.
-    """
+    """What a page reads the choice of another tool with; `mapping` is the hash of the mapping that a user confirmed."""
 
     mapping: str
     tool: str
@@ -959,10 +950,7 @@ class PageFacts(PageOptions, EarlyFacts):
 
 
 class PayloadParts(TypedDict, total=False):
-    """What a script comes with in some cases: decisions made ahead, `acts` or its address, hosts that share choices.
-
-    `screens` is the address of the code of the second layer, where TCF applies.
-    """
+    """What a script comes with in some cases; `later` and `screens` are addresses of code that is loaded when needed."""
 
     ahead: Ahead
     acts: Acts

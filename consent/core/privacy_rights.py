@@ -8,6 +8,7 @@ import io
 from dataclasses import dataclass, fields
 
 from consent.core.days import add_months, date_of
+from consent.core.translatable import translatable
 
 KINDS = (
     *("access", "rectification", "erasure", "restriction", "portability", "objection"),
@@ -23,7 +24,7 @@ UNVERIFIED_KINDS = frozenset({"opt_out_sale", "limit_sensitive"})
 """Requests for which nobody may be asked to prove who they are (11 CCR 7026(d) and 7027(e))."""
 DEFAULT_DUE_DAYS = 30
 """Until when a request is due where no law on file sets a day, after the day of receipt."""
-NO_PERIOD = "no period on file"
+NO_PERIOD = translatable("no period on file")
 """What stands for the law of a request where no law on file sets a day."""
 ELSEWHERE = "ZZ"
 """A place that no row is on."""

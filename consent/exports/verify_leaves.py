@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, Engine
 
 from consent.core.merkle import leaf_hash
+from consent.core.translatable import translatable
 from consent.storage.archive import detached_months
 from consent.storage.log import entries, tree_store
 from consent.storage.log.entry_index import payload_of
@@ -23,9 +24,9 @@ def compared(engine: Engine, site_id: int, tree: LogTree, first: int, end: int) 
         with engine.connect() as connection:
             for index, is_erased, leaf, jws in tree_store.receipts_at(connection, site_id, start, until):
                 if leaf != leaves[index - start] or not (is_erased or leaf_hash(jws.encode()) == leaf):
-                    yield f"The receipt at number {index} of the log is not what was recorded there."
+                    yield translatable(f"The receipt at number {index} of the log is not what was recorded there.")
                 elif index == last:
-                    yield f"There are two receipts at number {index} of the log."
+                    yield translatable(f"There are two receipts at number {index} of the log.")
                 last = index
 
 
@@ -38,11 +39,15 @@ def uncounted(connection: Connection, site_id: int, size: int) -> Iterator[str]:
     blank = tree_store.blank(connection, site_id)
     erased = sum(_erased(one.jws) for one in entries.of_kind(connection, site_id, "erasure"))
     if blank > erased:
-        yield f"Receipts that are blank: {blank}; that were erased in full, as the log tells: {erased}."
+        yield translatable(
+            f"Receipts that are blank: {blank}; that were erased in full, according to the log: {erased}."
+        )
     in_files = sum(month.receipts for month in detached_months.months(connection, site_id))
     indexed = detached_months.count(connection, site_id, size)
     if indexed != in_files:
-        yield f"Receipts that are said to lie in files of months: {indexed}; that these were written with: {in_files}."
+        yield translatable(
+            f"Receipts that are said to lie in files of months: {indexed}; that these were written with: {in_files}."
+        )
 
 
 def _erased(jws: str) -> int:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
+from consent.core.translatable import translatable
 from consent.exports.verify_leaves import compared, uncounted
 from consent.log.checkpoints import origin_of, verifier_keys
 from consent.log.entry import Owner
@@ -63,7 +64,7 @@ def check_trail(engine: Engine, keys: Keys, base_url: str, owner: Owner, end: in
     try:
         signed = check_checkpoint(tree.note, trusted) if tree.note else signed
     except (Wrong, ValueError) as error:
-        return TrailCheck(0, 0, tree.size, [f"The checkpoint does not hold: {error}."])
+        return TrailCheck(0, 0, tree.size, [translatable(f"The checkpoint does not hold: {error}.")])
     entries = waiting = 0
     newer: AuditEntry | None = None
     for kept in _every(engine, owner.id):
@@ -104,7 +105,9 @@ def _error(kept: StoredEntry, tree: LogTree, signed: Tree, trusted: Trusted) -> 
     """Return what is wrong with an entry, or an empty string."""
     entry = kept.entry
     is_in = entry.log_index is not None and entry.log_index < signed.size
-    name = f"The entry of {utc(entry.time)}" + (f", number {entry.log_index} of the log," if is_in else "")
+    name = translatable(f"The entry of {utc(entry.time)}") + (
+        translatable(f", number {entry.log_index} of the log,") if is_in else ""
+    )
     try:
         path = [node.hex() for node in tree.proof(entry.log_index or 0)] if is_in else []
         claims = check_leaf(
@@ -112,13 +115,13 @@ def _error(kept: StoredEntry, tree: LogTree, signed: Tree, trusted: Trusted) -> 
         )
         shown = _shown(entry, claims)
     except Wrong as error:
-        return f"{name} was changed: {error}."
+        return translatable(f"{name} was changed: {error}.")
     except (ValueError, LookupError, TypeError):
-        return f"{name} cannot be read any more."
+        return translatable(f"{name} cannot be read any more.")
     if changed := [field for field, (value, meant) in shown.items() if value != meant]:
-        return f"{name} was signed with another value of {', '.join(changed)} than is shown."
+        return translatable(f"{name} was signed with another value of {', '.join(changed)} than is shown.")
     if kept.words != words_of(entry.kind, entry.subject, entry.actor, entry.jws):
-        return f"{name} is not found by its words: what the search has of it is not what was signed."
+        return translatable(f"{name} is not found by its words: what the search has of it is not what was signed.")
     return ""
 
 
@@ -143,9 +146,9 @@ def _order_error(entry: AuditEntry, newer: AuditEntry | None) -> str:
     if entry.kind == "config" or newer is None or entry.log_index is None or newer.log_index is None:
         return ""
     if entry.log_index > newer.log_index and entry.time > newer.time:
-        return (
+        return translatable(
             f"The entries of {utc(newer.time)} and {utc(entry.time)}, numbers {newer.log_index} and {entry.log_index} of the"
-            " log, do not stand in the order in which they were written."
+            " log, are not in the order in which they were written."
         )
     return ""
 
@@ -155,10 +158,14 @@ def _gone(connection: Connection, site_id: int, size: int) -> Iterator[str]:
     missing = size - tree_store.leaves(connection, site_id, size)
     if missing > 0:
         lost = _missing(lambda first, end: tree_store.leaves(connection, site_id, end, first), size)
-        named = ", ".join(map(str, islice(lost, MAX_NAMED))) + (" and others" if missing > MAX_NAMED else "")
-        yield f"{missing} of the {size} leaves of the log are not here any more: number {named}."
+        named = ", ".join(map(str, islice(lost, MAX_NAMED))) + (
+            translatable(" and others") if missing > MAX_NAMED else ""
+        )
+        yield translatable(f"{missing} of the {size} leaves of the log are not here any more: number {named}.")
     for words in audit_trail.words_left(connection, site_id, MAX_ERRORS):
-        yield f"An entry was taken out of which the search still has the words “{words[:MAX_QUOTED_LENGTH]}”."
+        yield translatable(
+            f"An entry was taken out of which the search still has the words “{words[:MAX_QUOTED_LENGTH]}”."
+        )
 
 
 def _missing(count: Callable[[int, int], int], size: int) -> Iterator[int]:

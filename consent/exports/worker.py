@@ -10,6 +10,7 @@ from typing import IO, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from consent.core.translatable import translatable
 from consent.exports.export_stream import Export, Source
 from consent.exports.jobs import Job, JobLockedError, State
 from consent.storage.log.tree_store import LogTree
@@ -35,10 +36,10 @@ def work(source: Source, job: Job, *, only_begins: bool = False) -> State:
         return job.state()
     except SQLAlchemyError as error:
         log.warning("an export waits: the database does not answer (%s)", type(error).__name__)
-        return _give_up(job, "The database did not answer.")
+        return _give_up(job, translatable("The database did not answer."))
     except OSError as error:
         log.warning("an export waits: %s", error)
-        return _give_up(job, f"The file could not be written: {error.strerror}.")
+        return _give_up(job, translatable(f"The file could not be written: {error.strerror}."))
 
 
 def _write(source: Source, job: Job, state: State, only_begins: bool) -> State:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from consent.core.translatable import translatable
 from consent.log.entry import Owner, write_entry
 from consent.signing.keys import SigningKey
 from consent.storage.database.base import Transaction
@@ -18,7 +19,7 @@ class AuditActor(NamedTuple):
     name: str = ""
 
 
-COMMAND_LINE = AuditActor("command line", "program")
+COMMAND_LINE = AuditActor(translatable("command line"), "program")
 
 
 @dataclass(frozen=True, slots=True)

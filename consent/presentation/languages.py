@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+from consent.core.translatable import translatable
+
 FOLDER = Path(__file__).parent.parent / "translations" / "banner"
 SOURCE = "en"
 """The language that the texts are written in, and that all others are translated from."""
@@ -63,10 +65,12 @@ class LanguageInfo:
     def state(self) -> str:
         """Return in a few English words how sure the texts are."""
         if self.language == SOURCE:
-            return "The original"
+            return translatable("The original")
         if not self.reviewed:
-            return "Machine-made; no speaker has read them"
-        return f"Read by {self.reader} on {self.read_on}" if self.reader else "Read by a speaker"
+            return translatable("Machine-made; no speaker has read them")
+        if self.reader:
+            return translatable(f"Read by {self.reader} on {self.read_on}")
+        return translatable("Read by a speaker")
 
 
 def languages() -> list[str]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 
+from consent.core.translatable import translatable
 from consent.delivery.announce import Announcer
 from consent.log.entry import Owner, write_entry
 from consent.signing.keys import SigningKey
@@ -21,17 +22,17 @@ STEP = 1000
 """Receipts in one statement; and, where nobody asked for all at once, in one transaction: writers wait for it."""
 FOLDER = "erasures"
 """Of the lists, in the instance's folder."""
+BY_RETENTION = translatable("The time for which the site keeps receipts was over.")
+BY_RESTORE = translatable("It was erased before the database was restored from a backup.")
 MAX_OF_BAND = 20_000
 """Receipts of an age band that one request erases: a browser waits for it."""
-BY_RETENTION = "The time for which the site keeps receipts was over."
-BY_RESTORE = "It was erased before the database was restored from a backup."
 
 
 class LegalHoldError(Exception):
     """So many of the receipts are under a legal hold: nothing was erased."""
 
     def __init__(self, count: int) -> None:
-        super().__init__(f"{count} of the receipts {'is' if count == 1 else 'are'} under a legal hold")
+        super().__init__(translatable(f"{count} of the receipts {'is' if count == 1 else 'are'} under a legal hold"))
         self.count = count
 
 

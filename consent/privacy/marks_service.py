@@ -3,13 +3,14 @@
 import re
 from typing import NamedTuple
 
+from consent.core.translatable import translatable
 from consent.log.audit_author import Author
 from consent.log.entry import Owner
 from consent.storage.database.base import Transaction
 from consent.storage.privacy import marks
 from consent.storage.selection.subjects import Subject, ids_of, receipts_of_account
 
-SUBJECT_WORDS = {"receipt": "a receipt", "visitor": "a visitor", "account": "an account"}
+SUBJECT_WORDS = {"receipt": "a receipt", "visitor": "a visitor", "account": translatable("an account")}
 """How the log, which cannot forget, names whose receipts they are."""
 
 
@@ -64,7 +65,7 @@ def _audit_subject(subject: Subject) -> str:
 
 
 MAX_REASON_LENGTH = 500
-NAMELESS = "Name nobody here: no mail address, phone number, IP address or id."
+NAMELESS = translatable("Do not name anyone: no email address, phone number, IP address or ID.")
 _NAMES = re.compile(
     r"\S@\S"
     r"|(?<![0-9a-z])[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}(?![0-9a-z])"
@@ -78,7 +79,7 @@ _NAMES = re.compile(
 def reason_error(text: str) -> str:
     """Return the error of a reason, or an empty string: it is stored long-term, and must name nobody."""
     if not text.strip():
-        return "Say why, in a few words."
+        return translatable("Say why, in a few words.")
     if len(text) > MAX_REASON_LENGTH:
         return f"At most {MAX_REASON_LENGTH} letters."
     return NAMELESS if names_somebody(text) else ""

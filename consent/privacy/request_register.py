@@ -7,6 +7,7 @@ from typing import Any
 
 from consent.core.days import day_of
 from consent.core.privacy_rights import DEFAULT_DUE_DAYS, KINDS, NO_PERIOD, Period, Rights
+from consent.core.translatable import translatable
 from consent.log.audit_author import Author
 from consent.log.entry import Owner
 from consent.privacy.marks_service import names_somebody, reason_error
@@ -56,7 +57,7 @@ class Register:
         period = self._rights.period(request.place, request.kind)
         extended = period.extended(request.received) if period else None
         if request.outcome or request.extended is not None or extended is None:
-            raise RequestValidationError({"request": "This request cannot be extended."})
+            raise RequestValidationError({"request": translatable("This request cannot be extended.")})
         if error := reason_error(reason):
             raise RequestValidationError({"reason": error})
         return self._change(
@@ -66,7 +67,7 @@ class Register:
     def close(self, request: Request, outcome: str, reason: str) -> Request:
         """Close a request; a reason is required unless it was fulfilled. Raises RequestValidationError."""
         if request.outcome or outcome not in store.OUTCOMES:
-            raise RequestValidationError({"outcome": "This request cannot be closed like this."})
+            raise RequestValidationError({"outcome": translatable("This request cannot be closed like this.")})
         if (reason or outcome != "done") and (error := reason_error(reason)):
             raise RequestValidationError({"reason": error})
         facts = {"outcome": outcome, "reason": reason.strip(), "closed": self._today}
@@ -86,20 +87,24 @@ class Register:
         kind, place, reference = (typed.get(name, "").strip() for name in ("kind", "place", "reference"))
         received, errors = date_in(typed.get("received", "")), {}
         if kind not in KINDS:
-            errors["kind"] = "Choose what is asked for."
+            errors["kind"] = translatable("Choose the kind of request.")
         if place not in self._rights.places:
-            errors["place"] = "Choose a place from the list."
+            errors["place"] = translatable("Choose a place from the list.")
         if received is None or not self._today - OLDEST_DAYS <= received <= self._today:
-            errors["received"] = "This must be a date such as 2026-11-24, of the last ten years and not after today."
+            errors["received"] = translatable(
+                "This must be a date such as 2026-11-24, of the last ten years and not after today."
+            )
         if reference and not _is_reference(reference):
-            errors["reference"] = "A number such as DSR-2026-17 or Case 7/2026, and nobody's name, mail address or id."
+            errors["reference"] = translatable(
+                "A number such as DSR-2026-17 or Case 7/2026, and nobody's name, mail address or id."
+            )
         if errors or received is None:
             raise RequestValidationError(errors)
         period = self._rights.period(place, kind)
         due = period.due(received) if period else date_in(typed.get("due", ""))
         if due is None or not 0 <= due - received <= LATEST_DAYS:
             raise RequestValidationError(
-                {"due": "No law on file sets a day for this in that place: choose one, within 400 days."}
+                {"due": translatable("No law on file sets a day for this in that place: choose one, within 400 days.")}
             )
         return {
             "kind": kind,

@@ -1,5 +1,6 @@
 """Create and retire the keys by which a site's server signs subject tokens, with an audit entry of each."""
 
+from consent.core.translatable import translatable
 from consent.log.audit_author import Author
 from consent.log.entry import Owner
 from consent.storage.database.base import Transaction
@@ -11,7 +12,7 @@ class TooManyKeysError(Exception):
     """The site has as many live keys as it may have."""
 
     def __init__(self) -> None:
-        super().__init__("Two keys are live: retire one first.")
+        super().__init__(translatable("Two keys are live: retire one first."))
 
 
 def create_subject_key(

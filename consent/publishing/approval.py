@@ -6,6 +6,7 @@ from typing import NamedTuple
 from consent.classifier.catalogue import Catalogue
 from consent.core.documents import Config, Draft
 from consent.core.groups import ESSENTIAL
+from consent.core.translatable import translatable
 from consent.publishing.passkey_approvals import SignedApproval
 from consent.sites.custom_code import (
     CodeGuard,
@@ -58,7 +59,7 @@ def reasons_to_wait(
     transaction: Transaction, site: SiteRow, draft: Draft, live: Config | None, guard: CodeGuard
 ) -> list[str]:
     """Return in words why a publish of `draft` waits for a second user; an empty list where it does not."""
-    always = ["this site wants it for each publish"] if is_always_required(transaction, site.id) else []
+    always = [translatable("this site wants it for each publish")] if is_always_required(transaction, site.id) else []
     return [*risks(draft, live, guard.catalogue), *always]
 
 
@@ -74,7 +75,7 @@ def check_approval(transaction: Transaction, site: SiteRow, approval: Approval, 
 
 def sentence(reasons: list[str]) -> str:
     """Return why a publish waits."""
-    return f"A second user looks at this before it is published: {'; '.join(reasons)}."
+    return translatable(f"A second user looks at this before it is published: {'; '.join(reasons)}.")
 
 
 def _codes(draft: Draft, executed: set[str], catalogue: Catalogue) -> Iterator[str]:
@@ -83,24 +84,28 @@ def _codes(draft: Draft, executed: set[str], catalogue: Catalogue) -> Iterator[s
         if not tag["enabled"] or code_hash(load_of(tag)) in executed:
             continue
         if is_code(tag, catalogue):
-            what = "code of the site's own" if is_custom(tag) else "other code than the catalogue gives for it"
+            what = (
+                translatable("code of the site's own")
+                if is_custom(tag)
+                else translatable("other code than the catalogue gives for it")
+            )
             yield f"{tag['name']} runs {what}"
         elif is_container(tag, catalogue):
-            yield f"{tag['name']} is a container and runs whatever is set in it elsewhere"
+            yield translatable(f"{tag['name']} is a container and runs whatever is set in it elsewhere")
 
 
 def _essentials(draft: Draft, live: Config) -> Iterator[str]:
     known = {tag["id"] for tag in live["tags"] if tag["group"] == ESSENTIAL}
     for tag in draft["tags"]:
         if tag["group"] == ESSENTIAL and tag["id"] not in known:
-            yield f"{tag['name']} becomes essential and runs without consent"
+            yield translatable(f"{tag['name']} becomes essential and runs without consent")
     cookies = {(one["name"], one["kind"]) for one in live["cookies"] if one["group"] != ESSENTIAL}
     for cookie in draft["cookies"]:
         if cookie["group"] == ESSENTIAL and (cookie["name"], cookie["kind"]) in cookies:
-            yield f"{cookie['name']} becomes essential and stays after a refusal"
+            yield translatable(f"{cookie['name']} becomes essential and stays after a refusal")
 
 
 def _hosts(draft: Draft, live: Config) -> Iterator[str]:
     for host in draft["hosts"]:
         if host not in live["hosts"]:
-            yield f"{host} is a new host"
+            yield translatable(f"{host} is a new host")

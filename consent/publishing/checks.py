@@ -11,6 +11,7 @@ from typing import NamedTuple
 from consent.core.documents import Config, Draft
 from consent.core.gpp.mapping import gpp_site
 from consent.core.rules import Rules
+from consent.core.translatable import translatable
 from consent.publishing.browser_check import UNCHECKED, BrowserChecks
 from consent.publishing.code_approvals import approvals_of, code_problems
 from consent.publishing.golden_cases import golden_errors
@@ -65,7 +66,7 @@ Check = Callable[[Proposal], Iterator[DraftProblem]]
 def controller_facts(proposal: Proposal) -> Iterator[DraftProblem]:
     """Find missing facts of the controller that visitors must be informed of."""
     for fact in missing_controller_facts(proposal.draft):
-        yield DraftProblem(f"controller.{fact}", "This must be filled before a publish.", "GDPR art. 13")
+        yield DraftProblem(f"controller.{fact}", translatable("This must be filled before a publish."), "GDPR art. 13")
 
 
 def confirmed_languages(proposal: Proposal) -> Iterator[DraftProblem]:
@@ -79,7 +80,7 @@ def theme(proposal: Proposal) -> Iterator[DraftProblem]:
     yield from theme_errors(proposal.draft["look"], proposal.rules)
     logo = proposal.draft["look"].get("logo")
     if logo and configs.get_artifact(proposal.transaction, f"sha256:{logo['sha256']}") is None:
-        yield DraftProblem("look.logo", "The logo is not kept here; upload it again.")
+        yield DraftProblem("look.logo", translatable("The logo is not kept here; upload it again."))
 
 
 def custom_texts(proposal: Proposal) -> Iterator[DraftProblem]:
@@ -100,12 +101,17 @@ def gpp_statements(proposal: Proposal) -> Iterator[DraftProblem]:
     if "opt_out_notice" not in site.settings:
         yield DraftProblem(
             "overrides.gpp",
-            "Say under Settings whether your pages give the notice of the right to opt out: GPP tells ad companies so.",
+            translatable(
+                "Say under Settings whether your pages give the notice of the right to opt out: GPP "
+                "passes it on to ad companies."
+            ),
         )
     if site.settings["sensitive"] and not (overrides["sensitive"] or overrides["sensitive_paths"]):
         yield DraftProblem(
             "overrides.gpp.sensitive",
-            "GPP names sensitive data: mark the pages that they come from as sensitive under Rules, or name none.",
+            translatable(
+                "GPP names sensitive data: mark the pages that they come from as sensitive under Rules, or name none."
+            ),
         )
 
 
@@ -151,7 +157,9 @@ def open_leaks(proposal: Proposal) -> Iterator[DraftProblem]:
 def browser_check(proposal: Proposal) -> Iterator[DraftProblem]:
     """Find what the banner throws in Chromium, where it was tried."""
     if proposal.browser_checks.are_possible and (thrown := proposal.browser_checks.errors(proposal.config)):
-        yield DraftProblem("browser_check.banner", f"The banner of this draft fails in Chromium. {'; '.join(thrown)}.")
+        yield DraftProblem(
+            "browser_check.banner", translatable(f"The banner of this draft fails in Chromium. {'; '.join(thrown)}.")
+        )
 
 
 CHECKS: tuple[Check, ...] = (

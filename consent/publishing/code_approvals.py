@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from consent.core.documents import Config, Draft, Load, Tag
+from consent.core.translatable import translatable
 from consent.signing.canonical_json import canonical
 from consent.sites.custom_code import (
     CodeGuard,
@@ -68,8 +69,8 @@ def code_problem(tag: Tag, approvals: Approvals, guard: CodeGuard, executed: set
     if not is_code(tag, guard.catalogue) or approvals.of(load):
         return ""
     if approvals.is_withdrawn(load):
-        return f"An admin withdrew the approval of its code, {short_hash(load)}."
-    return "" if code_hash(load) in executed else f"An admin approves its code first, {short_hash(load)}."
+        return translatable(f"An admin withdrew the approval of its code, {short_hash(load)}.")
+    return "" if code_hash(load) in executed else translatable(f"An admin approves its code first, {short_hash(load)}.")
 
 
 def code_problems(
@@ -83,7 +84,10 @@ def code_problems(
     known = {vendor["id"]: calls_of(vendor) for vendor in live["vendors"]} if live else {}
     for number, vendor in enumerate(draft["vendors"]):
         if has_foreign_calls(vendor, guard.catalogue) and known.get(vendor["id"]) != calls_of(vendor):
-            yield f"vendors.{number}.revoke", f"The calls of {vendor['name']} are not those of the catalogue: renew it."
+            yield (
+                f"vendors.{number}.revoke",
+                translatable(f"The calls of {vendor['name']} are not those of the catalogue: renew it."),
+            )
 
 
 def _put(transaction: Transaction, site: SiteRow, guard: CodeGuard, row: ApprovalRow) -> None:

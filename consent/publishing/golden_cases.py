@@ -15,6 +15,7 @@ from consent.core.documents import Resolved
 from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.resolve import on_any_page, resolve
 from consent.core.rules import Place
+from consent.core.translatable import translatable
 from consent.publishing.preview import cookie_of, with_tcf
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.sites.draft import OVERRIDES
@@ -72,7 +73,8 @@ def _uncounted(config: CompiledConfig, place: Place, name: str, resolved: Resolv
     for tag in decision.tags:
         if tag["reason"] in ("not_covered", "stricter_place", "expired"):
             yield DraftProblem(
-                "tags", f"Somebody in {name} who just accepted all would not get {_name(config, tag['id'])}."
+                "tags",
+                translatable(f"Somebody in {name} who just accepted all would not get {_name(config, tag['id'])}."),
             )
 
 

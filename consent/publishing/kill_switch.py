@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from consent.core.documents import Config, Draft
+from consent.core.translatable import translatable
 from consent.log.audit_author import Author
 from consent.publishing.publish import Artefacts, PublishedConfig, put_live
 from consent.publishing.republish import renewed
@@ -16,7 +17,10 @@ from consent.storage.sites.sites import SiteRow, StaleDraftError
 
 TRIES = 5
 ACTIONS = {True: "tags.stopped", False: "tags.resumed"}
-NOTES = {True: "All tags that are not essential are stopped", False: "The tags run again as before they were stopped"}
+NOTES = {
+    True: translatable("All tags that are not essential are stopped"),
+    False: translatable("The tags run again as before they were stopped"),
+}
 
 
 class NotPublishedError(Exception):
@@ -37,7 +41,7 @@ def set_kill_switch(engine: Engine, site: str, is_on: bool, artefacts: Artefacts
                 return _set(transaction, site, is_on, artefacts, by)
         except (DraftError, StaleDraftError, IntegrityError):
             continue
-    raise DraftError({"version": "Others publish at the same moment; try again."})
+    raise DraftError({"version": translatable("Others publish at the same moment; try again.")})
 
 
 def _set(transaction: Connection, key: str, is_on: bool, artefacts: Artefacts, by: Author) -> PublishedConfig | None:

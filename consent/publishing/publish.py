@@ -22,6 +22,7 @@ from consent.core.documents import (
 from consent.core.groups import OPTIONAL
 from consent.core.purposes import key_entry, next_keys
 from consent.core.rules import Rules
+from consent.core.translatable import translatable
 from consent.log.audit_author import Author
 from consent.presentation.partner_counts import partners
 from consent.presentation.texts import account_texts, banner_texts, handover_texts, owner_texts, purpose_texts
@@ -209,7 +210,7 @@ def put_live(
         who = f"{approval.asked_by}+{by.who.id}" if approval.asked_by else by.who.id
         name = configs.put_config(transaction, site.id, version, canonical(document), now=now, by=who, note=note)
     except IntegrityError:
-        raise DraftError({"version": "Somebody else has published just now; look again."}) from None
+        raise DraftError({"version": translatable("Someone else has just published. Review again.")}) from None
     if approval.signed:
         _keep_signed(transaction, name, approval.signed)
     _note_mapping(transaction, site, document, by, now)

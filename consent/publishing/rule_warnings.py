@@ -9,6 +9,7 @@ from consent.core.gpp.mapping import gpp_site
 from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.rules import STRICTEST, Place, Rules
 from consent.core.site_rules import EVERYWHERE, custom_rules, rule_of
+from consent.core.translatable import translatable
 from consent.presentation.links import STATED
 from consent.sites.custom_rules import LEVEL_WORDS, is_below
 
@@ -38,8 +39,10 @@ def _laxer(owner: Overrides, rules: Rules) -> Iterator[Gap]:
         if row and "group" in entry and is_below(entry, row) and entry["group"] in rules.unsure(entry["place"]):
             lawful, wanted = LEVEL_WORDS[row[entry["group"]]], LEVEL_WORDS[entry["level"]]
             yield Gap(
-                f"Your rule for {row['name']} is laxer than the law as far as we know it: what is {entry['group']} "
-                f"{wanted}, while our row, which no source confirms, says that it {lawful}.",
+                translatable(
+                    f"Your rule for {row['name']} is laxer than the law as far as we know it: what is {entry['group']} "
+                    f"{wanted}, while our row, which no source confirms, says that it {lawful}."
+                ),
                 entry["place"],
             )
 
@@ -49,23 +52,34 @@ def _idle(draft: Draft, rules: Rules) -> Iterator[Gap]:
     purposes = {purpose for tag in draft["tags"] for purpose in tag["purposes"]}
     for entry in draft["overrides"].get("rules", []):
         row = rules.rows.get(entry["place"])
-        where = row["name"] if row else "every place" if entry["place"] == EVERYWHERE else entry["place"]
+        where = row["name"] if row else translatable("every place") if entry["place"] == EVERYWHERE else entry["place"]
         code = entry["place"] if row else ""
         if "purpose" in entry and entry["purpose"] not in purposes:
-            yield Gap(f"Your rule on {_plain(entry['purpose'])} in {where} meets no tag: none has this purpose.", code)
+            yield Gap(
+                translatable(
+                    f"Your rule on {_plain(entry['purpose'])} in {where} matches no tag: none has this purpose."
+                ),
+                code,
+            )
         elif row and "group" in entry and entry["level"] == row[entry["group"]]:
-            yield Gap(f"Your rule on {entry['group']} in {where} asks for what the law asks for anyway.", code)
+            yield Gap(
+                translatable(f"Your rule on {entry['group']} in {where} asks for what the law asks for anyway."), code
+            )
 
 
 def _settings(owner: Overrides, rules: Rules) -> Iterator[Gap]:
     if owner["rest_of_world"] != STRICTEST:
         name = rules.rows[owner["rest_of_world"]]["name"]
         yield Gap(
-            f"Countries whose law is not in the table follow the rule of {name}, which may be laxer than their own."
+            translatable(
+                f"Countries whose law is not in the table follow the rule of {name}, which may be laxer than their own."
+            )
         )
     if owner["ignore_gpc_where_silent"]:
         yield Gap(
-            "Global Privacy Control is ignored where no law asks for it, though the visitor has said what they want."
+            translatable(
+                "Global Privacy Control is ignored where no law asks for it, though the visitor has said what they want."
+            )
         )
 
 
@@ -76,12 +90,17 @@ def _gpp(draft: Draft) -> Iterator[Gap]:
         return
     if site.settings.get("opt_out_notice") is False:
         yield Gap(
-            "GPP says that no notice of the right to opt out is given: ad code treats each US visitor as opted out."
+            translatable(
+                "GPP says that no notice of the right to opt out is given: ad code treats each US visitor as opted out."
+            )
         )
     if site.settings["approach"] == "state":
         yield Gap(
-            "GPP strings have the states' own sections alone. Prebid by itself acts on those of California, Virginia, "
-            "Colorado, Utah and Connecticut; of any other state an opt-out is not heard unless the national section is sent."
+            translatable(
+                "GPP strings have the states' own sections alone. Prebid by itself acts on those of California, "
+                "Virginia, Colorado, Utah and Connecticut; of any other state an opt-out is not heard unless the "
+                "national section is sent."
+            )
         )
 
 
@@ -94,8 +113,10 @@ def _replay(draft: Draft, rules: Rules, today: datetime.date) -> Iterator[Gap]:
             group = tag["group"] if tag["group"] in OPTIONAL else "advertising"
             if own.level(rule.levels[OPTIONAL.index(group)], group, tag["purposes"]) < OPT_IN:
                 yield Gap(
-                    f"{tag['name']} records sessions and runs in California before anybody is asked; suits under the "
-                    "California Invasion of Privacy Act make it prudent to wait for a grant there.",
+                    translatable(
+                        f"{tag['name']} records sessions and runs in California before consent; lawsuits under the "
+                        "California Invasion of Privacy Act make it prudent to wait for a grant there."
+                    ),
                     CALIFORNIA,
                 )
 
@@ -105,12 +126,14 @@ def _exemptions(draft: Draft, rules: Rules) -> Iterator[Gap]:
     for tag in draft["tags"]:
         for exemption in tag["exemptions"]:
             if exemption not in known:
-                yield Gap(f"{tag['name']} carries the exemption {exemption}, which no rule knows.")
+                yield Gap(translatable(f"{tag['name']} carries the exemption {exemption}, which no rule knows."))
             elif note := known[exemption]:
                 code = exemption.partition(":")[2]
                 yield Gap(
-                    f"{tag['name']} runs without consent in {rules.rows[code]['name']} as {exemption}. That is so only "
-                    f"with all of this: {note}.",
+                    translatable(
+                        f"{tag['name']} runs without consent in {rules.rows[code]['name']} as {exemption}. That is so only "
+                        f"with all of this: {note}."
+                    ),
                     code,
                 )
 
@@ -122,8 +145,10 @@ def _statements(owner: Overrides, rules: Rules) -> Iterator[Gap]:
             if token in STATED and token not in owner.get("sale_notices", {}):
                 what = _plain(token).removeprefix(row["name"].lower() + " ")
                 yield Gap(
-                    f"{row['name']} asks for {what}, a statement about your business that only you can make: "
-                    "write it under Settings if it concerns you.",
+                    translatable(
+                        f"{row['name']} asks for {what}, a statement about your business that only you can make: "
+                        "write it under Settings if it concerns you."
+                    ),
                     code,
                 )
 
@@ -133,8 +158,10 @@ def _to_come(rules: Rules, today: datetime.date) -> Iterator[Gap]:
         since = row["in_force_since"]
         if since and today.isoformat() < since <= (today + SOON).isoformat():
             yield Gap(
-                f"The rule of {row['name']} begins on {since}, by itself. Until then that of its country holds, or that "
-                "of the rest of the world.",
+                translatable(
+                    f"The rule of {row['name']} begins on {since}, by itself. Until then that of its country holds, or that "
+                    "of the rest of the world."
+                ),
                 code,
             )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from consent.core.documents import Config, Draft
 from consent.core.groups import ESSENTIAL, OPTIONAL
+from consent.core.translatable import translatable
 from consent.presentation.button_intents import accepts, refuses, says_something
 from consent.presentation.languages import language_info
 from consent.presentation.links import LINKED, shown_as_it_stands
@@ -31,14 +32,14 @@ def unconfirmed(draft: Draft, live: Config | None) -> list[str]:
 def unconfirmed_sentence(languages: list[str]) -> str:
     """Return in words what is missing before `languages` can be published."""
     names = ", ".join(language_info(language).english_name for language in languages)
-    return f"No speaker has read these texts yet, and nobody here has confirmed them: {names}."
+    return translatable(f"These texts have not been reviewed by a speaker or confirmed here: {names}.")
 
 
 MUST_NAME = ("text", "notice")
 """Texts that have to name what `NAMED_WORDS` lists."""
 NAMED_WORDS = {
-    ("{controller}",): "who is responsible",
-    ("{partners}", "{vendors}"): "how many third parties there are",
+    ("{controller}",): translatable("who is responsible"),
+    ("{partners}", "{vendors}"): translatable("how many third parties there are"),
 }
 """What such a text names, by the placeholders of which one has to be in it."""
 NAMING_RULE = "GDPR art. 13(1)(a) and (e); CNIL guidelines of 17 Sep 2020"
@@ -79,7 +80,9 @@ def text_errors(draft: Draft) -> Iterator[DraftProblem]:
 
 def _text_problems(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     shown_texts = banner_texts(language) | own
-    yield from ((key, "this says nothing.", NAMING_RULE) for key, text in own.items() if not says_something(text))
+    yield from (
+        (key, translatable("this says nothing."), NAMING_RULE) for key, text in own.items() if not says_something(text)
+    )
     yield from _unnamed(own)
     yield from _reworded(language, own)
     yield from _buttons(own, shown_texts)
@@ -93,7 +96,11 @@ def _unnamed(own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     for key in MUST_NAME:
         for marks, words in NAMED_WORDS.items():
             if key in own and not any(mark in own[key] for mark in marks):
-                yield key, f"the text must say {words}; write {' or '.join(marks)} where it belongs.", NAMING_RULE
+                yield (
+                    key,
+                    translatable(f"the text must say {words}; write {' or '.join(marks)} where it belongs."),
+                    NAMING_RULE,
+                )
 
 
 def _reworded(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
@@ -102,18 +109,18 @@ def _reworded(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, st
     for key, law in FIXED.items():
         given = banner_texts(language)[key]
         if key in own and own[key] != given:
-            yield key, f"the law gives these words: “{given}”.", law
+            yield key, translatable(f"the law gives these words: “{given}”."), law
 
 
 def _buttons(own: dict[str, str], shown: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     for key in BUTTONS:
         if key in own and len(own[key]) > MAX_BUTTON_LENGTH:
-            yield key, f"a button says at most {MAX_BUTTON_LENGTH} characters.", PARITY_RULE
+            yield key, translatable(f"a button says at most {MAX_BUTTON_LENGTH} characters."), PARITY_RULE
     for keys in TOGETHER:
         words = [_plain(shown[key]) for key in keys]
         for key, word in zip(keys, words, strict=True):
             if key in own and words.count(word) > 1:
-                yield key, "the button must not say the same as another beside it.", PARITY_RULE
+                yield key, translatable("the button must not say the same as another beside it."), PARITY_RULE
                 break
 
 
@@ -122,18 +129,28 @@ def _answers(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str
     given = banner_texts(language)
     for key in own:
         if key in ACCEPTS and not accepts(own[key], language):
-            yield key, f"the button that accepts must say so, as “{given[key]}” does.", PARITY_RULE
+            yield key, translatable(f"the button that accepts must say so, as “{given[key]}” does."), PARITY_RULE
         if key in REFUSES and not refuses(own[key], language):
-            yield key, f"the button that refuses must say so, as “{given[key]}” does.", PARITY_RULE
+            yield key, translatable(f"the button that refuses must say so, as “{given[key]}” does."), PARITY_RULE
         if key in ACCEPTS_NOT and accepts(own[key], language):
-            yield key, f"this button accepts nothing, so it must not say so; “{given[key]}” does not.", PARITY_RULE
+            yield (
+                key,
+                translatable(f"this button accepts nothing, so it must not say so; “{given[key]}” does not."),
+                PARITY_RULE,
+            )
         if key in REFUSES_NOT and refuses(own[key], language):
-            yield key, f"this button refuses nothing, so it must not say so; “{given[key]}” does not.", PARITY_RULE
+            yield (
+                key,
+                translatable(f"this button refuses nothing, so it must not say so; “{given[key]}” does not."),
+                PARITY_RULE,
+            )
 
 
 def _reopen_link(own: dict[str, str], shown: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     if own.keys() & {"withdrawal", "back"} and _plain(shown["back"]) not in shown["withdrawal"].casefold():
-        sentence = f"the text must say where a choice is withdrawn; name the button, “{shown['back'].strip()}”."
+        sentence = translatable(
+            f"the text must say where a choice is withdrawn; name the button, “{shown['back'].strip()}”."
+        )
         yield "withdrawal", sentence, WITHDRAWAL_RULE
 
 
@@ -142,14 +159,18 @@ def _groups(language: str, own: dict[str, str]) -> Iterator[tuple[str, str, str]
     given = {key: _plain(banner_texts(language)[key]) for key in GROUP_NAMES}
     for key in own:
         if key in given and _plain(own[key]) in {name for other, name in given.items() if other != key}:
-            yield key, "this is the name of another group.", NAMING_RULE
+            yield key, translatable("this is the name of another group."), NAMING_RULE
 
 
 def _links(own: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     for key, text in own.items():
         if seen := shown_as_it_stands(key, text):
-            where = "an address begins with https://" if key in LINKED else "only the two long texts can hold a link"
-            yield key, f"visitors would read “{seen}” as it stands: {where}.", ""
+            where = (
+                translatable("an address begins with https://")
+                if key in LINKED
+                else translatable("only the two long texts can hold a link")
+            )
+            yield key, translatable(f"visitors would read “{seen}” as is: {where}."), ""
 
 
 def _plain(text: str) -> str:

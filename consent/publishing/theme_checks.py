@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from consent.core.documents import Theme
 from consent.core.rules import Rules
+from consent.core.translatable import translatable
 from consent.presentation.theme import DARK, FILLED, LIGHT, LINK, OUTLINED, contrast, schemes, tokens
 from consent.sites.draft_validation import DraftProblem
 
@@ -32,9 +33,14 @@ def theme_errors(theme: Theme, rules: Rules) -> Iterator[DraftProblem]:
 def _unequal(accept: str, reject: str) -> str:
     """Return the unfair differences; a notice's *Opt out* and *Close* look like *Accept* and *Reject*."""
     if HEAVIEST_FIRST.index(reject) > HEAVIEST_FIRST.index(accept):
-        return f"Reject is {'smaller' if reject == LINK else 'paler'} than Accept: {reject} beside {accept}."
+        return translatable(
+            f"Reject is {'smaller' if reject == LINK else 'paler'} than Accept: {reject} beside {accept}."
+        )
     how = "smaller" if accept == LINK else "paler"
-    return f"Where visitors are only told, Opt out is {how} than Close: it has the look of Accept, {accept} beside {reject}."
+    return translatable(
+        f"Where visitors only get a notice, Opt out is {how} than Close: it has the look of Accept, "
+        f"{accept} beside {reject}."
+    )
 
 
 def _unread(theme: Theme, scheme: str) -> Iterator[DraftProblem]:
@@ -42,7 +48,9 @@ def _unread(theme: Theme, scheme: str) -> Iterator[DraftProblem]:
     colours = {name: BROWSERS_OWN[scheme].get(value, value) for name, value in tokens(theme, scheme).items()}
     ratio = contrast(colours["text"], colours["surface"])
     if ratio < TEXT_CONTRAST:
-        sentence = f"The text has a contrast of {ratio:.1f} in the {scheme} scheme; it needs {TEXT_CONTRAST}."
+        sentence = translatable(
+            f"The text has a contrast of {ratio:.1f} in the {scheme} scheme; it needs {TEXT_CONTRAST}."
+        )
         yield DraftProblem("look.text" if scheme == LIGHT else "look.dark.text", sentence, CONTRAST_RULE)
 
 
@@ -50,4 +58,4 @@ def parity_laws(rules: Rules) -> str:
     """Return laws that want refusing to be as easy as accepting, and in how many places some law does."""
     rows = {code: row for code, row in rules.rows.items() if row["reject_parity"] == "yes" and row["law"]}
     named = "; ".join(rows[code]["law"] for code in NAMED_FOR_PARITY if code in rows)
-    return f"{named}; the law of {len(rows)} places in all"
+    return translatable(f"{named}; the law of {len(rows)} places in all")

@@ -14,6 +14,7 @@ from consent.core.documents import Cookie, Draft, JsonObject, PurposeKey, SiteVe
 from consent.core.groups import OPTIONAL
 from consent.core.purposes import key_entry
 from consent.core.rules import Rules
+from consent.core.translatable import translatable
 from consent.log.audit_author import Author
 from consent.sites.custom_cookies import Item, item_of, owners_items
 from consent.sites.draft import check_draft, site_vendor, vendor_cookies
@@ -26,15 +27,15 @@ from consent.storage.sites import draft_origins, sites
 from consent.storage.sites.sites import SiteRow
 
 FACT_WORDS = {
-    "name": "the name",
-    "company": "the company",
-    "country": "the country",
-    "privacy_url": "the privacy page",
-    "opt_out_url": "the opt-out page",
-    "recipient_kind": "the role",
-    "hosts": "hosts",
-    "revoke": "the revoke call",
-    "consent": "the consent calls",
+    "name": translatable("the name changed"),
+    "company": translatable("the company changed"),
+    "country": translatable("the country changed"),
+    "privacy_url": translatable("the privacy page changed"),
+    "opt_out_url": translatable("the opt-out page changed"),
+    "recipient_kind": translatable("the role changed"),
+    "hosts": translatable("hosts changed"),
+    "revoke": translatable("the revoke call changed"),
+    "consent": translatable("the consent calls changed"),
 }
 
 
@@ -126,14 +127,30 @@ def _cookie_words(before: Draft, after: Draft, vendor: str) -> list[str]:
             counts["cookie" if item[0] == "cookie" else "stored item", "changed" if earlier else "added"] += 1
     kinds = [(noun, verb) for verb in ("added", "changed") for noun in ("cookie", "stored item")]
     counted = [(counts[kind], *kind) for kind in kinds if counts[kind]]
-    return [f"{count} {noun}{'' if count == 1 else 's'} {verb}" for count, noun, verb in counted]
+    return [_counted(count, noun, verb) for count, noun, verb in counted]
+
+
+def _counted(count: int, noun: str, verb: str) -> str:
+    one = {
+        ("cookie", "added"): translatable("1 cookie added"),
+        ("cookie", "changed"): translatable("1 cookie changed"),
+        ("stored item", "added"): translatable("1 stored item added"),
+        ("stored item", "changed"): translatable("1 stored item changed"),
+    }
+    more = {
+        ("cookie", "added"): translatable(f"{count} cookies added"),
+        ("cookie", "changed"): translatable(f"{count} cookies changed"),
+        ("stored item", "added"): translatable(f"{count} stored items added"),
+        ("stored item", "changed"): translatable(f"{count} stored items changed"),
+    }
+    return (one if count == 1 else more)[noun, verb]
 
 
 def _fact_words(vendor: SiteVendor, document: VendorDocument) -> list[str]:
     before: JsonObject = site_vendor(vendor)
     after: JsonObject = site_vendor(document)
     changed = [fact for fact in FACT_WORDS if (before.get(fact) or None) != (after.get(fact) or None)]
-    return [f"{FACT_WORDS[fact]} changed" for fact in changed]
+    return [FACT_WORDS[fact] for fact in changed]
 
 
 def _groups_to_reprompt(before: Draft, after: Draft, vendor: str) -> list[str]:

@@ -6,16 +6,19 @@ from consent.core.documents import Overrides, SiteRule
 from consent.core.groups import LEVELS, OPTIONAL
 from consent.core.rules import Rules
 from consent.core.site_rules import EVERYWHERE
+from consent.core.translatable import all_translatable, translatable
 from consent.presentation.english import PURPOSES
 from consent.sites.draft_validation import DraftProblem
 
-LEVEL_WORDS = {
-    "none": "runs, nothing is said",
-    "notice": "runs, and is told of",
-    "notice_and_opt_out": "runs with the exemption, until objected to",
-    "opt_out": "runs until it is refused",
-    "opt_in": "waits until it is granted",
-}
+LEVEL_WORDS = all_translatable(
+    {
+        "none": translatable("runs without notice"),
+        "notice": translatable("runs with a notice"),
+        "notice_and_opt_out": translatable("runs with the exemption, until the visitor objects"),
+        "opt_out": translatable("runs until it is refused"),
+        "opt_in": translatable("waits until it is granted"),
+    }
+)
 
 
 def custom_rule_name(entry: SiteRule) -> str:
@@ -30,16 +33,18 @@ def custom_rule_errors(owner: Overrides, codes: list[str]) -> dict[str, str]:
     for number, entry in enumerate(owner.get("rules", [])):
         path = f"overrides.rules.{number}"
         if entry["place"] not in (EVERYWHERE, *codes, *countries) or entry["place"] == "ZZ":
-            fields[f"{path}.place"] = f"There is no rule for {entry['place']}."
+            fields[f"{path}.place"] = translatable(f"There is no rule for {entry['place']}.")
         if "purpose" in entry and f"purpose_{entry['purpose']}" not in PURPOSES:
-            fields[f"{path}.purpose"] = f"There is no purpose {entry['purpose']}."
+            fields[f"{path}.purpose"] = translatable(f"There is no purpose {entry['purpose']}.")
     names = [custom_rule_name(entry) for entry in owner.get("rules", [])]
     if doubled := next((name for name in names if names.count(name) > 1), None):
-        fields["overrides.rules"] = f"There are two own rules for {doubled}."
+        fields["overrides.rules"] = translatable(f"There are two own rules for {doubled}.")
     families = {code[:2] for code in codes if "-" in code}
     for number, one_rule in enumerate(owner.get("one_rule", [])):
         if one_rule["country"] not in families:
-            fields[f"overrides.one_rule.{number}"] = f"The law of {one_rule['country']} does not differ within it."
+            fields[f"overrides.one_rule.{number}"] = translatable(
+                f"The law of {one_rule['country']} does not differ within it."
+            )
     return fields
 
 
@@ -54,7 +59,9 @@ def laxer_rules(entries: list[SiteRule], rules: Rules) -> Iterator[DraftProblem]
             continue
         if entry["group"] not in rules.unsure(entry["place"]):
             lawful = LEVEL_WORDS[row[entry["group"]]]
-            sentence = f"An own rule cannot be laxer than the law: in {row['name']}, what is {entry['group']} {lawful}."
+            sentence = translatable(
+                f"An own rule cannot be laxer than the law: in {row['name']}, what is {entry['group']} {lawful}."
+            )
             yield DraftProblem(f"overrides.rules.{number}.level", sentence, row["law"])
 
 

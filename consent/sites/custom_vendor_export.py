@@ -5,6 +5,7 @@ from typing import Any, NotRequired
 from consent.classifier.catalogue import Catalogue, document_errors
 from consent.classifier.vendor import new_vendor
 from consent.core.documents import Draft, VendorDocument
+from consent.core.translatable import translatable
 from consent.log.audit_author import Author
 from consent.storage.database.base import Transaction
 from consent.storage.sites import custom_vendors
@@ -41,21 +42,23 @@ def with_custom_vendors(transaction: Transaction, site_id: int, draft: Draft) ->
 def section_errors(documents: Any) -> dict[str, str]:
     """Return a sentence for each error of the section, by its path."""
     if not isinstance(documents, list):
-        return {SECTION: "This is a list of vendors."}
+        return {SECTION: translatable("This is a list of vendors.")}
     errors: dict[str, str] = {}
     seen = set[str]()
     for number, document in enumerate(documents):
         path = f"{SECTION}.{number}"
         if not isinstance(document, dict):
-            errors[path] = "This is no vendor."
+            errors[path] = translatable("This is no vendor.")
             continue
         problems = document_errors(document)
         errors |= {f"{path}.{field}" if field else path: sentence for field, sentence in problems.items()}
         own = document.get("id")
         if not problems and (not document["id"].startswith(PREFIX) or own in seen):
-            errors[f"{path}.id"] = f"An id of an own vendor begins with {PREFIX} and is there once."
+            errors[f"{path}.id"] = translatable(f"An id of an own vendor begins with {PREFIX} and is there once.")
         if not problems and any(tag["load"]["type"] != "marked" or tag["parameters"] for tag in document["tags"]):
-            errors[f"{path}.tags"] = "A vendor of the site's own brings no code: its tags are marked in the page."
+            errors[f"{path}.tags"] = translatable(
+                "A vendor of the site's own brings no code: its tags are marked in the page."
+            )
         seen.add(str(own))
     return errors
 

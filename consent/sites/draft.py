@@ -25,6 +25,7 @@ from consent.core.documents import (
     VendorDocument,
 )
 from consent.core.groups import ESSENTIAL, last_group
+from consent.core.translatable import translatable
 from consent.presentation.languages import languages as shipped_languages
 from consent.presentation.texts import TEXT_KEYS
 from consent.sites.custom_rules import custom_rule_errors
@@ -147,7 +148,7 @@ def add_tag(
     template = next(tag for tag in document["tags"] if tag["id"] == template_id)
     tag_id = tag_id or free_id(new, template_id)
     if any(tag["id"] == tag_id for tag in new["tags"]):
-        raise DraftError({"id": f"A tag named {tag_id} is there already."})
+        raise DraftError({"id": translatable(f"A tag named {tag_id} is there already.")})
     new["tags"].append(
         {
             "id": tag_id,
@@ -264,17 +265,17 @@ def group_reason(draft: Draft, tag: Tag) -> str:
     """Return in words why `tag` stands in its group."""
     cookies = [c for c in draft["cookies"] if c["vendor"] == tag["vendor"] and c["group"] == tag["group"]]
     if tag["group"] == ESSENTIAL:
-        return tag.get("necessity") or "The site does not work without it."
+        return tag.get("necessity") or translatable("The site does not work without it.")
     if cookies:
         names = ", ".join(c["name"] for c in cookies[:3]) + (
             f" and {len(cookies) - 3} more" if len(cookies) > 3 else ""
         )
         return (
-            f"It sets {names}, which are {tag['group']}."
+            translatable(f"It sets {names}, which are {tag['group']}.")
             if len(cookies) > 1
-            else f"It sets {names}, which is {tag['group']}."
+            else translatable(f"It sets {names}, which is {tag['group']}.")
         )
-    return f"Its vendor uses it for {tag['group']}."
+    return translatable(f"Its vendor uses it for {tag['group']}.")
 
 
 def missing_controller_facts(draft: Draft) -> list[str]:
@@ -293,27 +294,31 @@ def _cross_errors(draft: Draft, row_codes: list[str] | None) -> dict[str, str]:
     """Return errors between fields that are valid one by one."""
     fields: dict[str, str] = {}
     if draft["site"] in TAKEN:
-        fields["site"] = "This word is taken."
+        fields["site"] = translatable("This word is taken.")
     fields |= tag_errors(draft) | cookie_errors(draft) | mount_errors(draft)
     languages = draft["texts"]["languages"]
     for unknown in set(languages) - set(shipped_languages()):
-        fields[f"texts.languages.{unknown}"] = f"There are no texts in the language {unknown}."
+        fields[f"texts.languages.{unknown}"] = translatable(f"There are no texts in the language {unknown}.")
     for language, own in languages.items():
         fields |= {
-            f"texts.languages.{language}.{key}": "There is no text of this name." for key in own if key not in TEXT_KEYS
+            f"texts.languages.{language}.{key}": translatable("There is no text of this name.")
+            for key in own
+            if key not in TEXT_KEYS
         }
     if draft["texts"]["default_language"] not in languages:
-        fields["texts.default_language"] = "The default language is not among the languages of the site."
+        fields["texts.default_language"] = translatable("The default language is not among the languages of the site.")
     if not is_time_zone(draft["overrides"].get("time_zone", UTC)):
-        fields["overrides.time_zone"] = "This is no time zone: Europe/Berlin and America/New_York are."
+        fields["overrides.time_zone"] = translatable("This is no time zone: Europe/Berlin and America/New_York are.")
     row = draft["overrides"]["rest_of_world"]
     if row_codes is not None and row != "strictest" and row not in row_codes:
-        fields["overrides.rest_of_world"] = f"There is no rule for {row}."
+        fields["overrides.rest_of_world"] = translatable(f"There is no rule for {row}.")
     if row_codes is not None:
         fields |= custom_rule_errors(draft["overrides"], row_codes)
     scope = draft["overrides"]["cookie_scope"]
     if scope != "host" and not _is_parent(scope, draft["hosts"]):
-        fields["overrides.cookie_scope"] = "This must be a parent domain of the site's hosts that the site owns alone."
+        fields["overrides.cookie_scope"] = translatable(
+            "This must be a parent domain of the site's hosts that the site owns alone."
+        )
     return fields
 
 

@@ -7,16 +7,17 @@ from typing import Any, NamedTuple
 from consent.classifier.session_cookies import deletion_error
 from consent.core.documents import Cookie, Draft, Tag
 from consent.core.groups import ESSENTIAL, GROUPS
+from consent.core.translatable import translatable
 from consent.geo.places import is_place
 from consent.presentation.languages import languages
 
 TYPE_NAMES = {
-    "object": "an object",
+    "object": translatable("an object"),
     "array": "a list",
     "string": "text",
-    "integer": "a whole number",
+    "integer": translatable("a whole number"),
     "number": "a number",
-    "boolean": "true or false",
+    "boolean": translatable("true or false"),
 }
 """The types of JSON Schema in words."""
 
@@ -40,7 +41,7 @@ def tag_errors(draft: Draft) -> dict[str, str]:
     vendors = {vendor["id"] for vendor in draft["vendors"]}
     for tag_id, count in Counter(tag["id"] for tag in draft["tags"]).items():
         if count > 1:
-            fields["tags"] = f"There are {count} tags named {tag_id}."
+            fields["tags"] = translatable(f"There are {count} tags named {tag_id}.")
     for number, tag in enumerate(draft["tags"]):
         problems = _tag_errors(tag, vendors) | _cookie_errors(tag, draft["cookies"])
         fields |= {f"tags.{number}.{path}": sentence for path, sentence in problems.items()}
@@ -56,33 +57,39 @@ def cookie_errors(draft: Draft) -> dict[str, str]:
 def _tag_errors(tag: Tag, vendors: set[str]) -> dict[str, str]:
     fields: dict[str, str] = {}
     if tag["vendor"] not in vendors:
-        fields["vendor"] = f"There is no vendor {tag['vendor']}."
+        fields["vendor"] = translatable(f"There is no vendor {tag['vendor']}.")
     if tag["group"] == "advertising" and not tag["sale_or_share"]:
-        fields["sale_or_share"] = "Advertising always counts as sale or sharing."
+        fields["sale_or_share"] = translatable("Advertising always counts as sale or sharing.")
     if tag["group"] == ESSENTIAL and not tag.get("necessity", "").strip():
-        fields["necessity"] = "Say what visitors asked for that does not work without it."
+        fields["necessity"] = translatable("Say what visitors asked for that does not work without it.")
     if tag["limited"] and not tag.get("limited_reason", "").strip():
-        fields["limited_reason"] = "Say why it may run where it may not run in full."
+        fields["limited_reason"] = translatable("Say why it may run where it may not run in full.")
     return fields | _limit_errors(tag)
 
 
 def _limit_errors(tag: Tag) -> dict[str, str]:
     fields = {}
     for language in set(tag.get("languages", ())) - set(languages()):
-        fields["languages"] = f"There are no texts in the language {language}."
+        fields["languages"] = translatable(f"There are no texts in the language {language}.")
     for side in ("only", "except"):
         if strange := next((place for place in tag["places"][side] if not is_place(place)), None):
-            fields[f"places.{side}"] = f"There is no place {strange}: codes are those of ISO 3166, such as GB or US-CA."
+            fields[f"places.{side}"] = translatable(
+                f"There is no place {strange}: codes are those of ISO 3166, such as GB or US-CA."
+            )
     first, last = tag["schedule"]["from"], tag["schedule"]["until"]
     if first and last and last < first:
-        fields["schedule.until"] = "The last day is before the first."
+        fields["schedule.until"] = translatable("The last day is before the first.")
     return fields
 
 
 def _cookie_errors(tag: Tag, cookies: list[Cookie]) -> dict[str, str]:
     own = [cookie for cookie in cookies if cookie["vendor"] == tag["vendor"]]
     laxer = [cookie["name"] for cookie in own if _rank(cookie["group"]) > _rank(tag["group"])]
-    return {"group": f"Its cookie {laxer[0]} belongs to a later group, so the tag does too."} if laxer else {}
+    return (
+        {"group": translatable(f"Its cookie {laxer[0]} belongs to a later group, so the tag does too.")}
+        if laxer
+        else {}
+    )
 
 
 def _rank(group: str) -> int:
@@ -99,13 +106,13 @@ def schema_errors(error: Any) -> dict[str, str]:
 
 
 def _missing(error: Any) -> tuple[list[str], str]:
-    return [name for name in error.validator_value if name not in error.instance], "This is missing."
+    return [name for name in error.validator_value if name not in error.instance], translatable("This is missing.")
 
 
 def _unknown(error: Any) -> tuple[list[str], str]:
     known, patterns = error.schema.get("properties", {}), error.schema.get("patternProperties", {})
     names = [name for name in error.instance if name not in known and not any(re.search(one, name) for one in patterns)]
-    return names, "There is no such field."
+    return names, translatable("There is no such field.")
 
 
 def _sentence(error: Any) -> str:
@@ -114,26 +121,28 @@ def _sentence(error: Any) -> str:
         case "pattern" | "anyOf" | "oneOf" | "not" | "format":
             return _form_of(error)
         case "maxLength" | "maxItems" | "maxProperties":
-            return "This is too long."
+            return translatable("This is too long.")
         case "minLength" | "minItems" | "minProperties":
-            return "This must not be empty."
+            return translatable("This must not be empty.")
         case "enum":
-            return f"This must be one of: {', '.join(map(str, wanted))}."
+            return translatable(f"This must be one of: {', '.join(map(str, wanted))}.")
         case "const":
-            return f"This must be {wanted}."
+            return translatable(f"This must be {wanted}.")
         case "minimum":
-            return f"This must be at least {wanted}."
+            return translatable(f"This must be at least {wanted}.")
         case "maximum":
-            return f"This must be at most {wanted}."
+            return translatable(f"This must be at most {wanted}.")
         case "uniqueItems":
-            return "An entry is here twice."
+            return translatable("An entry is here twice.")
         case "type":
             names = [wanted] if isinstance(wanted, str) else wanted
-            return f"This must be {' or '.join(TYPE_NAMES.get(name, name) for name in names)}."
-    return "This is not of the form that is needed here."
+            return translatable(f"This must be {' or '.join(TYPE_NAMES.get(name, name) for name in names)}.")
+    return translatable("This is not of the form that is needed here.")
 
 
 def _form_of(error: Any) -> str:
     """Return the schema's description of a value, where it has one."""
     descriptions = (one.schema.get("description") for one in (error, *error.context))
-    return next((words for words in descriptions if words), "This is not of the form that is needed here.")
+    return next(
+        (words for words in descriptions if words), translatable("This is not of the form that is needed here.")
+    )

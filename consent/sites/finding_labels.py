@@ -1,33 +1,38 @@
 """Labels for scan findings: their kinds, and the situations in which they occurred."""
 
+from consent.core.translatable import all_translatable, translatable
 from consent.storage.scans.scans import REPORTED
 
-KINDS = {
-    "cookie": "Cookies",
-    "local_storage": "Local storage",
-    "session_storage": "Session storage",
-    "indexed_db": "IndexedDB",
-    "cache": "Caches",
-    "service_worker": "Service workers",
-    "host": "Hosts that are asked",
-    "fingerprint": "Fingerprints",
-}
-NAMELESS = "(without a name)"
+KINDS = all_translatable(
+    {
+        "cookie": "Cookies",
+        "local_storage": "Local storage",
+        "session_storage": "Session storage",
+        "indexed_db": "IndexedDB",
+        "cache": "Caches",
+        "service_worker": "Service workers",
+        "host": "Contacted hosts",
+        "fingerprint": "Fingerprints",
+    }
+)
+NAMELESS = translatable("(without a name)")
 """What a cookie or an item is called whose name is empty, which browsers allow."""
 CONFIG_KINDS = {"cookie": "cookie", "local_storage": "local", "session_storage": "session"}
 """Those that a config names, by its own word for them."""
-SITUATIONS = {
-    "none": "before a choice",
-    "reject": "after rejecting",
-    "gpc": "under GPC",
-    "withdraw": "after withdrawing",
-    "close": "after closing the banner",
-    "minor": "at an age that cannot consent",
-    "unknown": "in an unknown place",
-    "down": "without the service",
-    "accept": "after accepting",
-    REPORTED: "by visitors' browsers",
-}
+SITUATIONS = all_translatable(
+    {
+        "none": "before a choice",
+        "reject": "after rejecting",
+        "gpc": "under GPC",
+        "withdraw": "after withdrawing",
+        "close": "after closing the banner",
+        "minor": "at an age that cannot consent",
+        "unknown": "in an unknown place",
+        "down": "without the service",
+        "accept": "after accepting",
+        REPORTED: "by visitors' browsers",
+    }
+)
 
 
 def shown_name(name: str) -> str:
@@ -39,5 +44,5 @@ def situation_labels(situations: str) -> str:
     """Return the situations of a finding, which a comma parts, in words: in one, where it was met in all that matter."""
     labels = [one for one in situations.split(",") if one]
     if {"none", "reject", "accept"} <= set(labels):
-        return "before a choice and after each"
+        return translatable("before a choice and after each")
     return ", ".join(SITUATIONS[one] for one in labels)

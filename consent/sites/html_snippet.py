@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from justhtml import Element, JustHTML
 
 from consent.core.documents import Node
+from consent.core.translatable import translatable
 
 MAX_LETTERS, MAX_NODES = 50_000, 20
 CODE_TYPES = ("", "text/javascript", "application/javascript", "module")
@@ -47,15 +48,17 @@ def read_pasted(text: str) -> Pasted:
     """Return the nodes of `text`, an address of a script or HTML. Raises PasteError."""
     text = text.strip()
     if len(text) > MAX_LETTERS:
-        raise PasteError(f"This is longer than {MAX_LETTERS:,} letters: serve it as a file and paste its address.")
+        raise PasteError(
+            translatable(f"This is longer than {MAX_LETTERS:,} letters: serve it as a file and paste its address.")
+        )
     if re.fullmatch(r"(https?:)?//\S+", text, re.IGNORECASE):
         return Pasted([_node("script", _address(text), "", {"async": ""})], [])
     left_out: list[str] = []
     nodes = list(_nodes(text, left_out))
     if not nodes:
-        raise PasteError("There is no script, image or frame in this.")
+        raise PasteError(translatable("There is no script, image or frame in this."))
     if len(nodes) > MAX_NODES:
-        raise PasteError(f"There are more than {MAX_NODES} nodes in this: make it several tags.")
+        raise PasteError(translatable(f"There are more than {MAX_NODES} nodes in this: make it several tags."))
     return Pasted(nodes, list(dict.fromkeys(left_out)))
 
 
@@ -69,7 +72,7 @@ def _nodes(text: str, left_out: list[str]) -> Iterator[Node]:
         name = str(child.name)
         if name == "#text":
             if str(child.data).strip():
-                raise PasteError(f"There is text outside of scripts: “{str(child.data).strip()[:40]}”.")
+                raise PasteError(translatable(f"There is text outside of scripts: “{str(child.data).strip()[:40]}”."))
         elif name == "noscript":
             left_out.append("<noscript>: it is for browsers without scripts, where no tag is loaded at all")
         elif name in OUTER and child.namespace == "html":
@@ -97,21 +100,23 @@ def _of_element(name: str, element: Element, left_out: list[str]) -> Node:
 def _check_script(attributes: dict[str, str], source: str, text: str) -> None:
     kind = attributes.get("type", "").strip().lower()
     if kind not in CODE_TYPES:
-        raise PasteError(f"A script of the type {kind[:40]} is no code that a browser runs.")
+        raise PasteError(translatable(f"A script of the type {kind[:40]} is no code that a browser runs."))
     if not source and not text.strip():
-        raise PasteError("There is a script with neither an address nor code.")
+        raise PasteError(translatable("There is a script with neither an address nor code."))
     if source and text.strip():
-        raise PasteError("There is a script with both an address and code: browsers run the address alone.")
+        raise PasteError(
+            translatable("There is a script with both an address and code: browsers run the address alone.")
+        )
 
 
 def _allowed_attributes(name: str, attributes: dict[str, str], left_out: list[str]) -> dict[str, str]:
     allowed = {}
     for key, value in attributes.items():
         if key.startswith("on"):
-            raise PasteError(f"The attribute {key[:40]} is code within the page: paste it as a script.")
+            raise PasteError(translatable(f"The attribute {key[:40]} is code within the page: paste it as a script."))
         if key in OUTER[name] or re.fullmatch(r"data-[a-z0-9-]{1,50}", key):
             if len(value) > 500:
-                raise PasteError(f"The attribute {key} is longer than 500 letters.")
+                raise PasteError(translatable(f"The attribute {key} is longer than 500 letters."))
             allowed[key] = value
         elif key in IDLE:
             left_out.append(f"{key} of <{name}>")
@@ -127,11 +132,13 @@ def _address(text: str) -> str:
         parts = urlsplit(text)
         host, _ = (parts.hostname or "").lower(), parts.port
     except ValueError:
-        raise PasteError(f"{text[:80]} is no address.") from None
+        raise PasteError(translatable(f"{text[:80]} is no address.")) from None
     if re.search(r"[\s\"'<>\\]", text) or not host or parts.username or len(text) > 500:
-        raise PasteError(f"{text[:80]} is no address that can be loaded: it begins with https:// and a host.")
+        raise PasteError(
+            translatable(f"{text[:80]} is no address that can be loaded: it begins with https:// and a host.")
+        )
     if parts.scheme != "https" and not (parts.scheme == "http" and LOCAL.fullmatch(host)):
-        raise PasteError(f"{text[:80]} is not asked for over https.")
+        raise PasteError(translatable(f"{text[:80]} is not asked for over https."))
     return parts.scheme + text[len(parts.scheme) :]
 
 

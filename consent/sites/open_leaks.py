@@ -4,6 +4,7 @@ import json
 
 from consent.classifier.result import DECISION
 from consent.core.groups import ESSENTIAL
+from consent.core.translatable import translatable
 from consent.sites.finding_labels import SITUATIONS, shown_name
 from consent.storage.database.base import Transaction
 from consent.storage.scans import reviews, scans
@@ -26,7 +27,7 @@ def with_decision(finding: StoredFinding, decided: dict[tuple[str, str, str], De
         purpose=decision.purpose,
         layer=DECISION,
         confidence=1.0,
-        reason="A user decided this for the site.",
+        reason=translatable("A user decided this for the site."),
         suggestion=decision.group,
         is_leak=is_leak,
     )
@@ -57,7 +58,7 @@ def leak_words(finding: StoredFinding) -> str:
         SITUATIONS[situation] + ("" if "" in regions_of else f" in {', '.join(sorted(regions_of))}")
         for situation, regions_of in regions.items()
     ]
-    return ", ".join(words) or "without a right"
+    return ", ".join(words) or translatable("without a right")
 
 
 def pages_of(finding: StoredFinding) -> list[str]:
@@ -75,5 +76,5 @@ def gate_sentence(transaction: Transaction, site_id: int) -> str:
         return ""
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     plural = "s" if len(names) > 1 else ""
-    sentence = f"Scans show {len(names)} open leak{plural}: {', '.join(names[:NAMED])}{more}."
-    return f"{sentence} Where each is, and how it ends, stands under Scan."
+    sentence = translatable(f"Scans show {len(names)} open leak{plural}: {', '.join(names[:NAMED])}{more}.")
+    return translatable(f"{sentence} Where each is, and how to resolve it, is under Scan.")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from consent.core.documents import Node
 from consent.core.host_patterns import host_and_path
+from consent.core.translatable import translatable
 
 ADDRESS = re.compile(
     r"""(?:https?:)?//((?:[a-z0-9-]+\.)+[a-z]{2,24})(?=[/:?#"'`\s\\]|$)(/[\w.~@%/+-]*)?""", re.IGNORECASE
@@ -18,28 +19,37 @@ STORED = re.compile(r"""\b(local|session)Storage\.setItem\(\s*["'`]([^"'`\s=;,]{
 LINTS: tuple[tuple[str, str], ...] = (
     (
         r"\bdocument\s*\.\s*(write|writeln|open)\s*\(",
-        "document.write empties the page: the tag comes after it was read.",
+        translatable("document.write empties the page: the tag comes after it was read."),
     ),
     (
         r"\beval\s*\(|\bnew\s+Function\s*\(",
-        "It makes code out of text, which a strict policy stops and nobody can read.",
+        translatable("It makes code out of text, which a strict policy stops and is unreadable."),
     ),
-    (r"\bset(Timeout|Interval)\s*\(\s*[\"'`]", "It runs text as code after a time, which a strict policy stops."),
-    (r"\batob\s*\(|fromCharCode|\\x[0-9a-f]{2}\\x", "It hides text from whoever reads it."),
+    (
+        r"\bset(Timeout|Interval)\s*\(\s*[\"'`]",
+        translatable("It runs text as code after a time, which a strict policy stops."),
+    ),
+    (r"\batob\s*\(|fromCharCode|\\x[0-9a-f]{2}\\x", translatable("It hides text from readers.")),
     (
         r"addEventListener\(\s*[\"'`](key(down|up|press)|input|submit|change|paste)",
-        "It listens to what visitors type or send.",
+        translatable("It listens to what visitors type or send."),
     ),
     (
         r"\.forms\b|type=[\"']?password|querySelector(All)?\(\s*[\"'`][^\"'`]*(input|form)",
-        "It looks for forms and their fields.",
+        translatable("It looks for forms and their fields."),
     ),
-    (r"\blocation(\.href)?\s*=[^=]|\blocation\.(replace|assign)\s*\(", "It can lead visitors to another page."),
-    (r"\bhttp://(?!localhost|127\.)", "It names an address without https, which browsers block."),
-    (r"\bdocument\.cookie\b(?!\s*=)", "It reads cookies, those of others too."),
-    (r"createElement\(\s*[\"'`]script|\bimport\s*\(", "It loads further scripts, which this approval does not show."),
-    (r"\b(alert|confirm|prompt)\s*\(", "It opens a dialogue that stops the page."),
-    (r"\bdebugger\b", "It holds a debugger statement."),
+    (
+        r"\blocation(\.href)?\s*=[^=]|\blocation\.(replace|assign)\s*\(",
+        translatable("It can lead visitors to another page."),
+    ),
+    (r"\bhttp://(?!localhost|127\.)", translatable("It names an address without https, which browsers block.")),
+    (r"\bdocument\.cookie\b(?!\s*=)", translatable("It reads cookies, those of others too.")),
+    (
+        r"createElement\(\s*[\"'`]script|\bimport\s*\(",
+        translatable("It loads further scripts, which this approval does not show."),
+    ),
+    (r"\b(alert|confirm|prompt)\s*\(", translatable("It opens a dialogue that stops the page.")),
+    (r"\bdebugger\b", translatable("It holds a debugger statement.")),
 )
 """What is looked for in inline code, and the sentence on it."""
 
@@ -78,4 +88,4 @@ def _address_lints(nodes: list[Node]) -> list[str]:
         node for node in nodes if node["element"] == "script" and node["src"] and "integrity" not in node["attributes"]
     ]
     hosts = list(dict.fromkeys(urlsplit(node["src"]).hostname or "" for node in loose))
-    return [f"What {', '.join(hosts)} serves can change after it was approved."] if hosts else []
+    return [translatable(f"What {', '.join(hosts)} serves can change after it was approved.")] if hosts else []

@@ -235,7 +235,7 @@ def test_each_beginning_and_each_end_is_told_once(engine: Engine, told: Any) -> 
         connection.exec_driver_sql("UPDATE receipt SET log_index = 0")
     for _ in range(3):
         watching.check()
-    assert mail.next()["Subject"] == "[shop] Over: The log is behind"
+    assert mail.next()["Subject"] == "[shop] Resolved: The log is behind"
     assert mail.mails.empty()
     assert [(post["kind"], post["site"], post["state"]) for post in receiver.got] == [
         ("log_delay", "shop", "begun"),

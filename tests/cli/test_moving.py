@@ -1,7 +1,9 @@
 """Moving in from another consent tool by the command line: its set-up, its log, its choices."""
 
+import contextlib
 import hashlib
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -53,13 +55,21 @@ def kept(folder: Path) -> list[ReceiptRecord]:
     return list(found)
 
 
+def actions(folder: Path) -> list[str]:
+    """Return the actions of the audit entries, oldest first."""
+    with contextlib.closing(sqlite3.connect(folder / "instance" / "consent.sqlite")) as connection:
+        return [row[0] for row in connection.execute("SELECT subject FROM log_entry WHERE kind = 'audit' ORDER BY id")]
+
+
 def test_a_set_up_comes_into_the_draft_and_nothing_is_published(say, site, tmp_path):
     file = tmp_path / "klaro.js"
     file.write_text(KLARO)
     code, said = say("import", "site", "shop", str(file), "--dry-run")
     assert (code, "would be in the draft" in said) == (0, True)
     assert json.loads(say("config", "export", "shop")[1]) == site
+    before = len(actions(tmp_path))
     code, said = say("import", "site", "shop", str(file))
+    assert actions(tmp_path)[before:] == ["draft.changed"]
     assert (code, "Taken:\n  hotjar" in said, said.endswith("Nothing is published.")) == (0, True, True)
     assert [tag["id"] for tag in json.loads(say("config", "export", "shop")[1])["tags"]] == ["hotjar"]
     facts = json.loads(say("import", "site", "shop", str(file), "--json")[1])
@@ -151,6 +161,7 @@ def test_an_old_log_is_sealed_once_and_an_export_shows_it(say, moved, tmp_path):
     dates = ("--tool", "Cookiebot", "--from", "2026-10-01", "--to", "2026-10-02")
     assert say("import", "seal", "shop", str(file), *dates) == (0, f"Sealed {sealed}")
     assert say("import", "seal", "shop", str(file)) == (0, f"Sealed before {sealed}")
+    assert actions(tmp_path).count("old_log.sealed") == 1
     assert say("import", "seal", "shop", str(file), "--from", "yesterday")[0] == 2
     folder, engine = tmp_path / "instance", make_engine(f"sqlite:///{tmp_path / 'instance' / 'consent.sqlite'}")
     keys = load_keys(folder / "keys")

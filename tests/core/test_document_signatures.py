@@ -17,6 +17,8 @@ NAMES = {
     if isinstance(node, ast.ClassDef)
 }
 CASTS = {
+    "api/page/import_choice.py": "claims of the second schema, some of which are null",
+    "api/page/receipt_builder.py": "claims that the second schema adds",
     "classifier/catalogue.py": "the schema has passed the file",
     "exports/verify_export.py": "an export is compared with what our key signed",
     "nodes/peer_checks.py": "what our key signed as a rotation",

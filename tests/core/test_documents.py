@@ -106,7 +106,7 @@ class Comparison:
 IN_SCHEMAS = {
     "config": "Draft Tag Limits Schedule Load Node SiteVendor VendorConsent Cookie Controller DraftTexts OwnLinks"
     " OwnLink Theme DarkColors ButtonWeights Logo ReopenButton Variant Overrides GppSettings SiteRule OneRule Reason Call"
-    " Handover TcfSettings TcfRestriction GoogleProvider FunctionCall PageGlobal Construct",
+    " Handover OldChoices TcfSettings TcfRestriction GoogleProvider FunctionCall PageGlobal Construct",
     "vendor": "VendorDocument VendorTag VendorLoad VendorCall VendorParameter VendorCookie VendorGlobal VendorSnippet"
     " VendorSource VendorConsent FunctionCall PageGlobal Construct",
 }
@@ -165,6 +165,7 @@ IN_SCRIPT = {
     "AccountFacts": "AccountFacts",
     "GppSection": "GppSection",
     "TcfFacts": "TcfFirst",
+    "OldFacts": "OldFacts",
     "Payload": "Payload",
 }
 SERVICE_ALONE = {"Load": {"hosts"}, "TcfFirst": {"names", "count", "others"}}

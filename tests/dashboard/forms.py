@@ -22,6 +22,7 @@ SAVES_NOTHING = {
     "dashboard.export_again": "goes on with an export that was asked for, which was told",
     "dashboard.check_code": "says what can be seen of code",
     "dashboard.note_editor": "says that a page of the draft is open",
+    "dashboard.set_language": "says in which language the caller reads pages",
     "dashboard.logout": "ends the caller's own session",
     "security.login": "begins a session",
     "setup.create": "is gone once there is an admin: tests/dashboard/accounts/test_first_admin.py has its entry",

@@ -39,7 +39,7 @@ class Holder:
 
     def password(self, name: str = "viewer") -> None:
         self.go("/login")
-        self.page.get_by_label("Mail address").fill(email_of(name))
+        self.page.get_by_label("Email").fill(email_of(name))
         self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         self.page.get_by_role("button", name="Sign in", exact=True).click()
 

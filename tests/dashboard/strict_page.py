@@ -38,7 +38,7 @@ class StrictPage:
     def sign_in_by_keyboard(self, name: str) -> Page:
         """Sign in as a person does, with the keyboard alone: the first field has the focus."""
         page = self.open("/login")
-        expect(page.get_by_label("Mail address")).to_be_focused()
+        expect(page.get_by_label("Email")).to_be_focused()
         page.keyboard.type(email_of(name))
         page.keyboard.press("Tab")
         page.keyboard.type(PASSWORD)

@@ -44,9 +44,9 @@ def test_a_request_is_answered_and_the_visitor_erased(walk: Walk, dashboard: Das
     assert len(json.loads(file.read_text())["receipts"]) == 3
     with walk.step("C9 erase"):
         walk.click(page.get_by_label("Everything but the hash"))
-        page.get_by_label("Nothing takes this back").fill(VISITOR[:8])
+        page.get_by_label("This cannot be undone").fill(VISITOR[:8])
         walk.click(page.get_by_role("button", name="Erase 3 receipts"))
-        expect(page.get_by_text("Erased 3 receipts. The log holds as before.")).to_be_visible()
+        expect(page.get_by_text("Erased 3 receipts. The log stays valid.")).to_be_visible()
     assert walk.clicks == 3
     row = page.locator("#erased tbody tr").first
     expect(row).to_contain_text("At the visitor’s request")
@@ -67,7 +67,7 @@ def test_retention_is_previewed_saved_and_runs(walk: Walk, dashboard: Dashboard)
         walk.click(page.get_by_label("Months after expiry"))
         page.get_by_label("Months after expiry").fill("24")
         expect(page.locator("#preview")).to_contain_text("removes 30 receipts")
-    walk.click(page.get_by_label("Erase by itself"))
+    walk.click(page.get_by_label("Delete automatically"))
     with walk.step("C10 save"):
         walk.click(page.get_by_role("button", name="Save"))
         expect(page.get_by_text("Saved how long receipts are kept.")).to_be_visible()

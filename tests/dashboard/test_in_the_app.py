@@ -24,9 +24,9 @@ def test_the_whole_service_shows_the_dashboard_and_its_error_pages(world: Path, 
         page = client.get("/sites/demo/receipts")
         assert "60 receipts" in page.text
         assert "default-src 'none'" in page.headers["Content-Security-Policy"]
-        assert "Not yours to do" in client.get("/users").text
-        assert "Nothing here" in client.get("/sites/demo/nowhere").text
-        assert "Not like this" in client.delete("/login").text
+        assert "Not allowed" in client.get("/users").text
+        assert "Page not found" in client.get("/sites/demo/nowhere").text
+        assert "Not possible here" in client.delete("/login").text
         assert client.get("/static/dashboard/app.css", buffered=True).status_code == 200
         for path in ("/static/missing.js", "/static/dashboard/missing.css"):
             missing = client.get(path)

@@ -150,7 +150,7 @@ def previews(keys: Keys) -> None:
         keys.choose(page.locator("#v-place"), "California")
         expect(page.get_by_role("row", name="Demo Chat")).to_contain_text("California rule")
         keys.act(page.get_by_label("Global Privacy Control"), "Space")
-        expect(page.get_by_text("“opt-out honored” is displayed")).to_be_visible()
+        expect(page.get_by_text("“Opt-out honored” is displayed")).to_be_visible()
         expect(page.get_by_label("Global Privacy Control")).to_be_focused()
 
 
@@ -176,7 +176,7 @@ def edits_the_banner(keys: Keys, dashboard: Dashboard) -> None:
     with keys.walk("M9", "/sites/demo/banner") as page:
         keys.type("Before you look around", page.locator('[name="text.title"]'))
         keys.act(page.get_by_role("button", name="Save in the draft"))
-        expect(page.get_by_text("Saved in the draft")).to_be_visible()
+        expect(page.get_by_text("Saved to the draft")).to_be_visible()
         assert dashboard.draft()["texts"]["languages"]["en"]["title"] == "Before you look around"
 
 
@@ -187,7 +187,7 @@ def adds_a_language(keys: Keys, dashboard: Dashboard) -> None:
         was = box.is_checked()
         keys.act(box, "Space")
         keys.act(page.get_by_role("button", name="Save in the draft"))
-        expect(page.get_by_text("Saved in the draft")).to_be_visible()
+        expect(page.get_by_text("Saved to the draft")).to_be_visible()
         assert ("sv" in dashboard.draft()["texts"]["languages"]) != was
 
 

@@ -62,15 +62,15 @@ def test_a_site_is_set_up_in_six_presses(
     with strict_page(browser, served, viewport={"width": width, "height": 900}, color_scheme=scheme) as view:
         walk = Walk(view, view.open("/login?next=/sites/other/"))
         page = walk.page
-        page.get_by_label("Mail address").fill(email_of("stranger"))
+        page.get_by_label("Email").fill(email_of("stranger"))
         page.get_by_label("Password").fill(PASSWORD)
         walk.click(page.get_by_role("button", name="Sign in", exact=True))
         walk.look()
         walk.click(page.get_by_role("button", name="Check my site"))
         expect(page.get_by_role("row", name="Tag Manager")).to_contain_text("GTM-ABC1234")
         walk.look()
-        walk.click(page.get_by_role("listitem").filter(has_text=NOBODY).get_by_role("button", name="Keep holding it"))
-        expect(page.locator("#hosts")).to_contain_text("Stays held")
+        walk.click(page.get_by_role("listitem").filter(has_text=NOBODY).get_by_role("button", name="Keep blocking it"))
+        expect(page.locator("#hosts")).to_contain_text("Stays blocked")
         walk.click(page.get_by_role("button", name="Add what was found"))
         expect(page.get_by_role("row", name="Meta Pixel")).to_contain_text("on your page")
         walk.look()

@@ -124,7 +124,7 @@ def test_filters_change_the_list_at_once_and_live_in_the_address(view: StrictPag
     assert page.url.endswith("/sites/demo/receipts?country=DE&group.analytics=granted")
     page.reload()
     expect(page.get_by_role("heading", name="10 receipts")).to_be_visible()
-    page.get_by_role("link", name="Take away the filter: Germany").click()
+    page.get_by_role("link", name="Remove filter: Germany").click()
     expect(page.get_by_role("heading", name="40 receipts")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("heading", name="10 receipts")).to_be_visible()

@@ -42,7 +42,7 @@ class Past:
         context = browser.new_context()
         page = context.new_page()
         page.goto(f"{self.demo.url}/login")
-        page.get_by_label("Mail address").fill(MAIL)
+        page.get_by_label("Email").fill(MAIL)
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.keyboard.press("Enter")
         page.wait_for_url("**/sites/**")

@@ -236,9 +236,9 @@ def test_a_request_is_answered_and_the_visitor_erased(walk: Walk, past: Past) ->
     assert number >= 2
     with walk.step("C9 erase"):
         page.get_by_label("Everything but the hash").check()
-        page.get_by_label("Nothing takes this back").fill(visitor[:8])
+        page.get_by_label("This cannot be undone").fill(visitor[:8])
         walk.click(page.get_by_role("button", name=f"Erase {number} receipts"))
-        _prove_who_is_there(walk, f"Erased {number} receipts. The log holds as before.")
+        _prove_who_is_there(walk, f"Erased {number} receipts. The log stays valid.")
     assert walk.clicks == 3
     expect(page.locator("#erased tbody tr").first).to_contain_text("At the visitor’s request")
     walk.look()
@@ -268,7 +268,7 @@ def test_retention_is_previewed_a_period_held_and_the_rest_pruned(walk: Walk, pa
         for label, text in zip(("First day", "Last day", "Why"), (*map(str, held), "Court case 7/2026"), strict=True):
             page.get_by_label(label).fill(text)
         page.get_by_role("button", name="Hold all receipts of these days").click()
-        expect(page.get_by_text("These days are held")).to_be_visible()
+        expect(page.get_by_text("These days are on hold")).to_be_visible()
     expect(preview).to_contain_text("would be due", timeout=PATIENT_MS)
     exempt = _number(preview.inner_text(), r"([\d,]+) others? would be due")
     left = _number(preview.inner_text(), r"removes ([\d,]+) receipts")
@@ -277,9 +277,9 @@ def test_retention_is_previewed_a_period_held_and_the_rest_pruned(walk: Walk, pa
     past.let_proofs_grow_old()
     with walk.step(f"C10 {left:,} receipts pruned"):
         page.get_by_role("button", name="Erase them now").click()
-        page.get_by_label("Nothing takes this back").fill(str(left))
+        page.get_by_label("This cannot be undone").fill(str(left))
         page.get_by_role("button", name="Erase", exact=False).filter(has_text=f"{left:,}").click()
-        _prove_who_is_there(walk, "It has begun.")
+        _prove_who_is_there(walk, "Started.")
         run = page.locator("#runs tbody tr").first
         expect(run).not_to_contain_text(re.compile("waits since|goes on"), timeout=PATIENT_MS)
     assert [_number(run.locator(f"[data-label={name}]").inner_text(), "(.+)") for name in ("Erased", "Exempt")] == [
@@ -327,7 +327,7 @@ def test_evidence_of_a_past_day_verifies(walk: Walk, past: Past, tmp_path: Path)
 def _prove_who_is_there(walk: Walk, done: str) -> None:
     """Wait for `done`; first give the password where the act asks for it, which it does ten minutes after the last proof."""
     walk.view.expected = ("401",)
-    asked, seen = walk.page.get_by_role("heading", name="Is it you?"), walk.page.get_by_text(done)
+    asked, seen = walk.page.get_by_role("heading", name="Confirm it’s you"), walk.page.get_by_text(done)
     expect(asked.or_(seen)).to_be_visible(timeout=PATIENT_MS)
     if asked.is_visible():
         walk.page.get_by_label("Your password").fill(PASSWORD)

@@ -125,7 +125,7 @@ def check_my_site(site: Website, page: Page, pasted: str, is_looked_at: bool) ->
     walk = Walk()
     walk.click(page.get_by_role("button", name="Check my site"))
     found = page.locator("#found")
-    expect(found.get_by_text("above the blocker is stopped as long as it has not begun")).to_be_visible()
+    expect(found.get_by_text("It is stopped unless the browser has it in its cache")).to_be_visible()
     walk.kept("O4", 1, 15)
     for said in (
         "The page's policy does not let the line and the blocker run.",
@@ -135,7 +135,7 @@ def check_my_site(site: Website, page: Page, pasted: str, is_looked_at: bool) ->
     ):
         expect(found.get_by_text(said)).to_be_visible()
     for fault in found.locator("li", has_text="Fault").all():
-        expect(fault.get_by_role("button", name="Copy what mends it")).to_be_visible()
+        expect(fault.get_by_role("button", name="Copy the fix")).to_be_visible()
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     if is_looked_at:
         page.add_script_tag(path=AXE)
@@ -143,4 +143,4 @@ def check_my_site(site: Website, page: Page, pasted: str, is_looked_at: bool) ->
     # What is mended is found no more.
     site.page("<footer><span data-choices-link></span></footer>", pasted)
     page.get_by_role("button", name="Check again").click()
-    expect(found.get_by_role("heading", name="Nothing to mend, 1 thing to know")).to_be_visible()
+    expect(found.get_by_role("heading", name="Nothing to fix, 1 note")).to_be_visible()

@@ -33,7 +33,7 @@ def answer_audit(context: ApiContext, request: Request, site: str) -> Answer:
         elif name not in KNOWN:
             errors[name] = "There is no such filter."
         elif not re.fullmatch(KNOWN[name], value):
-            errors[name] = "There can be no entry with this."
+            errors[name] = "Unknown value."
     if errors:
         raise ApiError(400, "invalid_filter", "A filter cannot be used.", dict(errors))
     before = int(query["before"]) if "before" in query else None

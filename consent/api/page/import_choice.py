@@ -1,6 +1,6 @@
 """Record a choice that a visitor made with another consent tool: a receipt that claims nothing of what was shown."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, cast
 
 from consent.api.http.context import ApiContext
@@ -96,7 +96,9 @@ def read_import(
     time, fields = context.clock(), posted.fields
     now = read_circumstances(request, visit.config, posted.chosen_at, time)
     shown = read_shown(context, visit.config.site, fields["config"], fields["token"])
-    mapping = _mapping(shown.config, fields, now.today)
+    source = fields["source"]
+    mapping = _mapping(shown.config, source["mapping"], source["tool"], now.today)
+    _check_fields(fields, mapped_groups(mapping), mapped_vendors(mapping) & shown.config.vendor_ids, now.today)
     try:
         shared = ImportedChoice(visit, shown, posted, now, mapping)
     except UndatedGrantError:
@@ -108,24 +110,27 @@ def read_import(
     return ChoiceWrite(context, request, visit, posted, shared, time=int(time), latest=latest)
 
 
-def _mapping(config: CompiledConfig, fields: dict[str, Any], today: int) -> OldChoices:
-    """Return the mapping of `config` by which the import was made. Raises ApiError where it is none, or goes beyond it."""
-    mapping, source = config.overrides.get("old_choices"), fields["source"]
+def _mapping(config: CompiledConfig, name: str, tool: str, today: int) -> OldChoices:
+    """Return the mapping of `config` by which the import was made. Raises ApiError where it is none or another one."""
+    mapping = config.overrides.get("old_choices")
     if mapping is None or is_over(mapping, date_of(today)):
         raise ApiError(403, "no_import", "The site takes no choices that were made with another tool.")
-    if source["mapping"] != mapping_name(mapping) or source["tool"] != mapping["tool"]:
+    if name != mapping_name(mapping) or tool != mapping["tool"]:
         raise _refusal("source.mapping", "This is not the mapping of the config that it names.")
-    strange = {f"choices.{one}" for one in fields["choices"] if one not in mapped_groups(mapping)}
-    vendors = mapped_vendors(mapping) & config.vendor_ids
+    return mapping
+
+
+def _check_fields(fields: dict[str, Any], groups: Collection[str], vendors: Collection[str], today: int) -> None:
+    """Raise ApiError where an import goes beyond what the mapping names, or comes from the future."""
+    strange = {f"choices.{one}" for one in fields["choices"] if one not in groups}
     strange |= {f"vendors.{one}" for one in fields["vendors"] if one not in vendors}
     if strange:
         raise ApiError(
             400, "invalid_field", "A field cannot be used.", dict.fromkeys(strange, "The mapping does not name this.")
         )
-    stated = source["said_at"]
+    stated = fields["source"]["said_at"]
     if stated and stated > date_of(today + 1):
         raise _refusal("source.said_at", "This day has not come yet.")
-    return mapping
 
 
 def _refusal(field: str, sentence: str) -> ApiError:

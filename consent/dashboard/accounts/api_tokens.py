@@ -4,12 +4,14 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.dashboard.auth.reauthentication import fresh
 from consent.dashboard.frame.audit import audit_account
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.labels import SCOPE_WORDS
+from consent.dashboard.frame.locale import Labels
 from consent.dashboard.frame.permissions import allowed
 from consent.storage.accounts import api_tokens as store
 from consent.storage.accounts.api_tokens import Token
@@ -17,7 +19,7 @@ from consent.storage.database.base import db
 from consent.storage.log.actors import ActorName
 from consent.storage.sites import sites
 
-LIVES = {"30": "30 days", "90": "90 days", "365": "a year", "": "no end"}
+LIVES = Labels({"30": "30 days", "90": "90 days", "365": "a year", "": "no end"})
 DAY_SECONDS = 86400
 
 
@@ -36,14 +38,14 @@ def create_token() -> ResponseReturnValue:
     name, scopes = request.form.get("name", "").strip(), request.form.getlist("scope")
     errors = {}
     if not name or len(name) > 100:
-        errors["name"] = "A token needs a name of up to 100 characters, such as who uses it."
+        errors["name"] = gettext("A token needs a name of up to 100 characters, such as who uses it.")
     if not scopes or not set(scopes) <= set(SCOPE_WORDS):
-        errors["scope"] = "Choose what the token may do."
+        errors["scope"] = gettext("Choose what the token may do.")
     ids, error = _typed_sites()
     if error:
         errors["sites"] = error
     if request.form.get("days", "") not in LIVES:
-        errors["days"] = "Choose one of these."
+        errors["days"] = gettext("Choose one of these.")
     if errors:
         return _page(errors, None), 422
     days = request.form.get("days", "")
@@ -70,7 +72,7 @@ def revoke_token(token: int) -> ResponseReturnValue:
         abort(404)
     _audit_token(row, "token.revoked", _token_facts(row), None)
     db.session.commit()
-    flash("The token is revoked. It may be answered for ten more seconds.", "success")
+    flash(gettext("The token is revoked. It may be answered for ten more seconds."), "success")
     return redirect(url_for("dashboard.tokens"))
 
 
@@ -97,7 +99,7 @@ def _typed_sites() -> tuple[list[int], str]:
     if not keys <= set(by_key):
         abort(404)
     if (request.form.get("every") == "1") == bool(keys):
-        return [], "Choose the sites that it is for, or every site."
+        return [], gettext("Choose the sites that it is for, or every site.")
     return sorted(by_key[key] for key in keys), ""
 
 

@@ -2,6 +2,8 @@
 
 import time
 
+from flask_babel import gettext
+
 from consent.dashboard.auth.passwords import hashed, normalized, password_error
 from consent.dashboard.frame.email_format import normal_address
 from consent.storage.accounts import roles, users
@@ -48,7 +50,7 @@ def _row(address: str, password: str | None, name: str) -> dict[str, object]:
     if password is not None and (sentence := password_error(normalized(password), address)):
         raise UserValidationError("password", sentence)
     if len(name) > 255:
-        raise UserValidationError("name", "A name has at most 255 characters.")
+        raise UserValidationError("name", gettext("A name has at most 255 characters."))
     return {
         "email": address,
         "name": name.strip(),

@@ -2,9 +2,11 @@
 
 from flask import Blueprint, Flask, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_security import login_user
 from flask_wtf import FlaskForm
 
+from consent.core.translatable import translatable
 from consent.dashboard.accounts.create_user import UserValidationError, create_user
 from consent.dashboard.auth import rate_limit
 from consent.dashboard.auth.setup_code import is_right, is_setup_open
@@ -19,7 +21,9 @@ from consent.storage.log import actors
 from consent.storage.tables.accounts import User
 
 BY = AuditActor("setup page", "program")
-WRONG_CODE = "This is not the setup code. It stands in the terminal or the log in which the service started."
+WRONG_CODE = translatable(
+    "This is not the setup code. Find it in the terminal or the log in which the service started."
+)
 FIELDS = ("code", "email", "password")
 
 blueprint = Blueprint(SETUP, __name__)
@@ -44,7 +48,7 @@ def create() -> ResponseReturnValue:
     rate_limit.count_attempt(f"setup {services().sign_in.client_address(request)}")
     given = {name: request.form.get(name, "") for name in FIELDS}
     if not FlaskForm().validate_on_submit():
-        return _page(given, {"csrf": "This page was open too long. Try again."})
+        return _page(given, {"csrf": gettext("This page was open too long. Try again.")})
     if not is_right(given["code"]):
         not_signed_in()
         return _page(given, {"code": WRONG_CODE})

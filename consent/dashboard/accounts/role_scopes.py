@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from flask import abort, request
+from flask_babel import gettext
 
 from consent.storage.accounts import site_groups
 from consent.storage.accounts.users import RoleSomewhere
@@ -42,5 +43,5 @@ def reach_value(role: RoleSomewhere, all_sites: list[SiteRow]) -> str:
 def reach_words(role: RoleSomewhere, all_sites: list[SiteRow]) -> str:
     """Return the sites on which the role applies, for reading."""
     if role.group is not None:
-        return f"the group {role.group}"
-    return next((site.name for site in all_sites if site.id == role.site_id), "every site")
+        return gettext("the group %(group)s", group=role.group)
+    return next((site.name for site in all_sites if site.id == role.site_id), gettext("every site"))

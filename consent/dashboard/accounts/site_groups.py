@@ -2,6 +2,7 @@
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
 
 from consent.dashboard.auth.reauthentication import fresh
 from consent.dashboard.frame.audit import audit
@@ -30,9 +31,9 @@ def save_group() -> ResponseReturnValue:
     keys = sorted(set(request.form.getlist("sites")))
     errors = {}
     if not site_groups.FORM.fullmatch(name):
-        errors["name"] = "A group needs a name of up to 80 characters, without a colon or a comma."
+        errors["name"] = gettext("A group needs a name of up to 80 characters, without a colon or a comma.")
     if not keys or not set(keys) <= set(by_key):
-        errors["sites"] = "Choose the sites that belong to it."
+        errors["sites"] = gettext("Choose the sites that belong to it.")
     if errors:
         return _page(errors), 422
     known = site_groups.every(db.session)
@@ -40,7 +41,10 @@ def save_group() -> ResponseReturnValue:
     site_groups.put(db.session, name, [by_key[key].id for key in keys])
     audit(INSTANCE, "site_group.saved", name, {"sites": before} if name in known else None, {"sites": keys})
     db.session.commit()
-    flash(f"The group {name} has {len(keys)} site{'' if len(keys) == 1 else 's'}.", "success")
+    flash(
+        ngettext("The group %(name)s has %(num)s site.", "The group %(name)s has %(num)s sites.", len(keys), name=name),
+        "success",
+    )
     return redirect(url_for("dashboard.groups"))
 
 
@@ -57,7 +61,7 @@ def remove_group() -> ResponseReturnValue:
     site_groups.remove(db.session, name)
     audit(INSTANCE, "site_group.deleted", name, {"sites": before}, None)
     db.session.commit()
-    flash(f"The group {name} is gone, and the roles on it.", "success")
+    flash(gettext("The group %(name)s is gone, and the roles on it.", name=name), "success")
     return redirect(url_for("dashboard.groups"))
 
 

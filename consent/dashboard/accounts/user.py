@@ -2,6 +2,7 @@
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_security import current_user
 
 from consent.dashboard.accounts.role_scopes import GROUP, reach_value, reach_words, typed_reach
@@ -53,7 +54,7 @@ def grant_role(user_id: int) -> ResponseReturnValue:
     if is_new:
         audit_user(user, "role.granted", None, _role_facts(role, reach.group), reach.site_id)
     db.session.commit()
-    flash("The role is given." if is_new else "They have that role already.", "success")
+    flash(gettext("The role is given.") if is_new else gettext("They have that role already."), "success")
     return _back(user)
 
 
@@ -64,10 +65,10 @@ def revoke_role(user_id: int) -> ResponseReturnValue:
     """Revoke a role of a user, except of the last admin of every site."""
     user, reach, role = find_user(user_id), typed_reach(), request.form.get("role", "")
     if not roles.revoke(db.session, user_id, role, reach.site_id, reach.group):
-        flash("They had no such role.", "error")
+        flash(gettext("They had no such role."), "error")
         return _back(user)
     audit_user(user, "role.revoked", _role_facts(role, reach.group), None, reach.site_id)
-    return _finish_removal(user, "The role is taken away; their sessions have ended.")
+    return _finish_removal(user, gettext("The role is taken away; their sessions have ended."))
 
 
 @blueprint.post("/users/<int:user_id>/active")
@@ -107,7 +108,10 @@ def take_second_factor(user_id: int) -> ResponseReturnValue:
     audit_user(user, "second_factor.reset", None, None)
     end_everywhere(user)
     db.session.commit()
-    flash(f"{user.email} signs in by password alone until they set up a second factor again.", "success")
+    flash(
+        gettext("%(email)s signs in by password alone until they set up a second factor again.", email=user.email),
+        "success",
+    )
     return _back(user)
 
 
@@ -119,7 +123,7 @@ def end_sessions(user_id: int) -> ResponseReturnValue:
     user = find_user(user_id)
     audit_user(user, "session.revoked", None, {"sessions": end_everywhere(user)})
     db.session.commit()
-    flash(f"{user.email} is signed in nowhere any more.", "success")
+    flash(gettext("%(email)s is signed in nowhere any more.", email=user.email), "success")
     return _back(user)
 
 
@@ -140,7 +144,7 @@ def _finish_removal(user: User, text: str) -> ResponseReturnValue:
     db.session.flush()
     if users.active_admins(db.session) == 0:
         db.session.rollback()
-        flash("Somebody must stay admin on every site.", "error")
+        flash(gettext("At least one user must stay admin on every site."), "error")
         return _back(user)
     if user.id != current_user.id:
         end_everywhere(user)

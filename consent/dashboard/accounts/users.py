@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.dashboard.accounts.create_user import UserValidationError, create_user
 from consent.dashboard.accounts.role_scopes import GROUP, reach_words, typed_reach
@@ -45,7 +46,7 @@ def invite() -> ResponseReturnValue:
     db.session.commit()
     if is_new:
         return hand_over(find_user(number))
-    flash("They were here already and have the role as well now.", "success")
+    flash(gettext("They were here already and have the role as well now."), "success")
     return redirect(url_for("dashboard.user_page", user_id=number))
 
 

@@ -1,10 +1,11 @@
-"""My account: active sessions and sign-out.
+"""My account: language, active sessions and sign-out.
 
 The password is changed in Flask-Security's view, at /account.
 """
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext, refresh
 from flask_security import current_user
 
 from consent.dashboard.auth.session_cookie import end_others, end_this, this_session
@@ -12,8 +13,24 @@ from consent.dashboard.frame.audit import audit_user
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.permissions import allowed
-from consent.storage.accounts import sessions
+from consent.presentation.dashboard_texts import LANGUAGES
+from consent.storage.accounts import sessions, users
 from consent.storage.database.base import db
+
+
+@blueprint.post("/account/language")
+@allowed("own_account")
+def set_language() -> ResponseReturnValue:
+    """Set the language of the caller's dashboard and mails; an empty one leaves it to the browser."""
+    language = request.form.get("language", "")
+    if language not in ("", *LANGUAGES):
+        abort(400)
+    users.set_language(db.session, current_user.id, language or None)
+    db.session.commit()
+    db.session.refresh(current_user)
+    refresh()
+    flash(gettext("Language saved."), "success")
+    return redirect(url_for("security.change_password"))
 
 
 @blueprint.get("/account/sessions")
@@ -34,7 +51,7 @@ def end_own_session(session: int) -> ResponseReturnValue:
         abort(404)
     audit_user(current_user, "session.revoked", None, {"sessions": 1})
     db.session.commit()
-    flash("That session has ended.", "success")
+    flash(gettext("That session has ended."), "success")
     return redirect(url_for("dashboard.own_sessions"))
 
 
@@ -46,7 +63,7 @@ def end_other_sessions() -> ResponseReturnValue:
     if number:
         audit_user(current_user, "session.revoked", None, {"sessions": number})
     db.session.commit()
-    flash("You are signed in here only.", "success")
+    flash(gettext("You are signed in here only."), "success")
     return redirect(url_for("dashboard.own_sessions"))
 
 

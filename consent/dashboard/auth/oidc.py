@@ -7,6 +7,7 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.flask_client import OAuth
 from flask import Blueprint, Flask, abort, current_app, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_security import current_user, login_user
 from joserfc.errors import JoseError
 from requests.exceptions import RequestException
@@ -63,7 +64,7 @@ def begin() -> ResponseReturnValue:
             f"{services().base_url}/login/oidc/callback", nonce=secrets.token_urlsafe(24), **extra
         )
     except (RequestException, OAuthError, ValueError, RuntimeError):
-        return _refused("The provider does not answer. Try again, or sign in with a password.", 503)
+        return _refused(gettext("The provider does not answer. Try again, or sign in with a password."), 503)
     return answer
 
 
@@ -74,7 +75,7 @@ def finish() -> ResponseReturnValue:
         claims = _claims()
     except (OAuthError, JoseError, RequestException, KeyError, ValueError, RuntimeError):
         return _refused(
-            "The provider's answer cannot be used: it is too old, or for somebody else. Sign in again.", 403
+            gettext("The provider's answer cannot be used: it is too old, or for another user. Sign in again."), 403
         )
     proof = session.pop(PROOF, None)
     try:
@@ -110,9 +111,9 @@ def _proved(audit_id: str, wanted: str, claims: dict[str, Any]) -> ResponseRetur
     """Record a reauthentication, where the same user proved it just now."""
     now = services().now
     if not current_user.is_authenticated or not audit_id == wanted == current_user.audit_id:
-        return _refused("That was somebody else. Go back and repeat.", 403)
+        return _refused(gettext("That was a different user. Go back and repeat."), 403)
     if not isinstance(claims.get("auth_time"), int) or claims["auth_time"] + 120 < now:
-        return _refused("The provider did not ask who is there. Go back and repeat.", 403)
+        return _refused(gettext("The provider did not ask who is there. Go back and repeat."), 403)
     sessions.set_authenticated(db.session, this_session().id, now)
     db.session.commit()
     return redirect(local_or_start(session.pop(NEXT, "")))

@@ -3,6 +3,8 @@
 import secrets
 from typing import Any
 
+from flask_babel import gettext
+
 from consent.dashboard.frame.audit import audit_as_self
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.email_format import normal_address
@@ -27,7 +29,7 @@ def user_of(claims: dict[str, Any]) -> User:
     subject = f"{claims['iss']} {claims['sub']}"
     user = users.by_oidc_subject(db.session, subject) or _by_address(claims, subject)
     if not user.active:
-        raise SignInRefusedError("Your account is switched off. An admin of this service can help.")
+        raise SignInRefusedError(gettext("Your account is switched off. An admin of this service can help."))
     return user
 
 
@@ -59,16 +61,16 @@ def _by_address(claims: dict[str, Any], subject: str) -> User:
     """Return who is here by the address that the provider has verified, and remember its own name for them."""
     if claims.get("email_verified") is not True:
         raise SignInRefusedError(
-            "The provider has not verified your mail address, so it is not known who you are here."
+            gettext("The provider has not verified your email address, so you cannot be recognized here.")
         )
     try:
         address = normal_address(str(claims.get("email", "")))
     except ValueError:
-        raise SignInRefusedError("The provider does not tell your mail address.") from None
+        raise SignInRefusedError(gettext("The provider does not share your email address.")) from None
     user = users.by_address(db.session, address) or _added(address, claims)
     if user.oidc_subject is not None:
         raise SignInRefusedError(
-            "This mail address belongs to another account of the provider. An admin of this service can help."
+            gettext("This email address belongs to another account of the provider. An admin of this service can help.")
         )
     user.oidc_subject = subject
     db.session.flush()
@@ -78,7 +80,7 @@ def _by_address(claims: dict[str, Any], subject: str) -> User:
 
 def _added(address: str, claims: dict[str, Any]) -> User:
     if address.rpartition("@")[2] not in _provider().create:
-        raise SignInRefusedError("You have no account here. An admin of this service can invite you.")
+        raise SignInRefusedError(gettext("You have no account here. An admin of this service can invite you."))
     name = str(claims.get("name", ""))[:255]
     user = User(email=address, name=name, active=True, created_at=services().now)
     user.audit_id, user.fs_uniquifier = secrets.token_hex(16), secrets.token_hex(32)

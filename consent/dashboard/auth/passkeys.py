@@ -8,12 +8,14 @@ from urllib.parse import urlsplit
 
 from flask import Flask, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_security import WebauthnUtil, current_user, wan_deleted, wan_registered
 from flask_security.tf_plugin import TwoFactorSelectForm
 from flask_security.webauthn import WebAuthnRegisterForm
 from webauthn.helpers.structs import AuthenticatorSelectionCriteria, ResidentKeyRequirement, UserVerificationRequirement
 from wtforms import RadioField, StringField
 
+from consent.core.translatable import translatable
 from consent.dashboard.auth.session_cookie import end_others
 from consent.dashboard.frame.audit import audit_as_self
 from consent.dashboard.frame.context import services
@@ -25,7 +27,7 @@ FIRST, SECOND = "first", "secondary"
 WITHIN = timedelta(minutes=5)
 MAX_PASSKEYS = 20
 """Passkeys of one user."""
-FAILED = "This passkey was not accepted. Try again, or sign in another way."
+FAILED = translatable("This passkey was not accepted. Try again, or sign in another way.")
 
 
 class OwnAddress(WebauthnUtil):
@@ -61,7 +63,9 @@ class AddForm(WebAuthnRegisterForm):
         if not super().validate(**kwargs):
             return False
         if len(current_user.webauthn) >= MAX_PASSKEYS:
-            self.name.errors = [f"You have {MAX_PASSKEYS} passkeys: remove one first."]
+            self.name.errors = [
+                gettext("You have %(max_passkeys)s passkeys: remove one first.", max_passkeys=MAX_PASSKEYS)
+            ]
             return False
         return True
 
@@ -87,11 +91,14 @@ def settings(base_url: str) -> dict[str, Any]:
         "SECURITY_WAN_SIGNIN_TEMPLATE": "dashboard/auth/passkey_sign_in.html",
         "SECURITY_TWO_FACTOR_SELECT_URL": "/login/factor",
         "SECURITY_TWO_FACTOR_SELECT_TEMPLATE": "dashboard/auth/factor_choice.html",
-        "SECURITY_MSG_WEBAUTHN_REGISTER_SUCCESSFUL": ("The passkey is added.", "success"),
-        "SECURITY_MSG_WEBAUTHN_CREDENTIAL_DELETED": ("The passkey is removed.", "success"),
-        "SECURITY_MSG_WEBAUTHN_NAME_REQUIRED": ("Give it a name, such as the device that it is on.", "error"),
-        "SECURITY_MSG_WEBAUTHN_NAME_INUSE": ("You have a passkey of this name.", "error"),
-        "SECURITY_MSG_WEBAUTHN_NAME_NOT_FOUND": ("You have no passkey of this name.", "error"),
+        "SECURITY_MSG_WEBAUTHN_REGISTER_SUCCESSFUL": (translatable("The passkey is added."), "success"),
+        "SECURITY_MSG_WEBAUTHN_CREDENTIAL_DELETED": (translatable("The passkey is removed."), "success"),
+        "SECURITY_MSG_WEBAUTHN_NAME_REQUIRED": (
+            translatable("Give it a name, such as the device that it is on."),
+            "error",
+        ),
+        "SECURITY_MSG_WEBAUTHN_NAME_INUSE": (translatable("You have a passkey of this name."), "error"),
+        "SECURITY_MSG_WEBAUTHN_NAME_NOT_FOUND": (translatable("You have no passkey of this name."), "error"),
         **dict.fromkeys(
             (
                 "SECURITY_MSG_WEBAUTHN_UNKNOWN_CREDENTIAL_ID",

@@ -11,19 +11,22 @@ from typing import Any
 
 from flask import Flask, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_security import password_reset
 from flask_security.recoverable import generate_reset_password_token
 from flask_security.utils import check_and_get_token_status
 
+from consent.core.translatable import translatable
 from consent.dashboard.auth import rate_limit
 from consent.dashboard.auth.session_cookie import end_others
 from consent.dashboard.frame.audit import audit_as_self
 from consent.dashboard.frame.context import services
+from consent.dashboard.frame.locale import language_of_reader
 from consent.storage.tables.accounts import User
 
 INVITED_FOR = timedelta(days=7)
 RESET_FOR = timedelta(hours=4)
-TOO_OLD = ("This link is used up or too old. Ask for another one.", "error")
+TOO_OLD = (translatable("This link was used already or has expired. Request a new one."), "error")
 
 
 def settings() -> dict[str, Any]:
@@ -37,14 +40,14 @@ def settings() -> dict[str, Any]:
         "SECURITY_RESET_PASSWORD_TEMPLATE": "dashboard/auth/reset.html",
         "SECURITY_EMAIL_HTML": False,
         "SECURITY_EMAIL_SENDER": "-",
-        "SECURITY_EMAIL_SUBJECT_PASSWORD_RESET": "A new password for the consent and tag server",
+        "SECURITY_EMAIL_SUBJECT_PASSWORD_RESET": translatable("A new password for the consent and tag server"),
         "SECURITY_EMAIL_TEMPLATE_PASSWORD_RESET": "dashboard/auth/mail/reset",
         "SECURITY_SEND_PASSWORD_RESET_NOTICE_EMAIL": False,
         "SECURITY_MSG_PASSWORD_RESET_REQUEST": (
-            "If somebody is here by that address, a link is on its way to them.",
+            translatable("If this address has an account, a link is on its way."),
             "info",
         ),
-        "SECURITY_MSG_PASSWORD_RESET_NO_LOGIN": ("Your password is set. Sign in with it.", "success"),
+        "SECURITY_MSG_PASSWORD_RESET_NO_LOGIN": (translatable("Your password is set. Sign in with it."), "success"),
         "SECURITY_MSG_INVALID_RESET_PASSWORD_TOKEN": TOO_OLD,
         "SECURITY_MSG_PASSWORD_RESET_EXPIRED": TOO_OLD,
     }
@@ -69,13 +72,17 @@ def link_of(user: User) -> str:
 def hand_over(user: User) -> ResponseReturnValue:
     """Show a link for `user` this once, and send it where mail is set up."""
     link, mailer = link_of(user), services().notifications.mailer
-    lasts = "4 hours" if user.password else "7 days"
     if mailer is not None:
-        text = render_template("dashboard/auth/mail/invite.txt", link=link, lasts=lasts)
-        mailer.post(user.email, "Your account at the consent and tag server", text)
+        with language_of_reader(user.email):
+            text = render_template("dashboard/auth/mail/invite.txt", link=link, lasts=_lasts(user))
+            mailer.post(user.email, gettext("Your account at the consent and tag server"), text)
     return render_template(
-        "dashboard/auth/password_link.html", user=user, address=link, lasts=lasts, is_sent=mailer is not None
+        "dashboard/auth/password_link.html", user=user, address=link, lasts=_lasts(user), is_sent=mailer is not None
     )
+
+
+def _lasts(user: User) -> str:
+    return str(gettext("4 hours") if user.password else gettext("7 days"))
 
 
 def _not_too_old(view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]:

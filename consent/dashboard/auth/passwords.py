@@ -6,6 +6,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+from flask_babel import gettext
 from flask_security import PasswordUtil
 
 LEAST, MAX_LENGTH = 8, 128
@@ -51,13 +52,17 @@ def is_password(password: str, kept: str) -> bool:
 def password_error(password: str, email: str = "") -> str:
     """Return the error of `password` in a sentence, or an empty string."""
     if len(password) < LEAST:
-        return f"A password has at least {LEAST} characters; {SUGGESTED} or more are better."
+        return gettext(
+            "A password has at least %(least)s characters; %(suggested)s or more are better.",
+            least=LEAST,
+            suggested=SUGGESTED,
+        )
     if len(password) > MAX_LENGTH:
-        return f"A password has at most {MAX_LENGTH} characters."
+        return gettext("A password has at most %(max_length)s characters.", max_length=MAX_LENGTH)
     lowered = password.casefold()
     if lowered in COMMON or len(set(lowered)) < 4:
-        return "This password is among the first that anybody would try."
+        return gettext("This password is too common.")
     local = email.partition("@")[0].casefold()
     if len(local) > 3 and local in lowered:
-        return "A password should not hold your own name."
+        return gettext("A password must not contain your own name.")
     return ""

@@ -8,6 +8,7 @@ from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
+from consent.core.translatable import translatable
 from consent.dashboard.auth import rate_limit
 from consent.dashboard.auth.one_time_codes import takes_code
 from consent.dashboard.auth.password_queue import password_slot
@@ -23,7 +24,7 @@ from consent.storage.database.base import db
 
 FRESH_SECONDS = 600
 SAFE = ("GET", "HEAD", "OPTIONS")
-WRONG = "This is not right. Try again."
+WRONG = translatable("This is not right. Try again.")
 
 View = Callable[..., ResponseReturnValue]
 

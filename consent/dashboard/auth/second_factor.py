@@ -33,6 +33,7 @@ from flask_security import (
 from flask_security.utils import check_and_get_token_status
 from wtforms import RadioField, StringField
 
+from consent.core.translatable import translatable
 from consent.dashboard.auth import rate_limit
 from consent.dashboard.auth.one_time_codes import WINDOW_SECONDS
 from consent.dashboard.auth.passkeys import is_second_factor
@@ -45,7 +46,7 @@ from consent.storage.database.base import db
 from consent.storage.tables.accounts import User
 
 SET_UP_WITHIN = timedelta(minutes=30)
-WRONG = "This code is not right, or was used already."
+WRONG = translatable("This code is not right, or was used already.")
 OPEN_WITHOUT = ("dashboard.static", "dashboard.logout", "dashboard.prove", "dashboard.check_proof")
 
 
@@ -76,12 +77,15 @@ def settings(secret_key: str, base_url: str) -> dict[str, Any]:
         "SECURITY_TWO_FACTOR_VERIFY_CODE_TEMPLATE": "dashboard/auth/code.html",
         "SECURITY_MSG_TWO_FACTOR_INVALID_TOKEN": (WRONG, "error"),
         "SECURITY_MSG_TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": (
-            "From now on signing in asks for a code. Keep recovery codes for the day the app is lost.",
+            translatable("From now on signing in asks for a code. Keep recovery codes for the day the app is lost."),
             "success",
         ),
-        "SECURITY_MSG_TWO_FACTOR_LOGIN_SUCCESSFUL": ("Signed in.", "success"),
-        "SECURITY_MSG_TWO_FACTOR_DISABLED": ("Signing in no longer asks for a code.", "success"),
-        "SECURITY_MSG_TWO_FACTOR_SETUP_EXPIRED": ("That took longer than half an hour. Begin again.", "error"),
+        "SECURITY_MSG_TWO_FACTOR_LOGIN_SUCCESSFUL": (translatable("Signed in."), "success"),
+        "SECURITY_MSG_TWO_FACTOR_DISABLED": (translatable("Signing in no longer asks for a code."), "success"),
+        "SECURITY_MSG_TWO_FACTOR_SETUP_EXPIRED": (
+            translatable("That took longer than half an hour. Begin again."),
+            "error",
+        ),
         "SECURITY_TOTP_SECRETS": {"1": _derived(secret_key, b"totp").hex()},
         "SECURITY_TOTP_ISSUER": urlsplit(base_url).hostname or "consent",
         "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,

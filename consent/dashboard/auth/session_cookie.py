@@ -8,6 +8,7 @@ from flask_security import current_user, logout_user, user_authenticated
 from sqlalchemy.exc import OperationalError
 
 from consent.core.browsers import browser_family, system_family
+from consent.core.translatable import translatable
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.headers import DASHBOARD_BLUEPRINTS
 from consent.dashboard.frame.security_log import signed_in
@@ -110,4 +111,6 @@ def device_name() -> str:
     """Return what the browser of this request is called in a list, such as `Firefox on Linux`."""
     agent = request.headers.get("User-Agent", "")
     browser, system = browser_family(agent), system_family(agent)
-    return f"{'A browser' if browser == 'other' else browser} on {'another system' if system == 'other' else system}"
+    # Kept in English; pages show it in their reader's language.
+    on = translatable("A browser") if browser == "other" else browser
+    return f"{on} on {translatable('another system') if system == 'other' else system}"

@@ -7,8 +7,11 @@ from typing import Any
 
 from flask import Flask, abort, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_security import LoginForm, Security, SQLAlchemyUserDatastore, current_user, password_changed
+from flask_security.babel import FsDomain
 
+from consent.core.translatable import translatable
 from consent.dashboard.auth import known_browsers, passkeys, password_links, rate_limit, second_factor, session_cookie
 from consent.dashboard.auth.account_mail import AccountMail
 from consent.dashboard.auth.one_time_codes import AppCodes, RecoveryCodes
@@ -37,6 +40,14 @@ class PasswordLoginForm(LoginForm):
         return bool(super().validate(**kwargs))
 
 
+class SecurityTexts(FsDomain):
+    """The dashboard's own words for what Flask-Security says."""
+
+    def gettext(self, string: str, **variables: Any) -> str:
+        """Return what is said in the language of the page."""
+        return str(gettext(string, **variables))
+
+
 def add_signin(app: Flask, given: Services) -> None:
     """Register the routes /login and /account with `app`, and its session."""
     for name, value in _settings(app, given).items():
@@ -55,6 +66,7 @@ def add_signin(app: Flask, given: Services) -> None:
         wan_register_form=passkeys.AddForm,
         webauthn_util_cls=passkeys.OwnAddress,
     )
+    security.i18n_domain = SecurityTexts(app)  # type: ignore[no-untyped-call]
     # Asked for JSON, Flask-Security would hand out tokens that outlive the session.
     security.want_json(lambda _request: False)
     # Nobody logs in by such a token, and to look for one it would read each body that says it is JSON, however large.
@@ -85,10 +97,10 @@ def _settings(app: Flask, given: Services) -> dict[str, Any]:
         # Plain argon2id: a pepper beside it would have to be kept and turned as carefully as a key.
         "SECURITY_PASSWORD_SINGLE_HASH": ["argon2"],
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
-        "SECURITY_MSG_GENERIC_AUTHN_FAILED": ("The mail address or the password is not right.", "error"),
-        "SECURITY_MSG_UNAUTHENTICATED": ("Please sign in.", "info"),
+        "SECURITY_MSG_GENERIC_AUTHN_FAILED": (translatable("Email or password is incorrect."), "error"),
+        "SECURITY_MSG_UNAUTHENTICATED": (translatable("Please sign in."), "info"),
         "SECURITY_MSG_PASSWORD_CHANGE": (
-            "Your password is changed. Other sessions of yours have ended.",
+            translatable("Your password is changed. Other sessions of yours have ended."),
             "success",
         ),
         "SECURITY_LOGIN_USER_TEMPLATE": "dashboard/auth/sign_in.html",

@@ -2,6 +2,7 @@
 
 from flask import Response, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.decide import Signals
 from consent.core.documents import Config, Draft, Logo
@@ -13,6 +14,7 @@ from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import SiteState, change_draft, site_state
 from consent.dashboard.frame.headers import CSP
 from consent.dashboard.frame.labels import LAYOUT_WORDS
+from consent.dashboard.frame.locale import Labels
 from consent.dashboard.frame.permissions import ACTIONS, allowed
 from consent.presentation.english import GROUPS
 from consent.presentation.languages import language_info
@@ -45,13 +47,15 @@ FIRST_WORDS = (
     "opt_out",
 )
 LONG = ("text", "notice", "withdrawal", "preferences_text")
-PLACES = {
-    "DE": "Germany, where it asks",
-    "GB": "United Kingdom",
-    "US-CA": "California, where one can opt out",
-    "US-TX": "Texas",
-    "": "An unknown place, the strictest",
-}
+PLACES = Labels(
+    {
+        "DE": "Germany, where it asks",
+        "GB": "United Kingdom",
+        "US-CA": "California, where one can opt out",
+        "US-TX": "Texas",
+        "": "An unknown place, the strictest",
+    }
+)
 """Where the preview can stand: one place for each kind of first layer."""
 NOTHING = "default-src 'none'; frame-ancestors 'self'"
 
@@ -79,7 +83,7 @@ def save_banner(site: SiteRow) -> ResponseReturnValue:
     except DraftError as error:
         state = site_state(site)
         return _page(state, typed_draft(state.draft, language), language, error.fields), 422
-    flash("Saved in the draft. It counts for visitors from the next publish.", "success")
+    flash(gettext("Saved to the draft. Visitors get it after you publish."), "success")
     return redirect(url_for("dashboard.banner", site=site.key, language=request.form.get("next", language)))
 
 
@@ -203,7 +207,7 @@ def upload_logo(site: SiteRow) -> ResponseReturnValue:
     digits = name.removeprefix("sha256:")
     saved_logo: Logo = {"sha256": digits, "type": logo.type, "width": logo.width, "height": logo.height}
     change_draft(site, lambda draft: draft | {"look": draft["look"] | {"logo": saved_logo}})
-    flash("The logo is in the draft.", "success")
+    flash(gettext("The logo is in the draft."), "success")
     return redirect(url_for("dashboard.banner", site=site.key))
 
 
@@ -218,5 +222,5 @@ def _without_logo(draft: Draft) -> Draft:
 def remove_logo(site: SiteRow) -> ResponseReturnValue:
     """Take the logo out of the draft."""
     change_draft(site, _without_logo)
-    flash("The logo is out of the draft.", "success")
+    flash(gettext("The logo is out of the draft."), "success")
     return redirect(url_for("dashboard.banner", site=site.key))

@@ -5,6 +5,7 @@ from flask import request
 from consent.core.documents import ButtonWeights, Draft, OwnLink, OwnLinks, ReopenButton, Theme
 from consent.dashboard.banner.theme_templates import QUIET
 from consent.dashboard.frame.drafts import typed_number
+from consent.dashboard.frame.locale import Labels
 from consent.presentation.texts import TEXT_KEYS, banner_texts
 from consent.presentation.theme import FILLED
 
@@ -12,39 +13,41 @@ MAX_LINKS = 2
 OFFSET = 12
 """CSS pixels between the button that reopens the settings and the foot of the window, where nobody sets it."""
 
-TEXT_WORDS = {
-    "label": "Name of the whole banner, for screen readers",
-    "withdrawal": "That a choice can be changed",
-    "vendors_link": "Link to the third parties",
-    "policy": "Link to the privacy policy",
-    "save": "Button that saves a selection",
-    "close": "Cross that closes without saving",
-    "dismiss": "Button that closes the notice",
-    "status": "Mark that an opt-out is honored",
-    "gpc_active": "Global Privacy Control was taken as a refusal",
-    "gpc_conflict": "Global Privacy Control against a present choice",
-    "dnt_active": "Do Not Track was taken as an objection",
-    "dnt_conflict": "Do Not Track against a present choice",
-    "preferences_title": "Title of the settings",
-    "preferences_text": "What to do in the settings",
-    "always_on": "Essential cannot be switched off",
-    "locked": "A group stays off at the visitor's age",
-    "limited": "A vendor that runs limited where it is off",
-    "vendors": "Heading of the third parties",
-    "vendor_policy": "Link to a vendor's privacy policy",
-    "vendor_opt_out": "Link to a vendor's opt-out",
-    "cookie_name": "Column: name of a cookie",
-    "cookie_purpose": "Column: purpose of a cookie",
-    "cookie_lifetime": "Column: life of a cookie",
-    "session_lifetime": "Life of a cookie of the session",
-    "keep_proof": "Tick that keeps proof of a choice",
-    "receipts": "Link to the visitor's own receipts",
-    "back": "Link that opens the settings again",
-    "download": "Button that gives out a receipt",
-    "frame": "In place of a video or map that is held",
-    "load_once": "Button that loads it this once",
-    "always_allow": "Button that allows its group",
-}
+TEXT_WORDS = Labels(
+    {
+        "label": "Name of the whole banner, for screen readers",
+        "withdrawal": "That a choice can be changed",
+        "vendors_link": "Link to the third parties",
+        "policy": "Link to the privacy policy",
+        "save": "Button that saves a selection",
+        "close": "Cross that closes without saving",
+        "dismiss": "Button that closes the notice",
+        "status": "Mark that an opt-out is honored",
+        "gpc_active": "Global Privacy Control was taken as a refusal",
+        "gpc_conflict": "Global Privacy Control against a present choice",
+        "dnt_active": "Do Not Track was taken as an objection",
+        "dnt_conflict": "Do Not Track against a present choice",
+        "preferences_title": "Title of the settings",
+        "preferences_text": "What to do in the settings",
+        "always_on": "Essential cannot be switched off",
+        "locked": "A group stays off at the visitor's age",
+        "limited": "A vendor that runs limited where it is off",
+        "vendors": "Heading of the third parties",
+        "vendor_policy": "Link to a vendor's privacy policy",
+        "vendor_opt_out": "Link to a vendor's opt-out",
+        "cookie_name": "Column: name of a cookie",
+        "cookie_purpose": "Column: purpose of a cookie",
+        "cookie_lifetime": "Column: life of a cookie",
+        "session_lifetime": "Life of a cookie of the session",
+        "keep_proof": "Tick that keeps proof of a choice",
+        "receipts": "Link to the visitor's own receipts",
+        "back": "Link that opens the settings again",
+        "download": "Button that gives out a receipt",
+        "frame": "In place of a video or map that is blocked",
+        "load_once": "Button that loads it this once",
+        "always_allow": "Button that allows its group",
+    }
+)
 """What a text is for, where its key does not say it to somebody who never saw one."""
 
 

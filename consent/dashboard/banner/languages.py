@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.documents import Draft, DraftTexts
 from consent.dashboard.frame.blueprint import blueprint
@@ -62,7 +63,7 @@ def save_languages(site: SiteRow) -> ResponseReturnValue:
         change_draft(site, _typed)
     except DraftError as error:
         return _page(site_state(site), error.fields), 422
-    flash("Saved in the draft. It counts for visitors from the next publish.", "success")
+    flash(gettext("Saved to the draft. Visitors get it after you publish."), "success")
     return redirect(url_for("dashboard.site_languages", site=site.key))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, abort, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.decide import Signals
 from consent.core.documents import TagAnswer
@@ -25,7 +26,7 @@ from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import SiteState, site_state
 from consent.dashboard.frame.headers import CSP
 from consent.dashboard.frame.labels import regime_words
-from consent.dashboard.frame.locale import ENGLISH, language_words
+from consent.dashboard.frame.locale import Labels, language_words, place_words
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.reason_labels import MODE_BADGES, MODE_WORDS, why
 from consent.geo.places import COUNTRIES, SUBDIVISIONS
@@ -38,11 +39,13 @@ from consent.storage.database.base import db
 from consent.storage.sites.sites import SiteRow
 
 EPOCH = datetime.date(1970, 1, 1)
-SHOWS = {
-    "ask": "The banner asks for consent",
-    "notice": "A notice is shown, with the way to refuse",
-    "none": "No banner is shown; the way back stays on the page",
-}
+SHOWS = Labels(
+    {
+        "ask": "The banner asks for consent",
+        "notice": "A notice is shown, with the way to refuse",
+        "none": "No banner is shown; the way back stays on the page",
+    }
+)
 
 
 @blueprint.get("/sites/<site>/preview")
@@ -154,7 +157,7 @@ def _options(config: CompiledConfig) -> dict[str, Any]:
     """Return what each select of the form offers."""
     return {
         "places": _places(),
-        "languages": {"": "The place's"} | {code: language_words(code) for code in config.languages},
+        "languages": {"": gettext("The place's")} | {code: language_words(code) for code in config.languages},
         "devices": DEVICES,
         "sources": SOURCES,
         "visits": VISITS,
@@ -165,11 +168,16 @@ def _options(config: CompiledConfig) -> dict[str, Any]:
 
 def _places() -> dict[str, list[tuple[str, str]]]:
     """Return all places by heading: countries, and the parts of those whose law differs within them."""
-    countries = [(code, ENGLISH.territories[code]) for code in COUNTRIES]
-    places = {"Countries": [(UNKNOWN, "Place not known"), *sorted(countries, key=lambda pair: _plain(pair[1]))]}
+    countries = [(code, place_words(code)) for code in COUNTRIES]
+    places = {
+        str(gettext("Countries")): [
+            (UNKNOWN, gettext("Place not known")),
+            *sorted(countries, key=lambda pair: _plain(pair[1])),
+        ]
+    }
     for code, name in sorted(SUBDIVISIONS.items()):
         country, _, part = code.partition("-")
-        heading = ENGLISH.territories.get(country, country)
+        heading = place_words(country)
         places.setdefault(heading, []).append((code, f"{name} ({part})"))
     return places
 

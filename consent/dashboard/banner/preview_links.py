@@ -4,18 +4,20 @@ import datetime
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
+from consent.dashboard.frame.locale import Labels
 from consent.dashboard.frame.permissions import allowed
 from consent.signing.preview_token import Link, make_link
 from consent.storage.database.base import db
 from consent.storage.sites import sites as previews
 from consent.storage.sites.sites import SiteRow
 
-HOURS = {"1": "an hour", "24": "a day", "168": "a week"}
+HOURS = Labels({"1": "an hour", "24": "a day", "168": "a week"})
 
 
 @blueprint.get("/sites/<site>/preview/links")
@@ -31,7 +33,7 @@ def create_preview_link(site: SiteRow) -> ResponseReturnValue:
     """Create a link and show it once; it is not stored."""
     hours = request.form.get("hours", "")
     if hours not in HOURS:
-        return _page(error="Choose how long it holds."), 422
+        return _page(error=gettext("Choose how long it is valid.")), 422
     ends_at = services().now + int(hours) * 3600
     token = make_link(services().keys.secret, Link(site.key, ends_at, previews.ended(db.session, site.id)))
     when = datetime.datetime.fromtimestamp(ends_at, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -48,7 +50,7 @@ def end_preview_links(site: SiteRow) -> ResponseReturnValue:
     previews.end(db.session, site.id)
     audit(site, "preview_links.revoked", site.key, None, None)
     db.session.commit()
-    flash("All links to previews of this site have ended.", "success")
+    flash(gettext("All links to previews of this site have ended."), "success")
     return redirect(url_for("dashboard.preview_links", site=site.key))
 
 

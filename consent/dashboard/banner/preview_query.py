@@ -4,24 +4,33 @@ import datetime
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from consent.core.choice import MAX_LENGTH, parse_choice
-from consent.core.groups import OPTIONAL
 from consent.core.rules import Place
+from consent.dashboard.frame.locale import Labels
 from consent.geo.places import is_place
 
-DEVICES = {"desktop": "Desktop", "phone": "Phone"}
-SOURCES = {"draft": "The draft", "live": "What is live"}
-VISITS = {"0": "First visit", "30": "Came back after 30 days", "210": "after 7 months", "425": "after 14 months"}
+DEVICES = Labels({"desktop": "Desktop", "phone": "Phone"})
+SOURCES = Labels({"draft": "The draft", "live": "What is live"})
+VISITS = Labels(
+    {"0": "First visit", "30": "Came back after 30 days", "210": "after 7 months", "425": "after 14 months"}
+)
 """By days since the visitor was here before."""
-CHOICES = {
-    "": "None yet",
-    "all": "Accepted all",
-    "nothing": "Refused all",
-    **{group: f"Accepted {group} only" for group in OPTIONAL},
-}
-BANDS = {"unknown": "Not known", "under13": "Under 13", "13_15": "13 to 15", "16_17": "16 or 17", "adult": "Adult"}
+CHOICES = Labels(
+    {
+        "": "None yet",
+        "all": "Accepted all",
+        "nothing": "Refused all",
+        "functional": "Accepted functional only",
+        "analytics": "Accepted analytics only",
+        "advertising": "Accepted advertising only",
+    }
+)
+BANDS = Labels(
+    {"unknown": "Not known", "under13": "Under 13", "13_15": "13 to 15", "16_17": "16 or 17", "adult": "Adult"}
+)
 SWITCHES = {"gpc": "GPC: ", "dnt": "DNT: "}
 """What the faults of these begin with: both stand below the two switches."""
 MAX_PATH = 300
@@ -75,17 +84,17 @@ def read_visitor(args: "MultiDict[str, str]", languages: tuple[str, ...]) -> tup
 def _error(name: str, value: str, languages: tuple[str, ...]) -> str:
     closed = {"of": SOURCES, "device": DEVICES, "visit": VISITS, "age": BANDS, "gpc": ("", "1"), "dnt": ("", "1")}
     if name in closed:
-        return "" if value in closed[name] else f"{SWITCHES.get(name, '')}There is no such choice here."
+        return "" if value in closed[name] else f"{SWITCHES.get(name, '')}{gettext('There is no such choice here.')}"
     if name == "place":
-        return "" if value == UNKNOWN or is_place(value) else "There is no such place."
+        return "" if value == UNKNOWN or is_place(value) else gettext("There is no such place.")
     if name == "language":
-        return "" if value in ("", *languages) else "The site does not speak this language."
+        return "" if value in ("", *languages) else gettext("The site does not speak this language.")
     if name == "choice":
         is_cookie = len(value) <= MAX_LENGTH and parse_choice(value)
-        return "" if value in CHOICES or is_cookie else "This is no choice that a visitor can have made."
+        return "" if value in CHOICES or is_cookie else gettext("This is no choice that a visitor can have made.")
     if name == "path":
-        return "" if value.startswith("/") and len(value) <= MAX_PATH else "A page begins with a slash."
-    return "" if not value or _is_date(value) else "This is no date of the last or next years."
+        return "" if value.startswith("/") and len(value) <= MAX_PATH else gettext("A page begins with a slash.")
+    return "" if not value or _is_date(value) else gettext("This is no date of the last or next years.")
 
 
 def _is_date(text: str) -> bool:

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from flask_babel import gettext, ngettext
+
 from consent.dashboard.frame.code_descriptions import code_text, is_code_path
 from consent.dashboard.frame.draft_labels import part_words, setting_words
 from consent.dashboard.frame.labels import GROUP_WORDS, LAYOUT_WORDS
-from consent.dashboard.frame.locale import language_words, place_words
+from consent.dashboard.frame.locale import Labels, language_words, lowered, place_words, translated
 from consent.log.audit_labels import FIELD_WORDS
 from consent.publishing.publish import Change
 from consent.sites.custom_rules import LEVEL_WORDS
@@ -17,10 +19,10 @@ MAX_DETAILS = 12
 MAX_LANGUAGES = 6
 """That are named where texts follow from another change; of more only the number is told."""
 SETTINGS = ("controller", "look", "overrides")
-LAYOUT = part_words("look position", {})
+LAYOUT = "look position"
 NAMED = ("tag", "vendor")
-RULE_WORDS = {"rule": "Own rule", "one-rule": "One rule for all of", "reason": "Reason of a legal setting"}
-BY_LANGUAGE = {"text": "Texts", "words": "Own words", "links": "Links"}
+RULE_WORDS = Labels({"rule": "Own rule", "one-rule": "One rule for all of", "reason": "Reason of a legal setting"})
+BY_LANGUAGE = Labels({"text": "Texts", "words": "Own words", "links": "Links"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,8 @@ def _cookies(changes: list[Change]) -> list[Line]:
             and (f"vendor {_value(change)['vendor']}" in moved) is follows
         ]
         if cookies:
-            plural = "s" if len(cookies) > 1 else ""
             names = ", ".join(_value(change)["name"] for change in cookies)
-            title = f"{len(cookies)} cookie{plural} or stored item{plural}"
+            title = ngettext("%(num)s cookie or stored item", "%(num)s cookies or stored items", len(cookies))
             subjects = () if follows else tuple(change.subject for change in cookies)
             lines.append(Line(kind, title, names, [], subjects=subjects))
     return lines
@@ -106,8 +107,12 @@ def _texts(changes: list[Change], done: list[Change]) -> list[Line]:
     if not done:
         return [_line(change) for change in texts]
     names = [language_words(change.subject.partition(" ")[2]) for change in texts]
-    languages = ", ".join(names) if len(names) <= MAX_LANGUAGES else f"in {len(names)} languages"
-    return [Line("changed", "Texts that name purposes, vendors or who is responsible", languages, [])] if texts else []
+    languages = ", ".join(names) if len(names) <= MAX_LANGUAGES else gettext("in %(count)s languages", count=len(names))
+    return (
+        [Line("changed", gettext("Texts that name purposes, vendors or who is responsible"), languages, [])]
+        if texts
+        else []
+    )
 
 
 def _value(change: Change) -> Any:
@@ -124,7 +129,12 @@ def _line(change: Change) -> Line:
     value = _value(change)
     if word in BY_LANGUAGE:
         details = [] if word == "text" and change.kind != "changed" else _details(change)
-        return _cut(change.kind, f"{BY_LANGUAGE[word]} in {language_words(rest)}", "", details)
+        return _cut(
+            change.kind,
+            gettext("%(part)s in %(language)s", part=BY_LANGUAGE[word], language=language_words(rest)),
+            "",
+            details,
+        )
     if word in NAMED and isinstance(value, dict):
         details = _details(change) if change.kind == "changed" else _code_details(change)
         return _cut(change.kind, value["name"], _note(word, value, change.kind), details)
@@ -144,9 +154,11 @@ def _whole(change: Change, title: str) -> Line:
     if isinstance(before, list) and isinstance(after, list):
         went, came = ([one for one in left if one not in right] for left, right in ((before, after), (after, before)))
         if went or came:
-            details = [Detail("Out", say(went), ""), Detail("In", "", say(came))]
+            details = [Detail(gettext("Out"), say(went), ""), Detail(gettext("In"), "", say(came))]
             return Line("changed", title, "", [one for one in details if one.before or one.after])
-    old, new = (LAYOUT_WORDS.get(side, say(side)) if title == LAYOUT else say(side) for side in (before, after))
+    old, new = (
+        LAYOUT_WORDS.get(side, say(side)) if change.subject == LAYOUT else say(side) for side in (before, after)
+    )
     return Line("changed", title, "", [Detail("", old, new)])
 
 
@@ -154,14 +166,14 @@ def _rule_details(change: Change) -> list[Detail]:
     """Return level and reason of a custom rule; place and subject are in its title, author and time in the trail."""
     before, after = change.before or {}, change.after or {}
     details = [
-        Detail("Holds", *_levels(before, after)),
-        Detail("Why", say(before.get("reason")), say(after.get("reason"))),
+        Detail(gettext("Holds"), *_levels(before, after)),
+        Detail(gettext("Why"), say(before.get("reason")), say(after.get("reason"))),
     ]
     return [one for one in details if one.before != one.after]
 
 
 def _levels(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, str]:
-    return LEVEL_WORDS.get(before.get("level", ""), ""), LEVEL_WORDS.get(after.get("level", ""), "")
+    return tuple(translated(LEVEL_WORDS.get(side.get("level", ""), "")) for side in (before, after))
 
 
 def _about(word: str, rest: str) -> str:
@@ -170,16 +182,19 @@ def _about(word: str, rest: str) -> str:
         return setting_words("overrides", rest)
     code, _, what = rest.partition(" ")
     country, _, subdivision = code.partition("-")
-    place = "everywhere" if code == "*" else place_words(country, subdivision or None)
+    place = gettext("everywhere") if code == "*" else place_words(country, subdivision or None)
     return f"{place}: {what.replace('_', ' ')}" if what else place
 
 
 def _note(word: str, value: dict[str, Any], kind: str) -> str:
     if word == "vendor":
-        return f"vendor, {value['company']}"
+        return gettext("vendor, %(company)s", company=value["company"])
     if kind == "changed":
-        return "tag"
-    return f"tag, {GROUP_WORDS.get(value['group'], value['group']).lower()}, {'on' if value['enabled'] else 'off'}"
+        return gettext("tag")
+    group = lowered(GROUP_WORDS.get(value["group"], value["group"]))
+    if value["enabled"]:
+        return gettext("tag, %(group)s, on", group=group)
+    return gettext("tag, %(group)s, off", group=group)
 
 
 def _cut(kind: str, title: str, note: str, details: list[Detail]) -> Line:
@@ -223,8 +238,8 @@ def _field_words(path: str) -> str:
     """Return the words of a field; in an audit entry the tag or vendor stands before it, as in `tags ga4.group`."""
     part, _, field = path.partition(".")
     if " " in part and field in FIELD_WORDS:
-        return f"{part}: {FIELD_WORDS[field]}"
-    return FIELD_WORDS.get(path, path.replace("_", " ").replace(".", ", "))
+        return f"{part}: {translated(FIELD_WORDS[field])}"
+    return str(translated(FIELD_WORDS.get(path, path.replace("_", " ").replace(".", ", "))))
 
 
 def details_of(before: Any, after: Any) -> tuple[list[Detail], int]:
@@ -236,7 +251,8 @@ def details_of(before: Any, after: Any) -> tuple[list[Detail], int]:
 def _sides(path: str, before: Any, after: Any) -> tuple[str, str]:
     field = path.rpartition(".")[2]
     if field == "enabled":
-        return "on" if before else "off", "on" if after else "off"
+        on, off = gettext("on"), gettext("off")
+        return on if before else off, on if after else off
     if field == "languages":
         before, after = ([language_words(code) for code in side or ()] for side in (before, after))
     return say(before), say(after)
@@ -247,7 +263,7 @@ def say(value: Any) -> str:
     if value is None or value == "" or value == []:
         return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return str(gettext("yes") if value else gettext("no"))
     if isinstance(value, list):
         return ", ".join(say(one) for one in value)
     if isinstance(value, dict):

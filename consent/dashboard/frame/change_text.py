@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from flask_babel import gettext
+
 from consent.dashboard.frame.change_descriptions import Line
 
 MAX_LETTERS = 2000
@@ -14,14 +16,19 @@ def change_text(lines: list[Line], most: int | None = None) -> str:
 
 
 def _texts(line: Line, most: int | None) -> Iterator[str]:
-    yield f"{line.kind}: {line.title}" + (f" ({line.note})" if line.note else "")
+    kind = {"added": gettext("added"), "removed": gettext("removed"), "changed": gettext("changed")}[line.kind]
+    yield f"{kind}: {line.title}" + (f" ({line.note})" if line.note else "")
     for detail in line.details:
-        sides = [_cut(side, most) or "nothing" for side in (detail.before, detail.after)]
+        sides = [_cut(side, most) or gettext("nothing") for side in (detail.before, detail.after)]
         text = sides[1] if line.kind == "added" else f"{sides[0]} -> {sides[1]}"
-        yield f"    {detail.field or 'value'}: " + text.replace("\n", "\n        ")
+        yield f"    {detail.field or gettext('value')}: " + text.replace("\n", "\n        ")
     if line.more:
-        yield f"    and {line.more} more"
+        yield "    " + gettext("and %(more)s more", more=line.more)
 
 
 def _cut(text: str, most: int | None) -> str:
-    return text if most is None or len(text) <= most else f"{text[:most]}… ({len(text):,} letters)"
+    return (
+        text
+        if most is None or len(text) <= most
+        else f"{text[:most]}… " + gettext("(%(count)s characters)", count=f"{len(text):,}")
+    )

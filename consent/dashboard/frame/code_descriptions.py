@@ -3,14 +3,17 @@
 import json
 from typing import Any, NamedTuple
 
+from flask_babel import gettext
+
 from consent.core.documents import Load
+from consent.dashboard.frame.locale import Labels, translated
 from consent.log.audit_labels import FIELD_WORDS
 from consent.sites.html_snippet import as_html
 
 LOAD_FIELDS = ("src", "attributes", "setup", "calls", "construct", "nodes")
 FIELDS = (*(f"load.{name}" for name in LOAD_FIELDS), "revoke", "consent.default", "consent.granted", "consent.limited")
 """Paths in a tag or vendor, also behind the name of the part, that say what is executed."""
-WHEN = {"before": "before it is loaded", "loaded": "once it is loaded"}
+WHEN = Labels({"before": "before it is loaded", "loaded": "once it is loaded"})
 
 
 class CodePart(NamedTuple):
@@ -28,7 +31,7 @@ def is_code_path(path: str) -> bool:
 def parts_of_load(load: Load) -> list[CodePart]:
     """Return all that a load executes, also fields that no template has."""
     shown = [(f"load.{name}", value) for name, value in load.items() if name not in ("type", "hosts") and value]
-    return [CodePart(FIELD_WORDS.get(path, path), code_text(path, value)) for path, value in shown]
+    return [CodePart(str(translated(FIELD_WORDS.get(path, path))), code_text(path, value)) for path, value in shown]
 
 
 def code_text(path: str, value: Any) -> str:
@@ -52,7 +55,7 @@ def _call(call: dict[str, Any]) -> str:
     """Return a call as code reads, with what else it says behind it."""
     arguments = ", ".join(_json(argument) for argument in call["args"])
     more = [words for name, words in WHEN.items() if call.get(name)]
-    more += [f"queued in {call['queue']}"] if call.get("queue") else []
+    more += [gettext("queued in %(call)s", call=call["queue"])] if call.get("queue") else []
     return f"{call['call']}({arguments})" + (f" {', '.join(more)}" if more else "")
 
 

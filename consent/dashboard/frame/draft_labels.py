@@ -2,89 +2,100 @@
 
 from consent.core.documents import Draft, SiteVendor, Tag, VendorDocument
 from consent.dashboard.frame.labels import KIND_WORDS
+from consent.dashboard.frame.locale import Labels
 from consent.sites.custom_vendor_export import SECTION
 
-SETTING_WORDS: dict[str, dict[str, str]] = {
-    "controller": {
-        "name": "Company",
-        "address": "Address",
-        "contact": "Contact",
-        "policy_url": "Address of the privacy policy",
-        "policy_revision": "Date of the policy",
-        "storage_location": "Where receipts are kept",
-        "retention": "How long receipts are kept",
-    },
-    "look": {
-        "accent": "Color of the buttons",
-        "surface": "Background",
-        "text": "Color of the words",
-        "dark": "Colors for dark",
-        "scheme": "Light or dark",
-        "radius": "Corners",
-        "position": "Layout",
-        "font": "Font",
-        "buttons": "Weight of the buttons",
-        "logo": "Logo",
-        "back": "Button that reopens the settings",
-        "foot": "Room for the page's own bar on phones",
-    },
-    "texts": {
-        "default_language": "Language where no other fits",
-        "languages": "Languages and own words",
-        "confirmed": "Languages that somebody has read",
-        "links": "Links in the banner",
-    },
-    "overrides": {
-        "kill_switch": "All tags are stopped",
-        "rest_of_world": "Countries without a row",
-        "honour_dnt": "Do Not Track counts",
-        "ignore_gpc_where_silent": "Global Privacy Control where the law is silent",
-        "sensitive_paths": "Sensitive pages",
-        "sensitive": "A sensitive site",
-        "addresses_children": "A site for children",
-        "ask_for_new_vendors": "When new vendors are asked for",
-        "cookie_scope": "The domain that a choice counts for",
-        "decision_seconds": "Seconds that browsers may keep an answer",
-        "public_log": "The log is public",
-        "one_choices_link": "One link “Your Privacy Choices”",
-        "sends": "What a page tells others",
-        "gpp": "US privacy signal for advertising (GPP)",
-        "tcf": "European privacy signal for advertising (TCF)",
-        "unknown_hosts": "Unknown third parties",
-        "allowed_hosts": "Third parties that always run",
-        "guard_cookies": "Cookies of held tags",
-        "asked_groups": "Groups always asked for",
-        "accounts": "Choices follow who is signed in",
-        "visitor_requests": "Visitors make requests themselves",
-        "handover": "Sites that share choices",
-        "apps": "Apps of the site",
-        "rules": "Own rules",
-        "one_rule": "One rule for all states of a country",
-        "reasons": "Reasons of legal settings",
-        "foreign_marks": "Marks of other consent tools",
-        "mark_names": "Names in the marks of the former consent tool",
-        "old_choices": "Choices of the former consent tool",
-        "sightings": "Names that visitors' browsers meet",
-        "payment_paths": "Payment pages",
-        "time_zone": "Time zone",
-        "link_addresses": "Addresses of links that laws ask for",
-        "sale_notices": "Notices of sale",
-    },
+SETTING_WORDS: dict[str, Labels] = {
+    "controller": Labels(
+        {
+            "name": "Company",
+            "address": "Address",
+            "contact": "Contact",
+            "policy_url": "Address of the privacy policy",
+            "policy_revision": "Date of the policy",
+            "storage_location": "Where receipts are kept",
+            "retention": "How long receipts are kept",
+        }
+    ),
+    "look": Labels(
+        {
+            "accent": "Color of the buttons",
+            "surface": "Background",
+            "text": "Color of the words",
+            "dark": "Colors for dark",
+            "scheme": "Light or dark",
+            "radius": "Corners",
+            "position": "Layout",
+            "font": "Font",
+            "buttons": "Weight of the buttons",
+            "logo": "Logo",
+            "back": "Button that reopens the settings",
+            "foot": "Room for the page's own bar on phones",
+        }
+    ),
+    "texts": Labels(
+        {
+            "default_language": "Language where no other fits",
+            "languages": "Languages and own words",
+            "confirmed": "Languages confirmed by a speaker",
+            "links": "Links in the banner",
+        }
+    ),
+    "overrides": Labels(
+        {
+            "kill_switch": "All tags are stopped",
+            "rest_of_world": "Countries not covered",
+            "honour_dnt": "Do Not Track counts",
+            "ignore_gpc_where_silent": "Global Privacy Control where the law is silent",
+            "sensitive_paths": "Sensitive pages",
+            "sensitive": "A sensitive site",
+            "addresses_children": "A site for children",
+            "ask_for_new_vendors": "When new vendors are asked for",
+            "cookie_scope": "The domain that a choice counts for",
+            "decision_seconds": "Seconds that browsers may keep an answer",
+            "public_log": "The log is public",
+            "one_choices_link": "One link “Your Privacy Choices”",
+            "sends": "Signals to other scripts",
+            "gpp": "US privacy signal for advertising (GPP)",
+            "tcf": "European privacy signal for advertising (TCF)",
+            "unknown_hosts": "Unknown third parties",
+            "allowed_hosts": "Third parties that always run",
+            "guard_cookies": "Cookies of blocked tags",
+            "asked_groups": "Groups always asked for",
+            "visitor_requests": "Visitors make requests themselves",
+            "accounts": "Choices follow who is signed in",
+            "handover": "Sites that share choices",
+            "apps": "Apps of the site",
+            "rules": "Own rules",
+            "one_rule": "One rule for all states of a country",
+            "reasons": "Reasons of legal settings",
+            "foreign_marks": "Markup of other consent tools",
+            "mark_names": "Names in the markup of the former consent tool",
+            "old_choices": "Choices of the former consent tool",
+            "sightings": "Report unknown cookies from real visits",
+            "payment_paths": "Payment pages",
+            "time_zone": "Time zone",
+            "link_addresses": "Addresses of links that laws ask for",
+            "sale_notices": "Notices of sale",
+        }
+    ),
 }
 """By section of a draft and name of a field. A test holds them to the schema of a config."""
 
-SECTION_WORDS = {
-    "controller": "Who is responsible",
-    "look": "Look",
-    "texts": "Banner",
-    "overrides": "Settings",
-    "tags": "Tag",
-    "vendors": "Vendor",
-    "cookies": "Cookie or stored item",
-    SECTION: "Vendor of the site's own",
-    "variants": "Variant of the banner",
-}
-WHOLE = {"hosts": "Addresses of the site", "order of tags": "Order of the tags"}
+SECTION_WORDS = Labels(
+    {
+        "controller": "Who is responsible",
+        "look": "Look",
+        "texts": "Banner",
+        "overrides": "Settings",
+        "tags": "Tag",
+        "vendors": "Vendor",
+        "cookies": "Cookie or stored item",
+        SECTION: "Vendor of the site's own",
+        "variants": "Variant of the banner",
+    }
+)
+WHOLE = Labels({"hosts": "Addresses of the site", "order of tags": "Order of the tags"})
 FORM = ("schema", "site")
 """Parts that say of what form and of which site the draft is: nobody sets them."""
 
@@ -104,7 +115,8 @@ def part_words(part: str, named: dict[str, str]) -> str:
 
 def setting_words(section: str, name: str) -> str:
     """Return the words of one field of a section."""
-    return SETTING_WORDS.get(section, {}).get(name) or name.replace("_", " ")
+    labels = SETTING_WORDS.get(section)
+    return (labels.get(name) if labels else None) or name.replace("_", " ")
 
 
 def names_in(draft: Draft, own_vendors: list[VendorDocument]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import cast
 
 from flask import flash, session
+from flask_babel import gettext
 from flask_security import current_user
 
 from consent.core.documents import Config, Draft
@@ -105,8 +106,9 @@ def note_edit(site: SiteRow, parts: set[str]) -> None:
     """Record an edit, and warn where the draft is managed as a file that would restore the old values."""
     draft_origins.edited(db.session, site.id, parts, current_user.audit_id, services().now)
     if imported := draft_origins.last_import(db.session, site.id):
-        words = (
-            f"This site is kept in the file {imported.file}: bring the change into it, or the next import stops at it."
+        words = gettext(
+            "This site is kept in the file %(file)s: add the change there, or the next import stops at it.",
+            file=imported.file,
         )
         if ("info", words) not in [tuple(one) for one in session.get("_flashes", ())]:
             flash(words, "info")

@@ -9,5 +9,5 @@ def normal_address(email: str) -> str:
     """Return `email` in lower case without space around it. Raises ValueError where it is no mail address."""
     address = email.strip().lower()
     if len(address) > 255 or not _FORM.fullmatch(address):
-        raise ValueError("This is not a mail address.")
+        raise ValueError("Enter an email address.")
     return address

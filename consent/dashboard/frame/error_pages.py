@@ -2,14 +2,17 @@
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_security import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from werkzeug.exceptions import HTTPException
 
+from consent.core.translatable import translatable
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
+from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.security_log import not_allowed
 from consent.sites.draft import DraftError
 from consent.storage.database.base import db
@@ -17,19 +20,33 @@ from consent.storage.database.outage import Outage
 from consent.storage.sites.sites import StaleDraftError
 
 ERROR_TEXTS = {
-    400: ("This cannot be understood", "Something in the request is not of the form that is needed here."),
-    403: ("Not yours to do", "Your roles do not include this. An admin can change them under Users."),
-    404: ("Nothing here", "There is no such page, or it belongs to a site that you have no role on."),
-    405: ("Not like this", "This address cannot be opened in that way."),
-    409: ("Changed meanwhile", "Somebody else saved at the same moment. Load the page again and repeat."),
-    413: ("Too large", "That is more than this page takes."),
-    429: ("Too many attempts", "Wait a minute, then try again."),
-    503: ("The service is busy", "Wait a few seconds, then try again."),
+    400: (
+        translatable("Invalid request"),
+        translatable("Part of the request is not valid."),
+    ),
+    403: (
+        translatable("Not allowed"),
+        translatable("Your roles do not include this. An admin can change them under Users."),
+    ),
+    404: (
+        translatable("Page not found"),
+        translatable("There is no such page, or it belongs to a site that you have no role on."),
+    ),
+    405: (translatable("Not possible here"), translatable("This address cannot be opened in that way.")),
+    409: (
+        translatable("Changed in the meantime"),
+        translatable("Someone else saved at the same time. Reload the page and repeat."),
+    ),
+    413: (translatable("Too large"), translatable("That is more than this page accepts.")),
+    429: (translatable("Too many attempts"), translatable("Wait a minute, then try again.")),
+    503: (translatable("The service is busy"), translatable("Wait a few seconds, then try again.")),
 }
 """Title and text by HTTP status."""
 DATABASE_DOWN = (
-    "The database does not answer",
-    "It is busy or cannot be reached. Load the page again in a moment; what it does not show was not saved.",
+    translatable("The database does not answer"),
+    translatable(
+        "It is busy or cannot be reached. Reload the page in a moment. Anything it does not show was not saved."
+    ),
 )
 BARE_PAGE = '<!doctype html><html lang="en"><meta charset="utf-8"><title>{0}</title><h1>{0}</h1><p>{1}</p></html>'
 
@@ -37,7 +54,9 @@ BARE_PAGE = '<!doctype html><html lang="en"><meta charset="utf-8"><title>{0}</ti
 @blueprint.app_errorhandler(CSRFError)
 def show_csrf_error(error: CSRFError) -> ResponseReturnValue:
     """Show that the form has expired."""
-    return _error_page(400, "Load the page again", "It was opened in another session, so nothing was changed.")
+    return _error_page(
+        400, gettext("Load the page again"), gettext("It was opened in another session, so nothing was changed.")
+    )
 
 
 @blueprint.app_errorhandler(HTTPException)
@@ -48,7 +67,7 @@ def show_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status == 403:
         not_allowed()
-    title, text = ERROR_TEXTS.get(status, ("This did not work", error.description or ""))
+    title, text = ERROR_TEXTS.get(status, (translatable("This did not work"), error.description or ""))
     return _error_page(status, title, text)
 
 
@@ -61,7 +80,11 @@ def show_stale(error: StaleDraftError) -> ResponseReturnValue:
 @blueprint.errorhandler(DraftError)
 def show_draft_error(error: DraftError) -> ResponseReturnValue:
     """Show the errors of a draft that cannot be saved, such as one that was imported for an older release."""
-    return _error_page(422, "The draft cannot be saved", f"It has faults elsewhere: {error}"[:1000])
+    return _error_page(
+        422,
+        gettext("The draft cannot be saved"),
+        gettext("It has faults elsewhere: %(error)s", error=translated(str(error)))[:1000],
+    )
 
 
 @blueprint.app_errorhandler(OperationalError)
@@ -80,4 +103,4 @@ def show_unavailable(error: SQLAlchemyError) -> ResponseReturnValue:
 
 def _error_page(status: int, title: str, text: str) -> tuple[str, int]:
     name = "error" if current_user.is_authenticated else "alone_error"
-    return render_template(f"dashboard/frame/{name}.html", title=title, text=text), status
+    return render_template(f"dashboard/frame/{name}.html", title=translated(title), text=translated(text)), status

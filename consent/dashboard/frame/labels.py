@@ -1,167 +1,270 @@
 """Labels for enumerated values: regimes, purposes, choices, lifetimes."""
 
-from consent.core.groups import GROUPS
+from flask_babel import gettext, ngettext
 
-GROUP_WORDS = {group: group.capitalize() for group in GROUPS} | {"unclassified": "Not classified yet"}
+from consent.core.translatable import translatable
+from consent.dashboard.frame.locale import Labels
 
-ACTION_WORDS = {
-    "accept_all": "Accepted all",
-    "reject_all": "Refused all",
-    "save": "Saved a selection",
-    "withdraw": "Withdrew",
-    "opt_out": "Opted out",
-    "opt_in": "Opted in",
-    "object": "Objected",
+GROUP_WORDS = Labels(
+    {
+        "essential": "Essential",
+        "functional": "Functional",
+        "analytics": "Analytics",
+        "advertising": "Advertising",
+        "unclassified": "Not classified yet",
+    }
+)
+
+ACTION_WORDS = Labels(
+    {
+        "accept_all": "Accepted all",
+        "reject_all": "Refused all",
+        "save": "Saved a selection",
+        "withdraw": "Withdrew",
+        "opt_out": "Opted out",
+        "opt_in": "Opted in",
+        "object": "Objected",
+    }
+)
+
+METHOD_WORDS = Labels(
+    {
+        "click": "by click",
+        "gpc": "by Global Privacy Control",
+        "dnt": "by Do Not Track",
+        "age": "by age",
+        "api": "through the API",
+        "import": "imported",
+        "account": "brought along at sign-in",
+        "handover": "handed over by another domain",
+        "app": "in an app",
+    }
+)
+
+LAYER_WORDS = {
+    0: translatable("on the page of receipts"),
+    1: translatable("on the first layer"),
+    2: translatable("on the second layer"),
 }
 
-METHOD_WORDS = {
-    "click": "by click",
-    "gpc": "by Global Privacy Control",
-    "dnt": "by Do Not Track",
-    "age": "by age",
-    "api": "through the API",
-    "import": "imported",
-    "account": "brought along at sign-in",
-    "handover": "handed over by another domain",
-    "app": "in an app",
-}
+SIGNAL_WORDS = Labels({"gpc": "Global Privacy Control", "dnt": "Do Not Track"})
 
-LAYER_WORDS = {0: "on the page of receipts", 1: "on the first layer", 2: "on the second layer"}
+STATE_WORDS = Labels({"granted": "granted", "refused": "refused", "none": "no answer"})
 
-SIGNAL_WORDS = {"gpc": "Global Privacy Control", "dnt": "Do Not Track"}
+ROLE_WORDS = Labels(
+    {
+        "admin": "Admin",
+        "marketing": "Marketing",
+        "compliance": "Compliance",
+        "viewer": "Viewer",
+    }
+)
 
-STATE_WORDS = {"granted": "granted", "refused": "refused", "none": "not said"}
+ROLE_HELP = Labels(
+    {
+        "admin": "everything, also users and tokens",
+        "marketing": "tags, look and publishing",
+        "compliance": "receipts, exports, legal settings",
+        "viewer": "looks, changes nothing, sees no receipts",
+    }
+)
 
-ROLE_WORDS = {
-    "admin": "Admin",
-    "marketing": "Marketing",
-    "compliance": "Compliance",
-    "viewer": "Viewer",
-}
+SCOPE_WORDS = Labels(
+    {
+        "decide": "ask for decisions, from the site's own server",
+        "receipts:read": "search and read receipts, with their personal part",
+        "receipts:export": "export receipts",
+        "receipts:import": "record choices that were made with another consent tool",
+        "privacy:erase": "erase a visitor's data",
+        "accounts:read": "see what a signed-in visitor's account allows",
+        "accounts:refuse": "refuse for an account",
+        "delivery:write": "see which systems know of choices, and send again",
+        "log:read": "read the log where it is not public",
+        "config:read": "read configs",
+        "config:write": "change drafts and publish",
+    }
+)
 
-ROLE_HELP = {
-    "admin": "everything, also users and tokens",
-    "marketing": "tags, look and publishing",
-    "compliance": "receipts, exports, legal settings",
-    "viewer": "looks, changes nothing, sees no receipts",
-}
+REQUEST_WORDS = Labels(
+    {
+        "access": "Access",
+        "rectification": "Rectification",
+        "erasure": "Erasure",
+        "restriction": "Restriction",
+        "portability": "Portability",
+        "objection": "Objection",
+        "opt_out_sale": "Do not sell or share",
+        "limit_sensitive": "Limit use of sensitive data",
+        "disclosure": "Recipients of data for direct marketing",
+    }
+)
 
-SCOPE_WORDS = {
-    "decide": "ask for decisions, from the site's own server",
-    "receipts:read": "search and read receipts, with their personal part",
-    "receipts:export": "export receipts",
-    "receipts:import": "record choices that were made with another consent tool",
-    "privacy:erase": "erase a visitor's data",
-    "accounts:read": "see what a signed-in visitor's account allows",
-    "accounts:refuse": "refuse for an account",
-    "delivery:write": "see who has heard of choices, and send again",
-    "log:read": "read the log where it is not public",
-    "config:read": "read configs",
-    "config:write": "change drafts and publish",
-}
+OUTCOME_WORDS = Labels(
+    {
+        "done": "Done",
+        "partly": "Done in part",
+        "refused": "Refused",
+        "not_identified": "Not identified",
+        "taken_back": "Taken back",
+    }
+)
 
-REQUEST_WORDS = {
-    "access": "Access",
-    "rectification": "Rectification",
-    "erasure": "Erasure",
-    "restriction": "Restriction",
-    "portability": "Portability",
-    "objection": "Objection",
-    "opt_out_sale": "Do not sell or share",
-    "limit_sensitive": "Limit use of sensitive data",
-    "disclosure": "Who got data for direct marketing",
-}
-
-PROOF_WORDS = {
-    "browser": "Proved by the browser",
-    "account": "Signed in at the site",
-    "mail": "Confirmed by mail",
-    "none": "Not verified",
-}
+PROOF_WORDS = Labels(
+    {
+        "browser": "Proved by the browser",
+        "account": "Signed in on the site",
+        "mail": "Confirmed by email",
+        "none": "Not verified",
+    }
+)
 """By what a visitor was recognized who made a request."""
 
-OUTCOME_WORDS = {
-    "done": "Done",
-    "partly": "Done in part",
-    "refused": "Refused",
-    "not_identified": "Not identified",
-    "taken_back": "Taken back",
-}
+AGE_WORDS = Labels(
+    {
+        "under13": "under 13",
+        "13_15": "13 to 15",
+        "16_17": "16 or 17",
+        "adult": "18 or older",
+        "unknown": "age not known",
+    }
+)
 
-AGE_WORDS = {
-    "under13": "under 13",
-    "13_15": "13 to 15",
-    "16_17": "16 or 17",
-    "adult": "18 or older",
-    "unknown": "not known",
-}
+MARK_WORDS = Labels({"hold": "Legal hold", "restriction": "Restriction", "objection": "Objection"})
 
-MARK_WORDS = {"hold": "Legal hold", "restriction": "Restriction", "objection": "Objection"}
+SUBJECT_WORDS = Labels({"receipt": "Receipt", "visitor": "Visitor", "account": "Account", "period": "Period"})
 
-SUBJECT_WORDS = {"receipt": "Receipt", "visitor": "Visitor", "account": "Account", "period": "Period"}
+LEVEL_WORDS = Labels({"unlink": "Personal part", "full": "Everything but the hash"})
 
-LEVEL_WORDS = {"unlink": "Personal part", "full": "Everything but the hash"}
+CAUSE_WORDS = Labels({"request": "At a request", "retention": "Kept for its time", "restore": "Again, after a restore"})
 
-CAUSE_WORDS = {"request": "At a request", "retention": "Kept for its time", "restore": "Again, after a restore"}
+DEVICE_WORDS = Labels({"phone": "Phone", "tablet": "Tablet", "desktop": "Computer", "unknown": "Not known"})
 
-UNIT_WORDS = {"days": "day", "business_days": "working day", "months": "month"}
+KIND_WORDS = Labels({"cookie": "cookie", "local": "local storage", "session": "session storage"})
 
-DEVICE_WORDS = {"phone": "Phone", "tablet": "Tablet", "desktop": "Computer", "unknown": "Not known"}
+LOAD_WORDS = Labels(
+    {
+        "script": "Script",
+        "frame": "Frame",
+        "pixel": "Pixel",
+        "marked": "Marked in the page",
+        "html": "Custom code",
+    }
+)
 
-KIND_WORDS = {"cookie": "cookie", "local": "local storage", "session": "session storage"}
+LAYOUT_WORDS = Labels({"bar": "Bar", "bottom": "Card at the foot", "corner": "Corner", "center": "Center"})
 
-LOAD_WORDS = {
-    "script": "Script",
-    "frame": "Frame",
-    "pixel": "Pixel",
-    "marked": "Marked in the page",
-    "html": "Custom code",
-}
-
-LAYOUT_WORDS = {"bar": "Bar", "bottom": "Card at the foot", "corner": "Corner", "center": "Center"}
-
-_REGIMES_OF_STATES = {"us_ca": "California", "us_nv": "Nevada"}
-_WHERE = {
-    **{name: name.upper() for name in ("eu", "uk", "us")},
-    "ca": "Canada",
-    "ch": "Switzerland",
-    "in": "India",
-    "intl": "International",
-    "jp": "Japan",
-    "qc": "Québec",
-}
+REGIME_WORDS = Labels(
+    {
+        "eu_opt_in": "EU opt in",
+        "uk_opt_in_relaxed": "UK opt in relaxed",
+        "ch_opt_out_plus": "Switzerland opt out plus",
+        "us_ca": "California",
+        "us_nv": "Nevada",
+        "us_opt_out": "US opt out",
+        "us_notice": "US notice",
+        "us_health": "US health",
+        "us_minor_only": "US minor only",
+        "us_strictest": "US strictest",
+        "ca_implied": "Canada implied",
+        "ca_strictest": "Canada strictest",
+        "qc_opt_in": "Québec opt in",
+        "in_opt_in": "India opt in",
+        "jp_notice": "Japan notice",
+        "intl_opt_in": "International opt in",
+        "intl_opt_out": "International opt out",
+        "intl_notice": "International notice",
+        "fallback": "Fallback",
+    }
+)
 
 
 def regime_words(regime: str) -> str:
     """Return the name of a regime for reading: `eu_opt_in` becomes `EU opt in`, `intl_notice` `International notice`."""
-    first, *rest = regime.split("_")
-    return _REGIMES_OF_STATES.get(regime) or " ".join([_WHERE.get(first, first.capitalize()), *rest])
+    return REGIME_WORDS.get(regime) or regime.replace("_", " ").capitalize()
 
 
-_PURPOSE_TITLES = {
-    "ab_test": "A/B test",
-    "ad_visitor_id": "Visitor id for adverts",
-    "click_id": "Click id",
-    "id_sync": "Matching of ids",
-}
+PURPOSE_TITLES = Labels(
+    {
+        "session": "Session",
+        "authentication": "Authentication",
+        "security": "Security",
+        "bot_defence": "Bot defence",
+        "fraud_prevention": "Fraud prevention",
+        "load_balancing": "Load balancing",
+        "cart": "Cart",
+        "payment": "Payment",
+        "consent_state": "Consent state",
+        "form_state": "Form state",
+        "network": "Network",
+        "language": "Language",
+        "region": "Region",
+        "display_settings": "Display settings",
+        "remembered_user": "Remembered user",
+        "recently_viewed": "Recently viewed",
+        "saved_items": "Saved items",
+        "chat": "Chat",
+        "embedded_media": "Embedded media",
+        "personalisation": "Personalization",
+        "notification_state": "Notification state",
+        "feature_state": "Feature state",
+        "visitor_statistics": "Visitor statistics",
+        "session_statistics": "Session statistics",
+        "traffic_source": "Traffic source",
+        "campaign_measurement": "Campaign measurement",
+        "ab_test": "A/B test",
+        "session_replay": "Session replay",
+        "performance_monitoring": "Performance monitoring",
+        "error_monitoring": "Error monitoring",
+        "feedback": "Feedback",
+        "ad_visitor_id": "Visitor id for ads",
+        "retargeting": "Retargeting",
+        "conversion": "Conversion tracking",
+        "ad_delivery": "Ad delivery",
+        "ad_frequency": "Ad frequency",
+        "bidding": "Bidding",
+        "id_sync": "ID matching",
+        "affiliate": "Affiliate",
+        "click_id": "Click ID",
+        "social_tracking": "Social tracking",
+    }
+)
 
 
 def purpose_title(code: str) -> str:
     """Return the name of a purpose for reading: `session_replay` becomes `Session replay`."""
-    return _PURPOSE_TITLES.get(code) or code.replace("_", " ").capitalize()
+    return PURPOSE_TITLES.get(code) or code.replace("_", " ").capitalize()
 
 
 def chosen_words(granted: bool | None) -> str:
     """Return `granted`, `refused` or `not said` for an answer."""
-    return {True: "granted", False: "refused", None: "not said"}[granted]
+    return str({True: gettext("granted"), False: gettext("refused"), None: gettext("no answer")}[granted])
 
 
 def lifetime_words(seconds: int | None, kind: str = "cookie") -> str:
     """Return how long a cookie or stored item lives, roughly; an empty string where that is not known."""
     if seconds is None:
-        return {"local": "until it is deleted", "session": "this visit"}.get(kind, "")
-    for size, word in ((31_557_600, "year"), (2_629_800, "month"), (86_400, "day"), (3600, "hour"), (60, "minute")):
+        return {"local": gettext("until it is deleted"), "session": gettext("this visit")}.get(kind, "")
+    for size, unit in (
+        (31_557_600, "years"),
+        (2_629_800, "months"),
+        (86_400, "days"),
+        (3600, "hours"),
+        (60, "minutes"),
+    ):
         if seconds >= size:
-            amount = round(seconds / size)
-            return f"{amount} {word}{'s' if amount != 1 else ''}"
-    return "this visit" if seconds == 0 else f"{seconds} seconds"
+            return counted_unit(round(seconds / size), unit)
+    return str(gettext("this visit")) if seconds == 0 else counted_unit(seconds, "seconds")
+
+
+def counted_unit(count: int, unit: str) -> str:
+    """Return a number of a unit of time, such as `1 day`, `3 months`."""
+    words = {
+        "years": ngettext("%(num)s year", "%(num)s years", count),
+        "months": ngettext("%(num)s month", "%(num)s months", count),
+        "days": ngettext("%(num)s day", "%(num)s days", count),
+        "business_days": ngettext("%(num)s business day", "%(num)s business days", count),
+        "hours": ngettext("%(num)s hour", "%(num)s hours", count),
+        "minutes": ngettext("%(num)s minute", "%(num)s minutes", count),
+        "seconds": ngettext("%(num)s second", "%(num)s seconds", count),
+    }
+    return str(words[unit])

@@ -1,23 +1,67 @@
-"""Format numbers, dates and place names in the viewer's locale; the interface texts are English for now."""
+"""The language of pages, and numbers, dates and place names as it writes them.
+
+The reader's choice under *Account* decides, then the browser's languages.
+"""
 
 import datetime
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
+from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_percent
+from babel.support import NullTranslations
 from flask import Flask, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, Domain, force_locale, get_locale, gettext
+from flask_security import current_user
+from sqlalchemy.exc import SQLAlchemyError
 
 from consent.geo.places import SUBDIVISIONS
+from consent.presentation.dashboard_texts import LANGUAGE_NAMES, LANGUAGES, translate, translations
+from consent.storage.accounts import users
+from consent.storage.database.base import db
 
 ENGLISH = Locale("en")
+
+
+class Catalogues(Domain):  # type: ignore[misc] # it is untyped
+    """The dashboard's catalogues."""
+
+    def get_translations(self) -> NullTranslations:
+        """Return the translations into the language of the page."""
+        return translations(page_language())
+
+
+class DashboardBabel(Babel):  # type: ignore[misc] # it is untyped
+    """Flask-Babel with the dashboard's catalogues."""
+
+    domain_instance = Catalogues()
+
+
+class Labels(Mapping[str, str]):
+    """Words for enumerated values: each is returned in the language of the page."""
+
+    def __init__(self, english: Mapping[str, str]) -> None:
+        self._english = english
+
+    def __getitem__(self, key: str) -> str:
+        return str(gettext(self._english[key]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._english)
+
+    def __len__(self) -> int:
+        return len(self._english)
 
 
 def init_app(app: Flask) -> None:
     """Set up the user's locale, and the template filters of this module."""
     if "babel" not in app.extensions:
-        Babel(app, locale_selector=viewer_locale)
+        DashboardBabel(app, locale_selector=viewer_locale)
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    app.jinja_env.globals.update(page_language=page_language, LANGUAGE_NAMES=LANGUAGE_NAMES)
     app.jinja_env.filters.update(
         number=number,
         share=share,
@@ -29,14 +73,57 @@ def init_app(app: Flask) -> None:
         place=place_words,
         language=language_words,
     )
+    app.jinja_env.filters.update(translated=translated, lowered=lowered, capitalized=capitalized)
 
 
 def viewer_locale() -> str:
-    """Return the browser's first language that Babel knows, English otherwise."""
-    for tag in request.accept_languages.values():
-        if known := _known(tag):
-            return known
-    return "en"
+    """Return the locale of a page: its language is what the reader chose, else the browser's first that is here.
+
+    The browser says which country's numbers and dates. Where the dashboard speaks none of the browser's languages, its words
+    are English, and numbers and dates as in the browser's first.
+    """
+    known = [one for one in map(_known, request.accept_languages.values()) if one]
+    spoken = {one.partition("_")[0]: one for one in reversed(known) if one.partition("_")[0] in LANGUAGES}
+    if chosen := _chosen_language():
+        return spoken.get(chosen, chosen)
+    return next((one for one in known if one.partition("_")[0] in LANGUAGES), [*known, "en"][0])
+
+
+def _chosen_language() -> str:
+    try:
+        chosen = getattr(current_user, "language", None)
+    except SQLAlchemyError:
+        # The page that says that the database does not answer.
+        return ""
+    return chosen if chosen in LANGUAGES else ""
+
+
+@contextmanager
+def language_of_reader(email: str) -> Iterator[None]:
+    """Write what is within for the user with a mail address: in the language of their choice, else in that of the page."""
+    with force_locale(users.language_of(db.session, email) or str(_locale())):
+        yield
+
+
+def page_language() -> str:
+    """Return the code of the language that the page's sentences are in."""
+    language = _locale().language
+    return language if language in LANGUAGES else "en"
+
+
+def lowered(words: str) -> str:
+    """Return words as they are within a sentence: German keeps its capitals."""
+    return words if page_language() == "de" else words.lower()
+
+
+def capitalized(words: str) -> str:
+    """Return words as they begin a line, the rest as it is."""
+    return words[:1].upper() + words[1:]
+
+
+def translated(sentence: Any) -> Any:
+    """Return what a service says in the language of the page."""
+    return translate(sentence, page_language()) if type(sentence) is str else sentence
 
 
 @lru_cache(512)
@@ -83,17 +170,17 @@ def iso(time: int) -> str:
 
 
 def place_words(country: str | None, subdivision: str | None = None) -> str:
-    """Return the English name of a country, that of its subdivision behind it."""
+    """Return the name of a country, that of its subdivision behind it."""
     if not country:
-        return "Unknown place"
-    name = ENGLISH.territories.get(country, country)
+        return str(gettext("Unknown place"))
+    name = str(Locale(page_language()).territories.get(country, country))
     return f"{name}, {SUBDIVISIONS.get(f'{country}-{subdivision}', subdivision)}" if subdivision else name
 
 
 def language_words(code: str) -> str:
-    """Return the English name of a language."""
+    """Return the name of a language."""
     known = _known(code)
-    return str(Locale.parse(known).get_display_name(ENGLISH)) if known else code
+    return str(Locale.parse(known).get_display_name(page_language())) if known else code
 
 
 def _utc(time: int) -> datetime.datetime:

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from consent.core.translatable import translatable
+
 
 class Page(NamedTuple):
     """A page, named by its endpoint, which the page itself also gives as its `section`.
@@ -18,40 +20,40 @@ class Page(NamedTuple):
 
 
 SITE_PAGES: dict[str, tuple[Page, ...]] = {
-    "": (Page("overview", "layout-dashboard", "Overview", at_thumb=True),),
-    "Tags and banner": (
-        Page("tags", "tags", "Tags", at_thumb=True),
-        Page("preview", "device-mobile", "Preview"),
-        Page("banner", "palette", "Banner"),
-        Page("scan", "search", "Scan"),
-        Page("review", "rocket", "Publish", "publish"),
-        Page("versions", "history", "Versions", at_thumb=True),
+    "": (Page("overview", "layout-dashboard", translatable("Overview"), at_thumb=True),),
+    translatable("Tags and banner"): (
+        Page("tags", "tags", translatable("Tags"), at_thumb=True),
+        Page("preview", "device-mobile", translatable("Preview")),
+        Page("banner", "palette", translatable("Banner")),
+        Page("scan", "search", translatable("Scan")),
+        Page("review", "rocket", translatable("Publish"), "publish"),
+        Page("versions", "history", translatable("Versions"), at_thumb=True),
     ),
-    "Consent": (
-        Page("statistics", "chart-bar", "Statistics"),
-        Page("enforcement", "shield-check", "Enforcement"),
-        Page("alarms", "bell", "Alarms"),
-        Page("receipts", "certificate", "Receipts", "read_receipts", at_thumb=True),
-        Page("requests", "clipboard-list", "Requests", "read_rights"),
-        Page("delivery", "mail", "Delivery", "read_rights"),
-        Page("retention", "clock", "Retention", "read_rights"),
-        Page("evidence", "shield-check", "Evidence", "make_evidence"),
-        Page("audit", "eye", "Audit trail", "read_audit"),
+    translatable("Consent"): (
+        Page("statistics", "chart-bar", translatable("Statistics")),
+        Page("enforcement", "shield-check", translatable("Enforcement")),
+        Page("alarms", "bell", translatable("Alarms")),
+        Page("receipts", "certificate", translatable("Receipts"), "read_receipts", at_thumb=True),
+        Page("requests", "clipboard-list", translatable("Requests"), "read_rights"),
+        Page("delivery", "mail", translatable("Delivery"), "read_rights"),
+        Page("retention", "clock", translatable("Retention"), "read_rights"),
+        Page("evidence", "shield-check", translatable("Evidence"), "make_evidence"),
+        Page("audit", "eye", translatable("Audit trail"), "read_audit"),
     ),
-    "Site": (
-        Page("rules", "scale", "Rules"),
-        Page("install", "code", "Install"),
-        Page("settings", "settings", "Settings"),
-        Page("site_import", "upload", "Import", "import_setup"),
-        Page("account_choices", "user-search", "Account choices", "read_rights"),
-        Page("domains", "world", "Domains"),
+    translatable("Site"): (
+        Page("rules", "scale", translatable("Rules")),
+        Page("install", "code", translatable("Install")),
+        Page("settings", "settings", translatable("Settings")),
+        Page("site_import", "upload", translatable("Import"), "import_setup"),
+        Page("account_choices", "user-search", translatable("Account choices"), "read_rights"),
+        Page("domains", "world", translatable("Domains")),
     ),
 }
 """Endpoints of one site by the heading that they stand under."""
 
 INSTANCE_PAGES = (
-    Page("users_page", "users", "Users", "manage_users"),
-    Page("tokens", "key", "Tokens", "manage_tokens"),
-    Page("instance_audit", "eye", "Instance audit", "read_audit"),
+    Page("users_page", "users", translatable("Users"), "manage_users"),
+    Page("tokens", "key", translatable("Tokens"), "manage_tokens"),
+    Page("instance_audit", "eye", translatable("Instance audit"), "read_audit"),
 )
 """Endpoints of the whole instance."""

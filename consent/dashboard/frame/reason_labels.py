@@ -1,39 +1,45 @@
 """Explain why a tag runs or is blocked: the group, the rule that applies, the reason code of the decision."""
 
+from flask_babel import gettext
+
 from consent.core.decide import SITE_REASONS
 from consent.core.documents import TagAnswer
+from consent.core.translatable import translatable
 from consent.dashboard.frame.labels import GROUP_WORDS, regime_words
+from consent.dashboard.frame.locale import Labels, lowered, translated
 
-MODE_WORDS = {"full": "Allowed", "limited": "Limited", "held": "Held"}
+MODE_WORDS = Labels({"full": "Allowed", "limited": "Limited", "held": "Blocked"})
 MODE_BADGES = {"full": "live", "limited": "draft", "held": "held"}
 
-REASON_WORDS = {
-    "essential": "the site does not work without it",
-    "granted": "the visitor granted the group",
-    "refused": "the visitor refused the group",
-    "vendor_granted": "the visitor granted this vendor",
-    "vendor_refused": "the visitor refused this vendor",
-    "opt_in_not_given": "no consent",
-    "opt_out_default": "no objection",
-    "notice_default": "a notice is enough",
-    "exempt": "exempt from consent here",
-    "gpc": "Global Privacy Control",
-    "dnt": "Do Not Track",
-    "minor": "too young for it here",
-    "sensitive": "a sensitive page",
-    "precise_location": "nobody may sell a precise location here",
-    "not_covered": "added after the visitor's answer",
-    "stricter_place": "the answer was given under a laxer rule",
-    "expired": "the answer is too old",
-    "switched_off": "switched off",
-    "kill_switch": "all tags are stopped",
-    "out_of_place": "not meant for this place",
-    "out_of_page": "not meant for this page",
-    "out_of_schedule": "not meant for this date",
-    "unclassified": "nobody has given it a group yet",
-}
+REASON_WORDS = Labels(
+    {
+        "essential": "the site does not work without it",
+        "granted": "the visitor granted the group",
+        "refused": "the visitor refused the group",
+        "vendor_granted": "the visitor granted this vendor",
+        "vendor_refused": "the visitor refused this vendor",
+        "opt_in_not_given": "no consent",
+        "opt_out_default": "no objection",
+        "notice_default": "a notice is enough",
+        "exempt": "exempt from consent here",
+        "gpc": "Global Privacy Control",
+        "dnt": "Do Not Track",
+        "minor": "too young for it here",
+        "sensitive": "a sensitive page",
+        "precise_location": "selling precise location is banned here",
+        "not_covered": "added after the visitor's answer",
+        "stricter_place": "the answer was given under a laxer rule",
+        "expired": "the answer is too old",
+        "switched_off": "switched off",
+        "kill_switch": "all tags are stopped",
+        "out_of_place": "not meant for this place",
+        "out_of_page": "not meant for this page",
+        "out_of_schedule": "not meant for this date",
+        "unclassified": "no group yet",
+    }
+)
 
-PAYMENT = "not let on payment pages"
+PAYMENT = translatable("not allowed on payment pages")
 
 
 def why(tag: TagAnswer, regime: str, on_payment_page: bool = False) -> str:
@@ -42,8 +48,13 @@ def why(tag: TagAnswer, regime: str, on_payment_page: bool = False) -> str:
     `on_payment_page` says that the page alone would hold the tag, as one where people pay.
     """
     if on_payment_page and tag["reason"] == "out_of_page":
-        return PAYMENT
+        return translated(PAYMENT)
     reason = REASON_WORDS[tag["reason"]]
     if tag["reason"] in (*SITE_REASONS, "essential"):
         return reason
-    return f"{GROUP_WORDS[tag['group']].lower()}, {regime_words(regime)} rule, {reason}"
+    return gettext(
+        "%(group)s, %(regime)s rule, %(reason)s",
+        group=lowered(GROUP_WORDS[tag["group"]]),
+        regime=regime_words(regime),
+        reason=reason,
+    )

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from flask_babel import gettext
+
 from consent.storage.accounts import users
 from consent.storage.database.base import db
 from consent.storage.sites import configs
@@ -39,9 +41,13 @@ def version_rows(site: SiteRow) -> list[VersionRow]:
 def by_words(published_by: str, names: dict[str, str]) -> str:
     """Return who published a version: the publisher, or the requester and the approver."""
     who = [names.get(one, _unknown(one)) for one in published_by.split("+")]
-    return ", seen by ".join(who)
+    return (
+        gettext("%(author)s, approved by %(others)s", author=who[0], others=", ".join(who[1:]))
+        if len(who) > 1
+        else who[0]
+    )
 
 
 def _unknown(by: str) -> str:
     # A config names its publisher by an opaque id, so that the user can be erased.
-    return "a user who is no longer here" if len(by) == 32 and by.isalnum() else by
+    return gettext("a user who is no longer here") if len(by) == 32 and by.isalnum() else by

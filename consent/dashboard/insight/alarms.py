@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
 
 from consent.alarms import alarm_statuses, send_test
 from consent.alarms.notifier import Delivery, in_words
@@ -68,16 +69,17 @@ def add_alarm_channel(site: SiteRow) -> ResponseReturnValue:
     sends_alarms, sends_summary = request.form.get("alarms") == "1", request.form.get("weekly") == "1"
     errors = _channel_errors(site, kind, address)
     if not (sends_alarms or sends_summary):
-        errors["what"] = "Choose alarms, the weekly summary, or both."
+        errors["what"] = gettext("Choose alarms, the weekly summary, or both.")
     if errors:
         return _page(site, errors), 422
     now = services().now
     if not alarm_channels.add(db.session, site.id, kind, address, alarms=sends_alarms, weekly=sends_summary, now=now):
-        return _page(site, {"address": "This site has this channel already."}), 422
+        return _page(site, {"address": gettext("This site has this channel already.")}), 422
     added = alarm_channels.of_site(db.session, site.id)[-1]
     audit(site, "alarms.channel_added", in_words(added), None, {"alarms": sends_alarms, "weekly": sends_summary})
     db.session.commit()
-    flash(f"{in_words(added)} is added. Send a test to see that it arrives.", "success")
+    sentence = gettext("%(channel)s is added. Send a test to check that it arrives.", channel=in_words(added))
+    flash(sentence, "success")
     return redirect(url_for("dashboard.alarms", site=site.key))
 
 
@@ -91,20 +93,22 @@ def remove_alarm_channel(site: SiteRow, number: int) -> ResponseReturnValue:
     before = {"alarms": removed.alarms, "weekly": removed.weekly_since is not None}
     audit(site, "alarms.channel_removed", in_words(removed), before, None)
     db.session.commit()
-    flash(f"{in_words(removed)} is removed.", "success")
+    flash(gettext("%(name)s is removed.", name=in_words(removed)), "success")
     return redirect(url_for("dashboard.alarms", site=site.key))
 
 
 def _channel_errors(site: SiteRow, kind: str, address: str) -> dict[str, str]:
     """Return by field what keeps a channel from being added."""
     if kind not in KINDS:
-        return {"kind": "Choose where messages go."}
+        return {"kind": gettext("Choose where messages go.")}
     if len(alarm_channels.of_site(db.session, site.id)) >= MAX_CHANNELS:
-        return {"address": f"A site has at most {MAX_CHANNELS} channels. Remove one first."}
+        return {
+            "address": gettext("A site has at most %(most)s channels. Remove one to add another.", most=MAX_CHANNELS)
+        }
     if kind == MAIL:
         if services().notifications.mailer is None:
-            return {"kind": "This service sends no mail: no mail server is set (CONSENT_MAIL_URL)."}
-        return _address_errors(normal_address, address, "Enter an e-mail address, such as ann@example.com.")
+            return {"kind": gettext("This service sends no mail: no mail server is set (CONSENT_MAIL_URL).")}
+        return _address_errors(normal_address, address, gettext("Enter an email address, such as ann@example.com."))
     return _address_errors(services().notifications.outlet.check, address)
 
 
@@ -124,11 +128,15 @@ def try_alarms(site: SiteRow) -> ResponseReturnValue:
     errors = send_test(outlet, services().now).errors
     delivery = Delivery(errors | send_test(outlet, services().now, site.key, own).errors)
     if not delivery.errors:
-        flash("Alarms go nowhere yet. Add a channel first.", "error")
+        flash(gettext("Alarms go nowhere yet. Add a channel first."), "error")
     elif delivery.failed:
-        flash(f"The test did not arrive everywhere: {'; '.join(delivery.failed.values())}.", "error")
+        flash(
+            gettext("The test did not arrive everywhere: %(reasons)s.", reasons="; ".join(delivery.failed.values())),
+            "error",
+        )
     else:
         flash(
-            f"The test was sent to {len(delivery.errors)} channel{'s' if len(delivery.errors) != 1 else ''}.", "success"
+            ngettext("Test sent through %(num)s channel.", "Test sent through %(num)s channels.", len(delivery.errors)),
+            "success",
         )
     return redirect(url_for("dashboard.alarms", site=site.key))

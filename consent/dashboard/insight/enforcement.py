@@ -12,6 +12,7 @@ from consent.alarms.enforcement_journal import facts_of_day
 from consent.core.days import date_of
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
+from consent.dashboard.frame.locale import Labels
 from consent.dashboard.frame.permissions import allowed
 from consent.storage.database.base import db
 from consent.storage.sites import configs
@@ -22,12 +23,14 @@ from consent.storage.tables.statistics import STATES
 DAY_SECONDS = 86400
 SHOWN_DAYS = 31
 MAX_PAGES = 5
-STATE_WORDS = {
-    "not_asked": "No answer yet",
-    "refused": "Refused",
-    "granted": "Granted",
-    "signal": "Signal",
-}
+STATE_WORDS = Labels(
+    {
+        "not_asked": "No answer yet",
+        "refused": "Refused",
+        "granted": "Granted",
+        "signal": "Signal",
+    }
+)
 
 
 class Vendor(NamedTuple):

@@ -6,11 +6,14 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from flask import current_app, url_for
+from flask_babel import gettext
 
 from consent.core.documents import Draft
+from consent.core.translatable import translatable
 from consent.dashboard.frame.draft_labels import SETTING_WORDS
 from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.labels import GROUP_WORDS
+from consent.dashboard.frame.locale import Labels, translated
 from consent.dashboard.frame.navigation import INSTANCE_PAGES, SITE_PAGES
 from consent.dashboard.frame.permissions import ACTIONS, may_everywhere, my_sites, roles_on
 from consent.dashboard.frame.site_catalogue import catalogue_of
@@ -52,18 +55,23 @@ class OtherPage(NamedTuple):
 
 
 OTHER_PAGES = (
-    OtherPage("find_template", "Add a tag", "new pixel script vendor catalogue", "edit_tags"),
-    OtherPage("new_code", "Custom code", "paste html script own", "edit_tags"),
-    OtherPage("new_own_vendor", "Describe a vendor of your own", "custom new vendor", "edit_tags"),
-    OtherPage("payment_pages", "Payment pages", "checkout pci"),
-    OtherPage("site_languages", "Languages", "translation texts locale"),
-    OtherPage("review_queue", "Review", "unknown cookies unclassified findings"),
-    OtherPage("check", "Check my site", "health csp snippet", "run_scan"),
-    OtherPage("compare_versions", "Compare versions", "diff difference history"),
-    OtherPage("origins_page", "Where values come from", "origin import file history"),
-    OtherPage("exports", "Exports", "csv jsonl download receipts", "export_receipts"),
-    OtherPage("publishing_settings", "Publishing settings", "approval second user four eyes", "set_approval_rule"),
-    OtherPage("preview_links", "Preview links", "share preview on the site", "share_preview"),
+    OtherPage("find_template", translatable("Add a tag"), "new pixel script vendor catalogue", "edit_tags"),
+    OtherPage("new_code", translatable("Custom code"), "paste html script own", "edit_tags"),
+    OtherPage("new_own_vendor", translatable("Describe a vendor of your own"), "custom new vendor", "edit_tags"),
+    OtherPage("payment_pages", translatable("Payment pages"), "checkout pci"),
+    OtherPage("site_languages", translatable("Languages"), "translation texts locale"),
+    OtherPage("review_queue", translatable("Review"), "unknown cookies unclassified findings"),
+    OtherPage("check", translatable("Check my site"), "health csp snippet", "run_scan"),
+    OtherPage("compare_versions", translatable("Compare versions"), "diff difference history"),
+    OtherPage("origins_page", translatable("Where values come from"), "origin import file history"),
+    OtherPage("exports", translatable("Exports"), "csv jsonl download receipts", "export_receipts"),
+    OtherPage(
+        "publishing_settings",
+        translatable("Publishing settings"),
+        "approval second user four eyes",
+        "set_approval_rule",
+    ),
+    OtherPage("preview_links", translatable("Preview links"), "share preview on the site", "share_preview"),
 )
 PAGE_WORDS = {
     "overview": "home start dashboard",
@@ -84,6 +92,9 @@ PAGE_WORDS = {
     "rules": "laws countries gdpr ccpa regimes",
     "install": "snippet embed script code",
     "settings": "hosts controller company options",
+    "delivery": "receivers webhooks crm events send",
+    "site_import": "move migrate other tool onetrust cookiebot klaro",
+    "domains": "handover apps webviews cross domain",
     "account_choices": "signed in subject token key devices",
     "users_page": "people team invite roles members",
     "tokens": "api keys",
@@ -101,30 +112,32 @@ ON_OTHER_PAGES = {
     "ignore_gpc_where_silent": "rules",
     "reasons": "rules",
 }
-DOCS = {
-    "install": "Install",
-    "embedding": "Embed the script, mark content, page API",
-    "tags": "Tags, vendors and custom code",
-    "publishing": "Preview, publish, versions",
-    "banner": "Banner: look, texts, languages",
-    "rules": "Rules of places",
-    "signals": "Global Privacy Control and Do Not Track",
-    "scanner": "Scans, audits, review",
-    "statistics": "Statistics",
-    "rights": "Requests of visitors",
-    "accounts": "Choices that follow the account",
-    "handover": "Choices across domains, apps and webviews",
-    "erasure": "Erasure and retention",
-    "evidence": "Evidence",
-    "log": "Log and verification",
-    "users": "Users, roles, sign-in",
-    "http-api": "HTTP API",
-    "cli": "Command line",
-    "settings": "Settings of the service",
-    "operating": "Operating",
-    "config-as-code": "Config as code",
-    "security": "Security",
-}
+DOCS = Labels(
+    {
+        "install": "Install",
+        "embedding": "Embed the script, mark content, page API",
+        "tags": "Tags, vendors and custom code",
+        "publishing": "Preview, publish, versions",
+        "banner": "Banner: look, texts, languages",
+        "rules": "Rules of places",
+        "signals": "Global Privacy Control and Do Not Track",
+        "scanner": "Scans, audits, review",
+        "statistics": "Statistics",
+        "rights": "Requests of visitors",
+        "accounts": "Choices that follow the account",
+        "handover": "Choices across domains, apps and webviews",
+        "erasure": "Erasure and retention",
+        "evidence": "Evidence",
+        "log": "Log and verification",
+        "users": "Users, roles, sign-in",
+        "http-api": "HTTP API",
+        "cli": "Command line",
+        "settings": "Settings of the service",
+        "operating": "Operating",
+        "config-as-code": "Config as code",
+        "security": "Security",
+    }
+)
 """Pages of the documentation site by file name."""
 
 
@@ -133,15 +146,15 @@ def results_of(site: SiteRow, text: str, today: datetime.date) -> list[Kind]:
     words = text.casefold().split()
     draft = site_state(site).draft
     kinds = {
-        "Receipts": _receipts(site, text, today),
-        "Tags": _tags(site, draft, words),
-        "Pages": _pages(site, words),
-        "Settings": _settings(site, words),
-        "Vendors": _vendors(site, text),
-        "Cookies and stored items": _cookies(site, draft, words),
-        "Users": _users(words),
-        "Sites": _sites(site, words),
-        "Documentation": _docs(words),
+        gettext("Receipts"): _receipts(site, text, today),
+        gettext("Tags"): _tags(site, draft, words),
+        gettext("Pages"): _pages(site, words),
+        gettext("Settings"): _settings(site, words),
+        gettext("Vendors"): _vendors(site, text),
+        gettext("Cookies and stored items"): _cookies(site, draft, words),
+        gettext("Users"): _users(words),
+        gettext("Sites"): _sites(site, words),
+        gettext("Documentation"): _docs(words),
     }
     listed = {heading: [*_first(results)] for heading, results in kinds.items()}
     return [Kind(heading, results) for heading, results in listed.items() if results]
@@ -165,14 +178,18 @@ def _pages(site: SiteRow, words: list[str]) -> Iterator[Result]:
     roles = roles_on(site)
     for heading, pages in SITE_PAGES.items():
         for page in pages:
-            if roles & ACTIONS[page.action] and _fits(words, page.label, PAGE_WORDS[page.section]):
-                yield Result(page.label, url_for(f"dashboard.{page.section}", site=site.key), heading)
+            if roles & ACTIONS[page.action] and _fits(
+                words, page.label, translated(page.label), PAGE_WORDS[page.section]
+            ):
+                yield Result(
+                    translated(page.label), url_for(f"dashboard.{page.section}", site=site.key), translated(heading)
+                )
     for other in OTHER_PAGES:
-        if roles & ACTIONS[other.action] and _fits(words, other.title, other.words):
-            yield Result(other.title, url_for(f"dashboard.{other.endpoint}", site=site.key))
+        if roles & ACTIONS[other.action] and _fits(words, other.title, translated(other.title), other.words):
+            yield Result(translated(other.title), url_for(f"dashboard.{other.endpoint}", site=site.key))
     for page in INSTANCE_PAGES:
-        if may_everywhere(page.action) and _fits(words, page.label, PAGE_WORDS[page.section]):
-            yield Result(page.label, url_for(f"dashboard.{page.section}"), "Whole instance")
+        if may_everywhere(page.action) and _fits(words, page.label, translated(page.label), PAGE_WORDS[page.section]):
+            yield Result(translated(page.label), url_for(f"dashboard.{page.section}"), gettext("Whole instance"))
     if _fits(words, "My account password sessions second factor"):
         yield Result("My account", url_for("security.change_password"))
 
@@ -219,7 +236,8 @@ def _receipts(site: SiteRow, text: str, today: datetime.date) -> Iterator[Result
         return
     if ids_in(text):
         yield Result(
-            f"Receipt or visitor {ids_in(text)[0][:8]}", url_for("dashboard.find_receipt", site=site.key, q=text)
+            gettext("Receipt or visitor %(text)s", text=ids_in(text)[0][:8]),
+            url_for("dashboard.find_receipt", site=site.key, q=text),
         )
     prefix = text.lower()
     if MIN_PREFIX <= len(prefix) < ID_LENGTH and not set(prefix) - set("0123456789abcdef"):
@@ -230,7 +248,10 @@ def _receipts(site: SiteRow, text: str, today: datetime.date) -> Iterator[Result
             yield Result(f"Visitor {one[:8]}", f"{page}?{urlencode({'visitor': one})}")
     if filters := read_receipt_query(text, today):
         words = ", ".join(chip.words for chip in chips_of(Query(filters), {}, {}))
-        yield Result(f"Receipts: {words}", f"{url_for('dashboard.receipts', site=site.key)}?{urlencode(filters)}")
+        yield Result(
+            gettext("Receipts: %(filters)s", filters=words),
+            f"{url_for('dashboard.receipts', site=site.key)}?{urlencode(filters)}",
+        )
 
 
 def _users(words: list[str]) -> Iterator[Result]:

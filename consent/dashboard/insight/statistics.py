@@ -7,12 +7,14 @@ from urllib.parse import urlencode
 
 from flask import Response, abort, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.groups import OPTIONAL
+from consent.core.translatable import translatable
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.labels import DEVICE_WORDS, GROUP_WORDS, regime_words
-from consent.dashboard.frame.locale import ENGLISH, language_words, number, place_words, share, viewer_locale
+from consent.dashboard.frame.locale import ENGLISH, Labels, language_words, number, place_words, share, viewer_locale
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.version_list import version_rows
 from consent.dashboard.receipts.search_params import duplicate_parameters
@@ -25,9 +27,16 @@ from consent.storage.statistics.query_params import DAY_SECONDS, read_part, read
 from consent.storage.statistics.rates import DAY, Numbers, StatisticsQuery
 from consent.storage.tables.statistics import DEVICES
 
-BREAKDOWNS = {"country": "Country", "regime": "Rule", "language": "Language", "device": "Device", "config": "Version"}
-PERIODS = ((30, "30 days"), (90, "90 days"), (365, "12 months"), (730, "24 months"))
-BOT_WORDS = {"exclude": "left out", "include": "with people", "only": "bots alone"}
+BREAKDOWNS = Labels(
+    {"country": "Country", "regime": "Rule", "language": "Language", "device": "Device", "config": "Version"}
+)
+PERIODS = (
+    (30, translatable("30 days")),
+    (90, translatable("90 days")),
+    (365, translatable("12 months")),
+    (730, translatable("24 months")),
+)
+BOT_WORDS = Labels({"exclude": "left out", "include": "with people", "only": "bots alone"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +165,21 @@ def _plot(wanted: StatisticsQuery, days: Mapping[str, Numbers], versions: Iterab
 def _sentence(wanted: StatisticsQuery, whole: Numbers) -> str:
     """Return the content of the chart in one sentence."""
     parts = [
-        f"{GROUP_WORDS[group].lower()} by {share(of.granted, of.asked)} of {number(of.asked)}"
+        gettext(
+            "%(group)s by %(share)s of %(asked)s",
+            group=GROUP_WORDS[group].lower(),
+            share=share(of.granted, of.asked),
+            asked=number(of.asked),
+        )
         for group, of in whole.groups.items()
         if of.asked
     ]
     if not parts:
-        return "Nobody who was asked for an opt-in has answered in this period."
-    return (
-        f"Granted by those who were asked, each {'week' if wanted.span == 7 else 'day'} and in all: {', '.join(parts)}."
-    )
+        return gettext("No visitor who was asked for an opt-in has answered in this period.")
+    values = ", ".join(parts)
+    if wanted.span == 7:
+        return gettext("Granted by those who were asked, each week and in all: %(values)s.", values=values)
+    return gettext("Granted by those who were asked, each day and in all: %(values)s.", values=values)
 
 
 def _named(parts: Mapping[str, Numbers], by: str, versions: Mapping[str, int]) -> list[tuple[str, str, Numbers]]:
@@ -174,7 +189,11 @@ def _named(parts: Mapping[str, Numbers], by: str, versions: Mapping[str, int]) -
         "regime": regime_words,
         "language": language_words,
         "device": lambda device: DEVICE_WORDS.get(device, device),
-        "config": lambda name: f"Version {versions[name]}" if name in versions else "A version that is not here",
+        "config": lambda name: (
+            gettext("Version %(number)s", number=versions[name])
+            if name in versions
+            else gettext("A version that is not here")
+        ),
     }
     return [(value, words[by](value), one) for value, one in views.in_order(parts, by)]
 
@@ -201,6 +220,9 @@ def _options(site: SiteRow, versions: Iterable[Any]) -> dict[str, list[tuple[str
         "regime": [(name, regime_words(name)) for name in known["regime"]],
         "language": [(code, language_words(code)) for code in known["language"]],
         "device": [(device, DEVICE_WORDS[device]) for device in DEVICES],
-        "config": [(row.name, f"{row.number}{' (live)' if row.is_live else ''}") for row in versions],
+        "config": [
+            (row.name, gettext("%(number)s (live)", number=row.number) if row.is_live else str(row.number))
+            for row in versions
+        ],
         "bots": list(BOT_WORDS.items()),
     }

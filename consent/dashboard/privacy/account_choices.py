@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
 from sqlalchemy import Connection
 
 from consent.core.account import VENDOR, Entry
@@ -16,6 +17,7 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.labels import GROUP_WORDS, regime_words
+from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.site_catalogue import catalogue_of
 from consent.dashboard.privacy.subject import TYPED
@@ -90,7 +92,7 @@ def retire_account_key(site: SiteRow, kid: str) -> ResponseReturnValue:
         abort(404)
     db.session.commit()
     services().privacy.subjects.drop_keys(site.id)
-    flash(f"Key {kid} is retired.", "success")
+    flash(gettext("Key %(kid)s is retired.", kid=kid), "success")
     return redirect(url_for("dashboard.account_choices", site=site.key, _anchor="keys"))
 
 
@@ -135,7 +137,7 @@ def withdraw_account(site: SiteRow, account: str) -> ResponseReturnValue:
     config, rules = config_of(live, site.id, services().rules), services().rules.version
     asked, signer = Asked("api", rules, config.default_language), Signer(services().keys.receipt)
     withdraw_grants(services().privacy.subjects, signer, config, signed_in, asked, now, note)
-    flash("Withdrawn: the account grants nothing any more, on no device.", "success")
+    flash(gettext("Withdrawn: the account grants nothing any more, on no device."), "success")
     return redirect(url_for("dashboard.account_choice", site=site.key, account=account))
 
 
@@ -149,9 +151,9 @@ def erase_account(site: SiteRow, account: str) -> ResponseReturnValue:
     if problem := reason_error(reason):
         errors["reason"] = problem
     if level not in LEVELS:
-        errors["level"] = "Choose how far."
+        errors["level"] = gettext("Choose how far.")
     if request.form.get("typed", "").strip().lower() != account[:TYPED]:
-        errors["typed"] = f"Nothing was erased. Type {account[:TYPED]} to erase."
+        errors["typed"] = gettext("Nothing was erased. Type %(typed)s to erase.", typed=account[:TYPED])
     if errors:
         return _account_page(site, account, errors), 422
     who = author().who
@@ -164,12 +166,15 @@ def erase_account(site: SiteRow, account: str) -> ResponseReturnValue:
     except UnknownSubjectError:
         abort(404)
     except LegalHoldError as error:
-        sentence = f"{str(error).capitalize()}: lift it first. Nothing was erased."
+        sentence = translated(f"{str(error).capitalize()}: lift it first. Nothing was erased.")
         return _account_page(site, account, {"level": sentence}), 409
     except SubjectKeysMissingError as error:
-        return _account_page(site, account, {"level": str(error)}), 503
-    kept = "" if level == "full" else " Its refusals go on under a new number."
-    flash(f"Erased the account and {done.receipts} receipt{'s' if done.receipts != 1 else ''}.{kept}", "success")
+        return _account_page(site, account, {"level": translated(str(error))}), 503
+    erased = ngettext(
+        "Erased the account and %(num)s receipt.", "Erased the account and %(num)s receipts.", done.receipts
+    )
+    kept = "" if level == "full" else " " + gettext("Its refusals go on under a new number.")
+    flash(erased + kept, "success")
     return redirect(url_for("dashboard.retention", site=site.key, _anchor="erased"))
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.documents import JsonObject
 from consent.dashboard.frame.blueprint import blueprint
@@ -113,10 +114,10 @@ def _page(owner: Owner, here: str) -> ResponseReturnValue:
 
 def _strange(given: Mapping[str, str]) -> dict[str, str]:
     """Return a sentence for each filter that does not exist, and for a kind that no entry can have."""
-    errors = {name[:40]: "There is no such filter." for name in given if name not in (*FILTERS, "before")}
+    errors = {name[:40]: gettext("There is no such filter.") for name in given if name not in (*FILTERS, "before")}
     what = given.get("what", "").strip()
     if what and what not in ("audit", *AUDIT_WORDS, *KIND_WORDS):
-        errors["what"] = "There can be no entry with this."
+        errors["what"] = gettext("Unknown value.")
     return errors
 
 
@@ -134,7 +135,7 @@ def _wanted(query: dict[str, str], errors: dict[str, str]) -> AuditQuery:
 def _before(errors: dict[str, str]) -> int | None:
     text = request.args.get("before", "")
     if text and not _NUMBER.fullmatch(text):
-        errors["before"] = "The address of this page is damaged. Begin at the newest."
+        errors["before"] = gettext("The address of this page is damaged. Begin at the newest.")
         return None
     return int(text) if text else None
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.dashboard.frame.audit import author
 from consent.dashboard.frame.blueprint import blueprint
@@ -47,13 +48,13 @@ def create_evidence(site: SiteRow) -> ResponseReturnValue:
     try:
         day = datetime.date.fromisoformat(request.form.get("date", "")[:32])
     except ValueError:
-        return _page(site, "This must be a date such as 2026-11-24."), 422
+        return _page(site, gettext("This must be a date such as 2026-11-24.")), 422
     if day > _today():
-        return _page(site, "This day has not come yet."), 422
+        return _page(site, gettext("This day has not come yet.")), 422
     try:
         pack = given.evidence.create(site, day)
     except NotPublishedError:
-        return _page(site, "Nothing of this site had been published by that day."), 422
+        return _page(site, gettext("Nothing of this site had been published by that day.")), 422
     given.evidence.record(author(), site, day, pack, given.now)
     disposition = {"Content-Disposition": f"attachment; filename={pack.name}"}
     return Response(pack.data, content_type="application/zip", headers=disposition)

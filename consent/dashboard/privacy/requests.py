@@ -5,6 +5,7 @@ import io
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_date, gettext
 
 from consent.core.days import date_of
 from consent.core.privacy_rights import ELSEWHERE, Period
@@ -13,8 +14,8 @@ from consent.dashboard.frame.audit import audit, author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
-from consent.dashboard.frame.labels import OUTCOME_WORDS, PROOF_WORDS, REQUEST_WORDS, UNIT_WORDS
-from consent.dashboard.frame.locale import language_words, place_words
+from consent.dashboard.frame.labels import OUTCOME_WORDS, PROOF_WORDS, REQUEST_WORDS, counted_unit
+from consent.dashboard.frame.locale import language_words, place_words, translated
 from consent.dashboard.frame.permissions import allowed
 from consent.exports.csv_format import neutral
 from consent.presentation.request_mails import changed_mail
@@ -46,7 +47,10 @@ def add_request(site: SiteRow) -> ResponseReturnValue:
         created = _register(site).add(request.form)
     except RequestValidationError as error:
         return _page(site, error.fields), 422
-    return _saved(site, f"Added request {created.id}. It is due on {date_of(created.due):%d %b %Y}.")
+    return _saved(
+        site,
+        gettext("Added request %(id)s. It is due on %(due)s.", id=created.id, due=format_date(date_of(created.due))),
+    )
 
 
 @blueprint.post("/sites/<site>/requests/<int:number>/extension")
@@ -57,8 +61,11 @@ def extend_request(site: SiteRow, number: int) -> ResponseReturnValue:
         extended = _register(site).extend(_request_or_404(site, number), request.form.get("reason", ""))
     except RequestValidationError as error:
         return _refused(site, error)
-    notified = _notified(site, extended) or "Tell the visitor why."
-    return _saved(site, f"Request {number} is due on {date_of(extended.last_day):%d %b %Y} now. {notified}")
+    notified = _notified(site, extended) or gettext("Let the visitor know why.")
+    due = gettext(
+        "Request %(number)s is due on %(day)s now.", number=number, day=format_date(date_of(extended.last_day))
+    )
+    return _saved(site, f"{due} {notified}")
 
 
 @blueprint.post("/sites/<site>/requests/<int:number>/outcome")
@@ -70,7 +77,7 @@ def close_request(site: SiteRow, number: int) -> ResponseReturnValue:
         closed = _register(site).close(_request_or_404(site, number), *given)
     except RequestValidationError as error:
         return _refused(site, error)
-    return _saved(site, f"Request {number} is closed. {_notified(site, closed)}".strip())
+    return _saved(site, f"{gettext('Request %(number)s is closed.', number=number)} {_notified(site, closed)}".strip())
 
 
 @blueprint.post("/sites/<site>/requests/<int:number>/opening")
@@ -78,7 +85,7 @@ def close_request(site: SiteRow, number: int) -> ResponseReturnValue:
 def open_request(site: SiteRow, number: int) -> ResponseReturnValue:
     """Open a closed request again, which takes its outcome back."""
     _register(site).open_again(_request_or_404(site, number))
-    return _saved(site, f"Request {number} is open again.")
+    return _saved(site, gettext("Request %(number)s is open again.", number=number))
 
 
 @blueprint.post("/sites/<site>/requests/<int:number>/details")
@@ -120,7 +127,7 @@ def _notified(site: SiteRow, one: Request) -> str:
     link = f"{services().base_url}/rights/{site.key}/state?key={facts['key']}"
     mail = changed_mail(sent.language, site_state(site).draft["controller"]["name"], one.kind, link)
     mailer.post(facts["mail"], mail.subject, mail.text)
-    return "A mail tells the visitor that there is news."
+    return gettext("The visitor gets an email about it.")
 
 
 def _register(site: SiteRow) -> Register:
@@ -134,7 +141,7 @@ def _saved(site: SiteRow, sentence: str) -> ResponseReturnValue:
 
 
 def _refused(site: SiteRow, error: ValueError) -> ResponseReturnValue:
-    flash(f"Nothing was changed. {error}", "error")
+    flash(gettext("Nothing was changed. %(error)s", error=translated(str(error))), "error")
     return redirect(url_for("dashboard.requests", site=site.key))
 
 
@@ -194,13 +201,16 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
 def place_name(code: str) -> str:
     """Return the English name of a place such as `DE` or `US-CA`."""
     if code == ELSEWHERE:
-        return "A place without a law on file"
+        return gettext("A place without a law on file")
     country, _, subdivision = code.partition("-")
     return place_words(country, subdivision or None)
 
 
 def period_words(period: Period) -> str:
     """Return how long a law gives, such as `1 month, 2 more by extension`."""
-    unit = UNIT_WORDS[period.unit]
-    words = f"{period.length} {unit}{'s' if period.length > 1 else ''}"
-    return f"{words}, {period.extension} more by extension" if period.extension else words
+    words = counted_unit(period.length, period.unit)
+    return (
+        gettext("%(words)s, %(extension)s more by extension", words=words, extension=period.extension)
+        if period.extension
+        else words
+    )

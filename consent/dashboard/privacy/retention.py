@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.groups import AGE_BANDS
 from consent.dashboard.auth.reauthentication import fresh
@@ -59,7 +60,7 @@ def save_retention(site: SiteRow) -> ResponseReturnValue:
         set_retention(db.session, author(), site, wanted, services().now)
         db.session.commit()
         services().privacy.prune()
-    flash("Saved how long receipts are kept.", "success")
+    flash(gettext("Saved how long receipts are kept."), "success")
     return redirect(url_for("dashboard.retention", site=site.key))
 
 
@@ -91,13 +92,17 @@ def prune(site: SiteRow) -> ResponseReturnValue:
     due = store.preview(db.session, site.id, services().now)
     typed = request.form.get("number", "").strip().replace(",", "").replace(" ", "")
     if typed != str(due.receipts) or not due.receipts:
-        errors = {"number": f"Nothing was erased. Type the number of receipts, {due.receipts}, to erase them."}
+        errors = {
+            "number": gettext(
+                "Nothing was erased. Type the number of receipts, %(receipts)s, to erase them.", receipts=due.receipts
+            )
+        }
         return _page(site, store.months_of(db.session, site.id), errors, due), 422
     run = retention_runs.request(db.session, site.id, author().who.id, services().now)
     audit(site, "retention.run_requested", f"run {run}", None, {"receipts": due.receipts})
     db.session.commit()
     services().privacy.prune()
-    flash("It has begun. The job log tells how far it is.", "success")
+    flash(gettext("Started. See the progress in the job log."), "success")
     return redirect(url_for("dashboard.retention", site=site.key))
 
 
@@ -111,16 +116,16 @@ def hold_period(site: SiteRow) -> ResponseReturnValue:
     if error := reason_error(reason):
         errors["reason"] = error
     if first and last and last < first:
-        errors["last"] = "This lies before the first day."
+        errors["last"] = gettext("This lies before the first day.")
     if errors or not first or not last:
         return _page(site, store.months_of(db.session, site.id), errors), 422
     marking = Marking(marks.HOLD, marks.period(first, last))
     try:
         put_mark(db.session, author(), site, marking, reason, services().now)
         db.session.commit()
-        flash("These days are held: nothing of them is pruned or erased.", "success")
+        flash(gettext("These days are on hold: nothing of them is deleted."), "success")
     except DuplicateMarkError:
-        flash("These days are held already.", "error")
+        flash(gettext("These days are already on hold."), "error")
     return redirect(url_for("dashboard.retention", site=site.key))
 
 
@@ -158,7 +163,7 @@ def erase_age_band(site: SiteRow) -> ResponseReturnValue:
 def _months(text: str, errors: dict[str, str]) -> int | None:
     if text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= store.MAX_MONTHS:
         return int(text)
-    errors["months"] = f"This must be a number of months from 1 to {store.MAX_MONTHS}."
+    errors["months"] = gettext("This must be a number of months from 1 to %(max_months)s.", max_months=store.MAX_MONTHS)
     return None
 
 
@@ -166,7 +171,7 @@ def _day(name: str, errors: dict[str, str]) -> datetime.date | None:
     try:
         return datetime.datetime.strptime(request.form.get(name, ""), "%Y-%m-%d").replace(tzinfo=datetime.UTC).date()
     except ValueError:
-        errors[name] = "This must be a date such as 2026-11-24."
+        errors[name] = gettext("This must be a date such as 2026-11-24.")
         return None
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
 
 from consent.core.receipt import ReceiptRecord
 from consent.dashboard.auth.reauthentication import fresh
@@ -12,6 +13,7 @@ from consent.dashboard.frame.audit import author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.labels import ACTION_WORDS, MARK_WORDS
+from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed
 from consent.log.audit_labels import who_words
 from consent.privacy.eraser import LegalHoldError
@@ -72,7 +74,7 @@ def mark_subject(site: SiteRow, kind: str, id: str, mark: str) -> ResponseReturn
         db.session.commit()
         flash(f"{MARK_WORDS[mark]} noted.", "success")
     except DuplicateMarkError:
-        flash("There is one already. The first reason stays.", "error")
+        flash(gettext("There is one already. The first reason stays."), "error")
     return redirect(url_for("dashboard.subject", site=site.key, kind=kind, id=id))
 
 
@@ -86,7 +88,7 @@ def lift_mark_of(site: SiteRow, mark: str) -> ResponseReturnValue:
         db.session.commit()
         flash(f"{MARK_WORDS[mark]} lifted.", "success")
     except UnknownMarkError:
-        flash("There is none any more.", "error")
+        flash(gettext("There is none any more."), "error")
     if request.form.get("back") == "subject" and of.kind in KINDS and _ids(site, of):
         return redirect(url_for("dashboard.subject", site=site.key, kind=of.kind, id=of.id))
     return redirect(url_for("dashboard.retention", site=site.key))
@@ -102,9 +104,9 @@ def erase_subject(site: SiteRow, kind: str, id: str) -> ResponseReturnValue:
     if problem := reason_error(reason):
         errors["reason"] = problem
     if level not in LEVELS:
-        errors["level"] = "Choose how far."
+        errors["level"] = gettext("Choose how far.")
     if request.form.get("typed", "").strip().lower() != id[:TYPED]:
-        errors["typed"] = f"Nothing was erased. Type {id[:TYPED]} to erase."
+        errors["typed"] = gettext("Nothing was erased. Type %(typed)s to erase.", typed=id[:TYPED])
     if errors:
         return subject_page(site, known, errors), 422
     who = author().who
@@ -114,14 +116,22 @@ def erase_subject(site: SiteRow, kind: str, id: str) -> ResponseReturnValue:
         done = services().privacy.eraser.erase(site, known, level, reason=reason, by=who.id)
     except LegalHoldError as error:
         return subject_page(
-            site, known, {"level": f"{str(error).capitalize()}: lift it first. Nothing was erased."}
+            site, known, {"level": translated(f"{str(error).capitalize()}: lift it first. Nothing was erased.")}
         ), 409
-    stay = "other of the same visitor stays" if done.others == 1 else "others of the same visitor stay"
-    others = f" {done.others} {stay}." if done.others else ""
-    flash(
-        f"Erased {done.receipts} receipt{'s' if done.receipts != 1 else ''}. The log holds as before.{others}",
-        "success",
-    )
+    words = [
+        ngettext(
+            "Erased %(num)s receipt. The log stays valid.",
+            "Erased %(num)s receipts. The log stays valid.",
+            done.receipts,
+        )
+    ]
+    if done.others:
+        words.append(
+            ngettext(
+                "%(num)s other of the same visitor stays.", "%(num)s others of the same visitor stay.", done.others
+            )
+        )
+    flash(" ".join(words), "success")
     return redirect(url_for("dashboard.retention", site=site.key, _anchor="erased"))
 
 

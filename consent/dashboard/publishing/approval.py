@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_security import current_user
 
 from consent.dashboard.auth.reauthentication import fresh
@@ -14,6 +15,7 @@ from consent.dashboard.frame.change_descriptions import readable
 from consent.dashboard.frame.change_text import MAX_LETTERS, change_text
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import SiteState, site_state
+from consent.dashboard.frame.locale import language_of_reader
 from consent.dashboard.frame.permissions import ACTIONS, allowed
 from consent.publishing.approval import Approval, reasons_to_wait
 from consent.storage.accounts import roles, users
@@ -64,7 +66,7 @@ def _step(asked: Request | None, others: list[UserWithRoles]) -> str:
 def alternatives(users: list[UserWithRoles]) -> str:
     """Return the names of users of whom one is enough, such as `Ann, Bob or Eve`."""
     names = [user.name or user.email for user in users]
-    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return f" {gettext('or')} ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _others(site: SiteRow) -> list[UserWithRoles]:
@@ -87,16 +89,17 @@ def ask(site: SiteRow, state: SiteState, note: str, others: list[UserWithRoles])
     if mailer := services().notifications.mailer:
         asker, address = current_user.name or current_user.email, services().base_url
         page = address + url_for("dashboard.review", site=site.key)
-        text = render_template(
-            "dashboard/publishing/mail/approval.txt",
-            asker=asker,
-            name=site.name,
-            note=note,
-            page=page,
-            changes=change_text(readable(state.changes), MAX_LETTERS),
-        )
         for user in others:
-            mailer.post(user.email, f"{site.name}: a draft waits for a second user", text)
+            with language_of_reader(user.email):
+                text = render_template(
+                    "dashboard/publishing/mail/approval.txt",
+                    asker=asker,
+                    name=site.name,
+                    note=note,
+                    page=page,
+                    changes=change_text(readable(state.changes), MAX_LETTERS),
+                )
+                mailer.post(user.email, gettext("%(name)s: a draft waits for a second user", name=site.name), text)
 
 
 def waits_for_me(sites: Collection[str]) -> set[str]:
@@ -151,7 +154,9 @@ def save_publishing_settings(site: SiteRow) -> ResponseReturnValue:
         audit(site, "publish.approval_rule_changed", site.key, before, after)
         db.session.commit()
     flash(
-        "Each publish waits for a second user." if after["always"] else "Only risky changes wait for a second user.",
+        gettext("Every publish needs a second user.")
+        if after["always"]
+        else gettext("Only risky changes wait for a second user."),
         "success",
     )
     return redirect(url_for("dashboard.publishing_settings", site=site.key))

@@ -4,12 +4,14 @@ from typing import NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_security import current_user
 
 from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
+from consent.dashboard.frame.locale import language_of_reader
 from consent.dashboard.frame.permissions import ACTIONS, allowed
 from consent.log.audit_labels import FORMER
 from consent.storage.accounts import roles, users
@@ -50,14 +52,20 @@ def add_comment(site: SiteRow) -> ResponseReturnValue:
     text = "\n".join(line.rstrip() for line in request.form.get("text", "").strip().splitlines())
     page = redirect(url_for("dashboard.review", site=site.key, _anchor="comments"))
     if not text or len(text) > MAX_COMMENT_LENGTH:
-        flash(f"Enter a comment of at most {MAX_COMMENT_LENGTH:,} characters.", "error")
+        flash(
+            gettext(
+                "Enter a comment of at most %(max_comment_length)s characters.",
+                max_comment_length=format(MAX_COMMENT_LENGTH, ","),
+            ),
+            "error",
+        )
         return page
     revision = site_state(site).revision
     draft_comments.add(db.session, site.id, Comment(revision, current_user.audit_id, services().now, text))
     audit(site, "publish.commented", f"draft {revision}", None, None)
     db.session.commit()
     _mail(site, text)
-    flash("Comment added.", "success")
+    flash(gettext("Comment added."), "success")
     return page
 
 
@@ -69,13 +77,12 @@ def _mail(site: SiteRow, text: str) -> None:
     readers = {comment.by for comment in draft_comments.read(db.session, site.id)}
     readers |= {asked.requested_by} if asked else set()
     author = current_user.name or current_user.email
-    body = render_template(
-        "dashboard/publishing/mail/comment.txt",
-        author=author,
-        name=site.name,
-        text=text,
-        page=services().base_url + url_for("dashboard.review", site=site.key),
-    )
+    page = services().base_url + url_for("dashboard.review", site=site.key)
     for user_id, address in users.addresses_of(db.session, readers - {current_user.audit_id}).items():
         if roles.roles_of(db.session, user_id, site.id) & ACTIONS["publish"]:
-            mailer.post(address, f"{site.name}: {author} commented on the draft", body)
+            with language_of_reader(address):
+                body = render_template(
+                    "dashboard/publishing/mail/comment.txt", author=author, name=site.name, text=text, page=page
+                )
+                subject = gettext("%(name)s: %(author)s commented on the draft", name=site.name, author=author)
+                mailer.post(address, subject, body)

@@ -2,11 +2,13 @@
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.documents import Config, Draft
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.change_descriptions import readable
 from consent.dashboard.frame.drafts import change_draft, site_state
+from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed
 from consent.publishing.publish import differences
 from consent.publishing.revert import discarded, reverted
@@ -28,11 +30,16 @@ def revert_change(site: SiteRow) -> ResponseReturnValue:
         if live is None or not wanted:
             raise NothingLeftError
         change_draft(site, lambda draft: _reverted(draft, live, wanted, titles))
-        flash(f"{titles[-1]} is back to the live version.", "success")
+        flash(gettext("%(part)s is back to the live version.", part=titles[-1]), "success")
     except NothingLeftError:
-        flash("That change is no longer in the draft.", "info")
+        flash(gettext("That change is no longer in the draft."), "info")
     except DraftError as error:
-        flash(f"This change cannot be undone alone: {next(iter(error.fields.values()))}", "error")
+        flash(
+            gettext(
+                "This change cannot be undone alone: %(reason)s", reason=translated(next(iter(error.fields.values())))
+            ),
+            "error",
+        )
     return redirect(url_for("dashboard.review", site=site.key))
 
 
@@ -43,10 +50,10 @@ def discard_draft(site: SiteRow) -> ResponseReturnValue:
     state = site_state(site)
     live = state.live
     if live is None or request.form.get("revision") != str(state.revision):
-        flash("Nothing was discarded: someone changed the draft after you opened this page.", "error")
+        flash(gettext("Nothing was discarded: someone changed the draft after you opened this page."), "error")
         return redirect(url_for("dashboard.review", site=site.key))
     change_draft(site, lambda draft: discarded(draft, live))
-    flash("Changes discarded. The draft is the same as the live version.", "success")
+    flash(gettext("Changes discarded. The draft is the same as the live version."), "success")
     return redirect(url_for("dashboard.review", site=site.key))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
+from consent.dashboard.frame.locale import Labels
 from consent.dashboard.frame.permissions import allowed
 from consent.storage.accounts import users
 from consent.storage.database.base import db
@@ -17,13 +18,15 @@ from consent.storage.sites import draft_editors
 from consent.storage.sites.draft_editors import Editor
 from consent.storage.sites.sites import SiteRow
 
-EDITED_PAGES = {
-    "tags": "Tags",
-    "banner": "Banner",
-    "rules": "Rules",
-    "settings": "Settings",
-    "review": "Publish",
-}
+EDITED_PAGES = Labels(
+    {
+        "tags": "Tags",
+        "banner": "Banner",
+        "rules": "Rules",
+        "settings": "Settings",
+        "review": "Publish",
+    }
+)
 """Pages that change a draft, by the section that they give; each shows who else is there."""
 
 

@@ -8,6 +8,7 @@ from flask import current_app, render_template, request
 from flask_security import current_user
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from consent.core.translatable import translatable
 from consent.dashboard.frame.context import services
 from consent.publishing.approval import Approval
 from consent.publishing.passkey_approvals import (
@@ -31,7 +32,7 @@ from consent.storage.sites.sites import SiteRow
 
 WITHIN_SECONDS = 300
 """So long a statement waits for its signature."""
-NOT_CONFIRMED = "The passkey did not confirm this. Try again."
+NOT_CONFIRMED = translatable("The passkey did not confirm this. Try again.")
 
 
 class ApprovalRow(NamedTuple):

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.groups import ESSENTIAL
 from consent.dashboard.auth.reauthentication import missing_proof
@@ -106,16 +107,25 @@ def publish_draft(site: SiteRow) -> ResponseReturnValue:
     """Publish the reviewed draft."""
     note = request.form.get("note", "").strip()
     if len(note) > MAX_NOTE_LENGTH:
-        return _page(site, {"note": f"A note has at most {MAX_NOTE_LENGTH} characters."}), 422
+        return _page(
+            site,
+            {"note": gettext("A note has at most %(max_note_length)s characters.", max_note_length=MAX_NOTE_LENGTH)},
+        ), 422
     state = site_state(site)
     if request.form.get("revision") != str(state.revision):
-        return _page(site, {"revision": "Someone changed the draft after you opened this page. Review it again."}), 409
+        return _page(
+            site, {"revision": gettext("Someone changed the draft after you opened this page. Review it again.")}
+        ), 409
     held = waiting(site, state)
     if held.step in ("ask", "alone") and _publish_problems(site):
         return _page(site, {}), 422
     if held.step == "ask":
         ask(site, state, note, held.others)
-        flash(f"{alternatives(held.others)} can look at it and publish it, on this page.{_mailed()}", "success")
+        flash(
+            gettext("%(others)s can look at it and publish it, on this page.", others=alternatives(held.others))
+            + _mailed(),
+            "success",
+        )
         return redirect(url_for("dashboard.review", site=site.key))
     if held.approval.is_alone and (proof_page := missing_proof()):
         return proof_page
@@ -158,19 +168,19 @@ def publish_now(site: SiteRow, note: str, approval: Approval = UNSEEN) -> Respon
     except DraftError as error:
         return _page(site, error.fields | _waits(error)), 422
     if done.is_new:
-        flash(f"Version {done.version} is live. Visitors get it within seconds.", "success")
+        flash(gettext("Version %(version)s is live. Visitors get it within seconds.", version=done.version), "success")
     else:
-        flash(f"Nothing has changed: version {done.version} stays live.", "success")
+        flash(gettext("Nothing has changed: version %(version)s stays live.", version=done.version), "success")
     return redirect(url_for("dashboard.versions", site=site.key))
 
 
 def _waits(error: DraftError) -> dict[str, str]:
     """Return beside the field what a press without a second user lacks."""
-    return {"alone": "Say that you publish it alone."} if "approval" in error.fields else {}
+    return {"alone": gettext("Say that you publish it alone.")} if "approval" in error.fields else {}
 
 
 def _mailed() -> str:
-    return " They get a mail." if services().notifications.mailer else ""
+    return " " + gettext("They get a mail.") if services().notifications.mailer else ""
 
 
 def _page(site: SiteRow, errors: dict[str, str]) -> str:

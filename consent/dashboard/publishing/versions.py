@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.documents import Config, Draft
+from consent.core.translatable import translatable
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.change_descriptions import readable
 from consent.dashboard.frame.context import services
@@ -146,9 +148,12 @@ def restore_version(site: SiteRow, number: int) -> ResponseReturnValue:
     new = _restored(site, document, state)
     change_draft(site, lambda draft: new)
     if waiting(site, site_state(site)).reasons:
-        flash(f"The draft has the content of version {number}. It waits for a second user.", "info")
+        flash(
+            gettext("The draft has the content of version %(number)s. It waits for a second user.", number=number),
+            "info",
+        )
         return redirect(url_for("dashboard.review", site=site.key))
-    return publish_now(site, f"Content of version {number} restored", Approval(is_known=True))
+    return publish_now(site, translatable(f"Content of version {number} restored"), Approval(is_known=True))
 
 
 def _restored(site: SiteRow, document: Config, state: SiteState) -> Draft:

@@ -4,6 +4,7 @@ from typing import NamedTuple, cast
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.dashboard.frame.audit import audit, author
 from consent.dashboard.frame.blueprint import blueprint
@@ -47,7 +48,7 @@ def request_export(site: SiteRow) -> ResponseReturnValue:
     except FilterError:
         abort(400)
     except TooManyExportsError:
-        flash("Three exports of this site are being written. Wait for one of them, or remove it.")
+        flash(gettext("Three exports of this site are being written. Wait for one of them, or remove it."))
         return redirect(url_for("dashboard.exports", site=site.key))
     audit(site, "export.created", job.id, None, {"format": kind, "filters": job.asked.audit_filters})
     db.session.commit()
@@ -126,5 +127,5 @@ def _view(site: SiteRow, job: Job) -> ExportView:
     names = actors.names_of(db.session, [job.asked.by])
     versions = {row.name: row.number for row in version_rows(site)}
     chips = chips_of(Query(job.asked.filters), {}, versions)
-    by = names.get(job.asked.by, "somebody who is no longer here")
+    by = names.get(job.asked.by, gettext("a user who is no longer here"))
     return ExportView(job, job.state(), job.is_under_way(), int(job.share() * 100), chips, by)

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
@@ -54,7 +55,7 @@ def receipts(site: SiteRow) -> ResponseReturnValue:
     except FilterError as error:
         errors = dict(error.fields)
     except CursorError:
-        errors = {"cursor": "The address of this page is damaged. Begin at the newest."}
+        errors = {"cursor": gettext("The address of this page is damaged. Begin at the newest.")}
     response = make_response(
         _page(site, query, (page, count, detached), errors), 400 if errors and not _is_htmx() else 200
     )
@@ -103,7 +104,7 @@ def _options(site: SiteRow) -> dict[str, list[Any]]:
     }
     languages = {*state.draft["texts"]["languages"], *(state.live or state.draft)["texts"]["languages"]}
     return {
-        "countries": [("unknown", "Unknown place"), *territories],
+        "countries": [("unknown", gettext("Unknown place")), *territories],
         "subdivisions": sorted(code for code in services().rules.codes if "-" in code),
         "regimes": sorted((code, regime_words(code)) for code in services().rules.under),
         "vendors": sorted(vendors.items(), key=lambda pair: pair[1].casefold()),
@@ -114,6 +115,6 @@ def _options(site: SiteRow) -> dict[str, list[Any]]:
         "signals": list(SIGNAL_WORDS.items()),
         "age_bands": list(AGE_WORDS.items()),
         "states": list(STATE_WORDS.items()),
-        "origins": [("true", "one of the site's hosts"), ("false", "none of the site's hosts")],
-        "restricted": [("include", "shown too"), ("only", "alone")],
+        "origins": [("true", gettext("one of the site's hosts")), ("false", gettext("none of the site's hosts"))],
+        "restricted": [("include", gettext("shown too")), ("only", gettext("alone"))],
     }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 FORM_ONLY = ("vendor", "vendor_state", "format")
@@ -74,7 +75,7 @@ def read_query(args: "MultiDict[str, str]") -> Query:
 
 def duplicate_parameters(args: "MultiDict[str, str]") -> dict[str, str]:
     """Return a sentence for each parameter of a URL that stands there more than once, of which one would be lost."""
-    return {name: "It is given twice: give it once." for name, values in args.lists() if len(values) > 1}
+    return {name: gettext("It is given twice: give it once.") for name, values in args.lists() if len(values) > 1}
 
 
 def is_canonical(args: "MultiDict[str, str]") -> bool:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from flask import abort, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.merkle import inclusion_proof, leaf_hash, verify_inclusion
 from consent.core.receipt import CLAIM_PATHS, ReceiptClaims, ReceiptRecord, signed_columns
@@ -49,9 +50,9 @@ def _checks(site: SiteRow, found: ReceiptRecord) -> list[Check]:
     claims = claims_of(found.jws)
     head = tree_store.head(db.session, site.id)
     return [
-        Check("Signature", True, "A key of this service signed this text.")
+        Check(gettext("Signature"), True, gettext("A key of this service signed this text."))
         if claims
-        else Check("Signature", False, "No key of this service signed this text."),
+        else Check(gettext("Signature"), False, gettext("No key of this service signed this text.")),
         _row(found, claims),
         _personal(found, claims),
         _place(site, found, head),
@@ -71,49 +72,58 @@ def _row(receipt: ReceiptRecord, claims: ReceiptClaims | None) -> Check:
     if receipt.leaf_hash != leaf_hash(receipt.jws.encode()):
         changed.append("hash")
     if changed:
-        return Check("What searches read", False, f"Beside the signed text stands another {', '.join(changed)}.")
-    return Check("What searches read", True, "What stands beside the signed text is the same.")
+        return Check(
+            gettext("What searches read"),
+            False,
+            gettext("The signed text differs from the stored %(changed)s.", changed=", ".join(changed)),
+        )
+    return Check(gettext("What searches read"), True, gettext("The stored values match the signed text."))
 
 
 def _personal(found: ReceiptRecord, claims: ReceiptClaims | None) -> Check:
-    name = "Personal part"
+    name = gettext("Personal part")
     personal = store.personal(db.session, found.id)
     if personal is None:
-        return Check(name, None, "It was erased, so nothing is left that could be compared.")
+        return Check(name, None, gettext("It was erased, so nothing is left that could be compared."))
     if canonical_digest(personal.salt, personal.body.encode()) != (claims and claims["pd"]):
-        return Check(name, False, "It is not the one that the signed text commits to.")
+        return Check(name, False, gettext("It is not the one that the signed text commits to."))
     body = json.loads(personal.body)
     if (personal.visitor, personal.previous) != (body["visitor"], body["previous"]):
-        return Check(name, False, "Searches find it by another visitor or receipt before than it names.")
-    return Check(name, True, "It is the one that the signed text commits to.")
+        return Check(name, False, gettext("Searches find it by another visitor or receipt before than it names."))
+    return Check(name, True, gettext("It is the one that the signed text commits to."))
 
 
 def _place(site: SiteRow, found: ReceiptRecord, head: Head | None) -> Check:
-    name, index = "Place in the log", found.log_index
+    name, index = gettext("Place in the log"), found.log_index
     if index is None or head is None or index >= head.size:
-        return Check(name, None, "It waits for its place, as a rule for less than 2 seconds.")
+        return Check(name, None, gettext("It waits for its place, as a rule for less than 2 seconds."))
     try:
         path = inclusion_proof(tree_store.tile_reader(db.session, site.id), index, head.size)
     except (KeyError, IndexError):
-        return Check(name, False, "Tiles of the log are missing.")
+        return Check(name, False, gettext("Tiles of the log are missing."))
     if not verify_inclusion(leaf_hash(found.jws.encode()), index, head.size, path, head.root):
-        return Check(name, False, f"It is not number {number(index)} of the log.")
+        return Check(name, False, gettext("It is not number %(index)s of the log.", index=number(index)))
     return Check(
         name,
         True,
-        f"It is number {number(index)} of the log's {number(head.size)} leaves, by a proof of {len(path)} hashes.",
+        gettext(
+            "It is number %(index)s of the log's %(size)s leaves, by a proof of %(count)s hashes.",
+            index=number(index),
+            size=number(head.size),
+            count=len(path),
+        ),
     )
 
 
 def _checkpoint(site: SiteRow, head: Head | None) -> Check:
-    name = "Checkpoint"
+    name = gettext("Checkpoint")
     if head is None:
-        return Check(name, None, "None has been signed yet.")
+        return Check(name, None, gettext("None has been signed yet."))
     given = services()
     try:
         tree = check_checkpoint(head.note, trusted_keys(origin_of(given.base_url, site.key), given.keys))
     except (Wrong, ValueError):
-        return Check(name, False, "No key of the log signed it.")
+        return Check(name, False, gettext("No key of the log signed it."))
     if (tree.size, tree.root) != (head.size, head.root):
-        return Check(name, False, "It was signed for another tree.")
-    return Check(name, True, f"A key of the log signed the root of {number(head.size)} leaves.")
+        return Check(name, False, gettext("It was signed for another tree."))
+    return Check(name, True, gettext("A key of the log signed the root of %(size)s leaves.", size=number(head.size)))

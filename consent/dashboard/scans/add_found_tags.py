@@ -2,10 +2,13 @@
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
 
 from consent.core.documents import Draft
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.drafts import change_draft, site_state
+from consent.dashboard.frame.labels import GROUP_WORDS
+from consent.dashboard.frame.locale import Labels
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.site_catalogue import catalogue_of
 from consent.dashboard.frame.undo_tokens import flash_undo, seal, unseal
@@ -31,11 +34,13 @@ from consent.sites.seen_in_page import checked_tags, scanned_tags
 from consent.storage.database.base import db
 from consent.storage.sites.sites import SiteRow
 
-SOURCE_WORDS = {
-    HTML: "in the HTML of the page",
-    BROWSER: "by a browser that opened the page",
-    TAG_MANAGER: "through the page's Tag Manager",
-}
+SOURCE_WORDS = Labels(
+    {
+        HTML: "in the HTML of the page",
+        BROWSER: "by a browser that opened the page",
+        TAG_MANAGER: "through the page's Tag Manager",
+    }
+)
 
 
 class FoundSummary:
@@ -93,7 +98,7 @@ def add_detected_tags(site: SiteRow) -> ResponseReturnValue:
         abort(400)
     necessities = _necessities()
     if not all(necessities.values()):
-        flash("Say of each essential tag what does not work without it.", "error")
+        flash(gettext("Say of each essential tag what does not work without it."), "error")
         return redirect(url_for(f"dashboard.{source}", site=site.key))
     done = Added([], [], {}, {}, [])
 
@@ -109,7 +114,7 @@ def add_detected_tags(site: SiteRow) -> ResponseReturnValue:
         flash(" ".join(error.fields.values()), "error")
         return redirect(url_for(f"dashboard.{source}", site=site.key))
     if not any(done):
-        flash("There was nothing to add.", "info")
+        flash(gettext("There was nothing to add."), "info")
         return redirect(url_for(f"dashboard.{source}", site=site.key))
     url = url_for("dashboard.undo_detected_tags", site=site.key)
     flash_undo(_words(done), url, {"parts": seal(site, "found", done._asdict())})
@@ -122,7 +127,7 @@ def undo_detected_tags(site: SiteRow) -> ResponseReturnValue:
     """Take out of the draft what a press had added."""
     added = Added(**unseal(site, "found", request.form.get("parts", "")))
     change_draft(site, lambda draft: take_back(draft, added))
-    flash("The draft is as it was before.", "success")
+    flash(gettext("The draft is as it was before."), "success")
     return redirect(url_for("dashboard.tags", site=site.key))
 
 
@@ -135,11 +140,12 @@ def _necessities() -> dict[str, str]:
 def _words(done: Added) -> str:
     parts = []
     if done.new:
-        parts.append(f"{len(done.new)} tag{'s' if len(done.new) != 1 else ''} added")
+        parts.append(ngettext("%(num)s tag added", "%(num)s tags added", len(done.new)))
     if done.switched:
-        parts.append(f"{len(done.switched)} left to the page")
+        parts.append(gettext("%(count)s left to the page", count=len(done.switched)))
     if hosts := [host for one in (*done.hosts.values(), *done.mounts.values()) for host in one]:
-        parts.append(f"known at {', '.join(hosts[:3])}")
+        parts.append(gettext("known at %(hosts)s", hosts=", ".join(hosts[:3])))
     if done.asked:
-        parts.append(f"visitors are asked for {' and '.join(done.asked)}, which unknown third parties wait for")
-    return f"In the draft: {', '.join(parts)}."
+        groups = f" {gettext('and')} ".join(GROUP_WORDS[group].lower() for group in done.asked)
+        parts.append(gettext("visitors are asked for %(groups)s, which unknown third parties wait for", groups=groups))
+    return gettext("In the draft: %(parts)s.", parts=", ".join(parts))

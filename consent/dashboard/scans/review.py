@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_security import current_user
 
 from consent.classifier.purposes import purpose_groups
@@ -55,14 +56,20 @@ def decide_item(site: SiteRow) -> ResponseReturnValue:
     waiting = {one.finding.key: one for one in waiting_items(site, site_state(site).draft)}
     item = waiting.get(key)
     if item is None:
-        return _answer(site, "Someone has decided this already.", None)
+        return _answer(site, gettext("Someone has decided this already."), None)
     items = [item, *(waiting[one] for one in item.alike)] if request.form.get("alike") == "1" else [item]
     named = [_decide(site, one, group) for one in items]
-    lands = " and added to the draft" if any(named) else ""
     back, alike = url_for("dashboard.undo_decision", site=site.key), {"alike": "1"} if len(items) > 1 else {}
     undo: Undo = {"url": back, "values": _fields(key) | alike, "target": "#review"}
-    count = f" and {len(items) - 1} alike" if len(items) > 1 else ""
-    return _answer(site, f"{shown_name(item.finding.name)}{count}: {GROUP_WORDS[group].lower()}{lands}.", undo)
+    name, words = _with_alike(item.finding.name, len(items)), GROUP_WORDS[group].lower()
+    if any(named):
+        return _answer(site, gettext("%(name)s: %(group)s and added to the draft.", name=name, group=words), undo)
+    return _answer(site, f"{name}: {words}.", undo)
+
+
+def _with_alike(name: str, count: int) -> str:
+    shown = shown_name(name)
+    return gettext("%(name)s and %(count)s alike", name=shown, count=count - 1) if count > 1 else shown
 
 
 @blueprint.post("/sites/<site>/review/undone")
@@ -77,8 +84,7 @@ def undo_decision(site: SiteRow) -> ResponseReturnValue:
     taken = _taken_together(site, decided) if request.form.get("alike") == "1" else [decided]
     for one in taken:
         _take_back(site, one)
-    count = f" and {len(taken) - 1} alike" if len(taken) > 1 else ""
-    return _answer(site, f"{shown_name(key[1])}{count}: back in the queue.", None)
+    return _answer(site, gettext("%(name)s: back in the queue.", name=_with_alike(key[1], len(taken))), None)
 
 
 def _taken_together(site: SiteRow, decided: Decided) -> list[Decided]:

@@ -6,12 +6,15 @@ from typing import Any
 
 from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.groups import GROUPS
+from consent.core.translatable import translatable
 from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
+from consent.dashboard.frame.locale import Labels
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.scans.add_found_tags import SOURCE_WORDS, FoundSummary
 from consent.dashboard.scans.review_items import review_items
@@ -24,13 +27,15 @@ from consent.storage.scans.scans import ScanRow, ScanRunningError, Schedule, Sto
 from consent.storage.scans.screenshots import StoredScreenshot
 from consent.storage.sites.sites import SiteRow
 
-VISITS = {
-    "none": "Without a choice",
-    "reject": "Rejecting",
-    "accept": "Accepting",
-    "gpc": "Under Global Privacy Control",
-    "withdraw": "Accepting, then withdrawing",
-}
+VISITS = Labels(
+    {
+        "none": "Without a choice",
+        "reject": "Rejecting",
+        "accept": "Accepting",
+        "gpc": "Under Global Privacy Control",
+        "withdraw": "Accepting, then withdrawing",
+    }
+)
 """By state of a visit, what its visitor does."""
 MAX_ID = 2**31 - 1
 POLICY = "default-src 'none'; sandbox"
@@ -53,22 +58,25 @@ def pictures_by_visit(scan_id: int) -> dict[str, list[StoredScreenshot]]:
     """Return the pictures of a scan by what their visitor did, and from where."""
     by_visit: dict[str, list[StoredScreenshot]] = {}
     for one in screenshots.of_scan(db.session, scan_id):
-        name = VISITS.get(one.state, one.state) + (f", from {one.region}" if one.region else "")
+        name = VISITS.get(one.state, one.state)
+        name = gettext("%(visit)s, from %(region)s", visit=name, region=one.region) if one.region else name
         by_visit.setdefault(name, []).append(one)
     return by_visit
 
 
 MAX_PAGES, MAX_DAYS, MAX_REGIONS = 200, 90, 10
-ONE = {
-    "cookie": "cookie",
-    "local_storage": "in local storage",
-    "session_storage": "in session storage",
-    "indexed_db": "in IndexedDB",
-    "cache": "cache",
-    "service_worker": "service worker",
-    "host": "host that is asked",
-    "fingerprint": "fingerprint",
-}
+ONE = Labels(
+    {
+        "cookie": "cookie",
+        "local_storage": "in local storage",
+        "session_storage": "in session storage",
+        "indexed_db": "in IndexedDB",
+        "cache": "cache",
+        "service_worker": "service worker",
+        "host": "contacted host",
+        "fingerprint": "fingerprint",
+    }
+)
 SHOWN = 200
 """How many findings of a kind a page lists."""
 OPEN_ROWS = 10
@@ -99,7 +107,7 @@ def run_scan(site: SiteRow) -> ResponseReturnValue:
     try:
         scan_id = scans.request(db.session, site.id, url, services().now)
     except ScanRunningError:
-        flash("A scan is under way already.", "error")
+        flash(gettext("A scan is under way already."), "error")
     else:
         audit(site, "scan.started", f"scan {scan_id}", None, {"url": url})
         db.session.commit()
@@ -113,7 +121,7 @@ def stop_scan(site: SiteRow) -> ResponseReturnValue:
     """Stop the running scan; its browser ends within seconds, and nothing of it is saved."""
     last, now = scans.newest(db.session, site.id), services().now
     if last and last.is_under_way(now):
-        problems = ["It was stopped in the dashboard."]
+        problems = [translatable("It was stopped in the dashboard.")]
         scans.finish(db.session, last.id, now, state=scans.FAILED, pages=0, problems=problems, diff=[])
         audit(site, "scan.stopped", f"scan {last.id}", None, None)
         db.session.commit()
@@ -132,7 +140,7 @@ def plan_scans(site: SiteRow) -> ResponseReturnValue:
     scans.save_schedule(db.session, site.id, wanted)
     audit(site, "scan.schedule_changed", site.key, before, scans.schedule(db.session, site.id)._asdict())
     db.session.commit()
-    flash("Saved how this site is scanned.", "success")
+    flash(gettext("Saved how this site is scanned."), "success")
     return redirect(url_for("dashboard.scan", site=site.key))
 
 
@@ -193,17 +201,21 @@ def _read_plan(hosts: list[str]) -> tuple[Schedule | None, dict[str, str]]:
     form, errors = request.form, {}
     url = form.get("url", "").strip()
     if (url and not any(url == host or url.startswith(f"{host}/") for host in hosts)) or len(url) > 600:
-        errors["url"] = "This must be an address on one of the site's hosts."
+        errors["url"] = gettext("This must be an address on one of the site's hosts.")
     pages, days = _number("pages", 1, MAX_PAGES), _number("days", 0, MAX_DAYS)
     if pages is None:
-        errors["pages"] = f"This must be a number from 1 to {MAX_PAGES}."
+        errors["pages"] = gettext("This must be a number from 1 to %(max_pages)s.", max_pages=MAX_PAGES)
     if days is None:
-        errors["days"] = f"This must be a number of days from 0, which is never, to {MAX_DAYS}."
+        errors["days"] = gettext(
+            "This must be a number of days from 0, which is never, to %(max_days)s.", max_days=MAX_DAYS
+        )
     regions = [part for part in re.split(r"[,\s]+", form.get("regions", "").upper()) if part]
     if len(regions) > MAX_REGIONS:
-        errors["regions"] = f"Name up to {MAX_REGIONS} places such as DE or US-CA."
+        errors["regions"] = gettext("Name up to %(max_regions)s places such as DE or US-CA.", max_regions=MAX_REGIONS)
     if strange := next((place for place in regions if not is_place(place)), None):
-        errors["regions"] = f"There is no place {strange[:20]}: codes are those of ISO 3166, such as DE or US-CA."
+        errors["regions"] = gettext(
+            "There is no place %(strange)s: codes are those of ISO 3166, such as DE or US-CA.", strange=strange[:20]
+        )
     if errors or pages is None or days is None:
         return None, errors
     gate = int(form.get("gate") == "1")

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from sqlalchemy.exc import IntegrityError
 
 from consent.dashboard.frame.audit import audit
@@ -38,9 +39,9 @@ def add_site() -> ResponseReturnValue:
     name = form.get("name", "").strip()
     key = form.get("key", "").strip().lower() or _key_of(name)
     hosts = [typed_origin(line) for line in form.get("host", "").splitlines() if line.strip()]
-    errors = {} if name and len(name) <= 255 else {"name": "A site needs a name of up to 255 characters."}
+    errors = {} if name and len(name) <= 255 else {"name": gettext("A site needs a name of up to 255 characters.")}
     if not hosts:
-        errors["host"] = "Say where visitors find it, such as www.example.com."
+        errors["host"] = gettext("Say where visitors find it, such as www.example.com.")
     draft = new_draft(key, list(dict.fromkeys(hosts)), read_controller(form.get("controller", "")) | _own_facts())
     try:
         check_draft(draft)
@@ -55,7 +56,7 @@ def add_site() -> ResponseReturnValue:
             return redirect(url_for("dashboard.install", site=key, google="1" if form.get("google") == "1" else None))
         except IntegrityError:
             db.session.rollback()
-            errors["key"] = f"There is a site {key} already."
+            errors["key"] = gettext("There is a site %(key)s already.", key=key)
     return render_template("dashboard/sites/create.html", errors=errors, typed=dict(form)), 422
 
 

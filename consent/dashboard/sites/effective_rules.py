@@ -3,6 +3,7 @@
 import datetime
 from typing import NamedTuple, TypedDict
 
+from flask_babel import gettext
 from flask_security import current_user
 
 from consent.core.age_rules import Band
@@ -12,8 +13,10 @@ from consent.core.resolve import MAX_MONTHS, SILENT
 from consent.core.rule import Rule
 from consent.core.rules import Place, Rules
 from consent.core.site_rules import applying, custom_rules, rule_of, with_custom_rules
+from consent.core.translatable import translatable
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.labels import GROUP_WORDS
+from consent.dashboard.frame.labels import GROUP_WORDS, counted_unit, purpose_title
+from consent.dashboard.frame.locale import Labels, capitalized, translated
 from consent.log.audit_labels import FORMER
 from consent.presentation.english import LAYERS
 from consent.sites.custom_rules import LEVEL_WORDS
@@ -42,54 +45,69 @@ def names_of_authors(owner: Overrides) -> dict[str, str]:
     return dict.fromkeys(ids, FORMER) | actors.names_of(db.session, ids)
 
 
-STATUS_WORDS = {
-    "confirmed": "confirmed in its main fields by a source",
-    "partial": "confirmed in part",
-    "recalled": "known by recollection alone",
-    "design_choice": "no law: our own choice",
-}
-SHORT = {
-    "none": "free",
-    "notice": "notice",
-    "notice_and_opt_out": "exempt only",
-    "opt_out": "opt-out",
-    "opt_in": "opt-in",
-}
+STATUS_WORDS = Labels(
+    {
+        "confirmed": "confirmed in its main fields by a source",
+        "partial": "confirmed in part",
+        "recalled": "known by recollection alone",
+        "design_choice": "no law: our own choice",
+    }
+)
+SHORT = Labels(
+    {
+        "none": "free",
+        "notice": "notice",
+        "notice_and_opt_out": "exempt only",
+        "opt_out": "opt-out",
+        "opt_in": "opt-in",
+    }
+)
 BADGES = {"none": "live", "notice": "live", "notice_and_opt_out": "changed", "opt_out": "changed", "opt_in": "held"}
-GPC_WORDS = {
-    "no": "the law is silent",
-    "recommended": "recommended",
-    "unknown": "whether it is a duty is not confirmed",
-    "conditional": "a duty under conditions",
-    "honour": "our own choice",
-    "yes": "a duty",
-}
-DNT_WORDS = {
-    "no": "no duty",
-    "disclose": "the policy must say how it is treated",
-    "objection": "counts as an objection",
-}
-SCOPE_WORDS = {"group": "", "sale_or_share": "Also refuses what is sold or shared in other groups"}
-PARITY_WORDS = {
-    "yes": "By law",
-    "dark_pattern_ban": "By a ban on dark patterns",
-    "ftc_deception": "A banner that tricks is deception",
-    "recommended": "Recommended",
-}
-EFFECT_WORDS = {
-    "own_opt_in": "own grant needed",
-    "parent": "only a parent can grant",
-    "parent_and_child": "parent and child must consent together",
-    "barred": "cannot be granted",
-}
-LOCATION_WORDS = {
-    "": "",
-    "sale_banned": "Nobody may sell or share it: no click releases a tag that does",
-    "transfer_banned": "Nobody may pass it on: no click releases a tag of a third party that gets it",
-}
-AT_ONCE = "Counts from the same page on, by one act: no second step, no sign-in, no wait for a receipt"
-SHOWN_EVERYWHERE = "In both layers, the notice, the button, the cookie declaration and the page of own receipts"
-NO_LAW = "no law: our own choice"
+GPC_WORDS = Labels(
+    {
+        "no": "the law is silent",
+        "recommended": "recommended",
+        "unknown": "whether it is a duty is not confirmed",
+        "conditional": "a duty under conditions",
+        "honour": "our own choice",
+        "yes": "a duty",
+    }
+)
+DNT_WORDS = Labels(
+    {
+        "no": "no duty",
+        "disclose": "the policy must say how it is treated",
+        "objection": "counts as an objection",
+    }
+)
+SCOPE_WORDS = Labels({"sale_or_share": "Also refuses what is sold or shared in other groups"})
+PARITY_WORDS = Labels(
+    {
+        "yes": "By law",
+        "dark_pattern_ban": "By a ban on dark patterns",
+        "ftc_deception": "A banner that tricks is deception",
+        "recommended": "Recommended",
+    }
+)
+EFFECT_WORDS = Labels(
+    {
+        "own_opt_in": "own grant needed",
+        "parent": "only a parent can grant",
+        "parent_and_child": "parent and child must consent together",
+        "barred": "cannot be granted",
+    }
+)
+LOCATION_WORDS = Labels(
+    {
+        "sale_banned": "Selling or sharing it is banned: tags that do so stay blocked",
+        "transfer_banned": "Passing it on is banned: third-party tags that get it stay blocked",
+    }
+)
+AT_ONCE = translatable("Counts from the same page on, by one act: no second step, no sign-in, no wait for a receipt")
+SHOWN_EVERYWHERE = translatable(
+    "In both layers, the notice, the button, the cookie declaration and the page of own receipts"
+)
+NO_LAW = translatable("no law: our own choice")
 
 
 class Value(NamedTuple):
@@ -139,8 +157,10 @@ def _groups(rule_here: EffectiveRule, entries: list[SiteRule]) -> list[Value]:
     for group, level in zip(OPTIONAL, rule_here.rule.levels, strict=True):
         own = tuple(entry for entry in entries if entry.get("group") == group)
         # What the law alone would ask is worth saying where the site asks for something else.
-        origin = f"{rule_here.rule.law or NO_LAW}{f': {LEVEL_WORDS[LEVELS[level]]}' if own else ''}"
-        words = LEVEL_WORDS[rule_here.levels[group]].capitalize()
+        origin = (
+            f"{rule_here.rule.law or translated(NO_LAW)}{f': {translated(LEVEL_WORDS[LEVELS[level]])}' if own else ''}"
+        )
+        words = capitalized(translated(LEVEL_WORDS[rule_here.levels[group]]))
         group_values.append(Value(GROUP_WORDS[group], words, origin, group not in rule_here.rule.unsure, own))
     return group_values
 
@@ -148,9 +168,9 @@ def _groups(rule_here: EffectiveRule, entries: list[SiteRule]) -> list[Value]:
 def _purposes(entries: list[SiteRule]) -> list[Value]:
     return [
         Value(
-            f"Purpose: {entry['purpose'].replace('_', ' ')}",
-            LEVEL_WORDS[entry["level"]].capitalize(),
-            "no rule of its own in the law: that of the tag's group",
+            gettext("Purpose: %(purpose)s", purpose=purpose_title(entry["purpose"]).lower()),
+            capitalized(translated(LEVEL_WORDS[entry["level"]])),
+            gettext("no rule of its own in the law: that of the tag's group"),
             True,
             (entry,),
         )
@@ -162,37 +182,49 @@ def _purposes(entries: list[SiteRule]) -> list[Value]:
 def _others(draft: Draft, rule: Rule, row: dict[str, str]) -> list[Value]:
     owner = draft["overrides"]
     rows = [
-        ("gpc", "Global Privacy Control", _gpc(rule, owner)),
-        ("dnt", "Do Not Track", _dnt(rule, owner)),
-        ("consent_max_months", "A grant lasts", f"{min(rule.consent_months or MAX_MONTHS, MAX_MONTHS)} months"),
-        ("refusal_cooldown_months", "After a refusal, nobody is asked for", _months(rule.cooldown_months)),
-        ("opt_out_scope", "Refusing advertising", SCOPE_WORDS[rule.scope]),
-        ("minors", "Minors", "; ".join(_band(band) for band in rule.minors)),
-        ("sensitive_data", "Sensitive pages", _plain(rule.sensitive_data)),
-        ("precise_location", "Precise location", LOCATION_WORDS[rule.location]),
-        ("reject_parity", "Equal Reject", PARITY_WORDS[row["reject_parity"]]),
-        ("required_links", "Links", ", ".join(map(_link, rule.links))),
-        ("opt_out_status_display", "Opt-out shown as honored", SHOWN_EVERYWHERE if rule.shows_status else ""),
-        ("opt_out_scope", "An opt-out", AT_ONCE if OPT_OUT in rule.levels else ""),
+        ("gpc", gettext("Global Privacy Control"), _gpc(rule, owner)),
+        ("dnt", gettext("Do Not Track"), _dnt(rule, owner)),
+        ("consent_max_months", gettext("A grant lasts"), _months(min(rule.consent_months or MAX_MONTHS, MAX_MONTHS))),
+        (
+            "refusal_cooldown_months",
+            gettext("After a refusal, wait before asking again"),
+            _months(rule.cooldown_months),
+        ),
+        ("opt_out_scope", gettext("Refusing advertising"), SCOPE_WORDS.get(rule.scope, "")),
+        ("minors", gettext("Minors"), "; ".join(_band(band) for band in rule.minors)),
+        ("sensitive_data", gettext("Sensitive pages"), _plain(rule.sensitive_data)),
+        ("precise_location", gettext("Precise location"), LOCATION_WORDS.get(rule.location, "")),
+        ("reject_parity", gettext("Equal Reject"), PARITY_WORDS[row["reject_parity"]]),
+        ("required_links", gettext("Links"), ", ".join(map(_link, rule.links))),
+        (
+            "opt_out_status_display",
+            gettext("Opt-out shown as honored"),
+            translated(SHOWN_EVERYWHERE) if rule.shows_status else "",
+        ),
+        ("opt_out_scope", gettext("An opt-out"), translated(AT_ONCE) if OPT_OUT in rule.levels else ""),
     ]
     unsure = {name.partition(":")[0] for name in row["recalled_fields"].split(";")}
     return [
-        Value(name, words, rule.law or NO_LAW, not {column, "all"} & unsure) for column, name, words in rows if words
+        Value(name, words, rule.law or translated(NO_LAW), not {column, "all"} & unsure)
+        for column, name, words in rows
+        if words
     ]
 
 
 def _gpc(rule: Rule, owner: Overrides) -> str:
     is_ignored = rule.gpc in SILENT and owner["ignore_gpc_where_silent"]
-    return f"{'Ignored by this site' if is_ignored else 'Refuses what is sold or shared'}: {GPC_WORDS[rule.gpc]}"
+    effect = gettext("Ignored by this site") if is_ignored else gettext("Refuses what is sold or shared")
+    return f"{effect}: {GPC_WORDS[rule.gpc]}"
 
 
 def _dnt(rule: Rule, owner: Overrides) -> str:
     is_heard = rule.dnt == "objection" or owner["honour_dnt"]
-    return f"{'Refuses what is sold or shared' if is_heard else 'Ignored'}: {DNT_WORDS[rule.dnt]}"
+    effect = gettext("Refuses what is sold or shared") if is_heard else gettext("Ignored")
+    return f"{effect}: {DNT_WORDS[rule.dnt]}"
 
 
 def _months(number: int | None) -> str:
-    return f"{number} months" if number else ""
+    return counted_unit(number, "months") if number else ""
 
 
 def _plain(words: tuple[str, ...]) -> str:
@@ -205,4 +237,12 @@ def _link(token: str) -> str:
 
 
 def _band(band: Band) -> str:
-    return f"{band.first} to {band.last} years, {EFFECT_WORDS[band.effect]}: {_plain(band.tokens).lower()}"
+    return str(
+        gettext(
+            "%(first)s to %(last)s years, %(effect)s: %(what)s",
+            first=band.first,
+            last=band.last,
+            effect=EFFECT_WORDS[band.effect],
+            what=_plain(band.tokens).lower(),
+        )
+    )

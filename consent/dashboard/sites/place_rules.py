@@ -2,6 +2,7 @@
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.documents import Draft, SiteRule, Tag
 from consent.core.groups import OPTIONAL
@@ -10,6 +11,8 @@ from consent.core.site_rules import EVERYWHERE, OWN_LEVELS
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, site_state
+from consent.dashboard.frame.labels import REQUEST_WORDS, counted_unit
+from consent.dashboard.frame.locale import Labels, capitalized, lowered, page_language, translated
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.undo_tokens import flash_undo, seal, unseal
 from consent.dashboard.sites.effective_rules import STATUS_WORDS, effective, entered, names_of_authors, values
@@ -42,7 +45,7 @@ def add_rule(site: SiteRow, code: str) -> ResponseReturnValue:
         change_draft(site, lambda draft: _added(draft, entry))
     except DraftError as error:
         return _page(site, code, error.fields), 422
-    flash("The rule is in the draft. It counts for visitors from the next publish.", "success")
+    flash(gettext("The rule is in the draft. Visitors get it after you publish."), "success")
     return redirect(url_for("dashboard.rule_place", site=site.key, code=code))
 
 
@@ -56,7 +59,7 @@ def remove_rule(site: SiteRow, code: str) -> ResponseReturnValue:
         abort(404)
     change_draft(site, lambda draft: _without(draft, name))
     back = url_for("dashboard.restore_rule", site=site.key, code=code)
-    flash_undo("The rule is out of the draft.", back, {"rule": seal(site, "rule", taken[0])})
+    flash_undo(gettext("The rule is out of the draft."), back, {"rule": seal(site, "rule", taken[0])})
     return redirect(url_for("dashboard.rule_place", site=site.key, code=code))
 
 
@@ -66,7 +69,7 @@ def restore_rule(site: SiteRow, code: str) -> ResponseReturnValue:
     """Put back a rule that was just taken out, by whom and when it was made."""
     entry = unseal(site, "rule", request.form.get("rule", ""))
     change_draft(site, lambda draft: _added(draft, entry))
-    flash("The rule is back in the draft.", "success")
+    flash(gettext("The rule is back in the draft."), "success")
     return redirect(url_for("dashboard.rule_place", site=site.key, code=code))
 
 
@@ -90,7 +93,7 @@ def _typed(place: str) -> SiteRule:
 def _added(draft: Draft, entry: SiteRule) -> Draft:
     """Return `draft` with the rule. Raises DraftError where it is laxer than a law that is confirmed."""
     if entry["level"] not in OWN_LEVELS:
-        raise DraftError({"level": "Choose one of these."})
+        raise DraftError({"level": gettext("Choose one of these.")})
     for problem in laxer_rules([entry], services().rules):
         raise DraftError({"level": problem.words})
     owner = _without(draft, custom_rule_name(entry))["overrides"]
@@ -108,7 +111,7 @@ def _page(site: SiteRow, code: str, errors: dict[str, str]) -> str:
     draft = site_state(site).draft
     owner = draft["overrides"]
     is_place = place != EVERYWHERE
-    purposes = purpose_texts("en")
+    purposes = purpose_texts(page_language())
     used = sorted({purpose for tag in draft["tags"] for purpose in tag["purposes"] if tag["group"] != "essential"})
     return render_template(
         "dashboard/sites/place_rules.html",
@@ -125,8 +128,8 @@ def _page(site: SiteRow, code: str, errors: dict[str, str]) -> str:
         authors=names_of_authors(owner),
         purposes=purposes,
         used=used,
-        levels=[(level, LEVEL_WORDS[level].capitalize()) for level in reversed(OWN_LEVELS)],
-        level_words=LEVEL_WORDS,
+        levels=[(level, capitalized(translated(LEVEL_WORDS[level]))) for level in reversed(OWN_LEVELS)],
+        level_words=Labels(LEVEL_WORDS),
         status_words=STATUS_WORDS,
         errors=errors,
         form=request.form,
@@ -139,10 +142,11 @@ def _periods(place: str) -> list[tuple[str, list[str]]]:
     found: dict[str, list[str]] = {}
     for kind in KINDS:
         if period := services().privacy.rights.period(place, kind):
-            more = f", {period.extension} more where needed" if period.extension else ""
-            unit = period.unit.replace("_", " ").removesuffix("s" if period.length == 1 else "")
-            words = f"{period.length} {unit}{more} ({period.law} {period.article})"
-            found.setdefault(words, []).append(kind.replace("_", " "))
+            words = counted_unit(period.length, period.unit)
+            if period.extension:
+                words = gettext("%(words)s, %(extension)s more where needed", words=words, extension=period.extension)
+            words = f"{words} ({period.law} {period.article})"
+            found.setdefault(words, []).append(lowered(REQUEST_WORDS[kind]))
     return list(found.items())
 
 

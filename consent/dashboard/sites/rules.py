@@ -4,9 +4,11 @@ import datetime
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.documents import Draft, JsonObject, OneRule, Reason
 from consent.core.rules import STRICTEST
+from consent.core.translatable import translatable
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, site_state
@@ -38,7 +40,7 @@ LISTED = (
     "addresses_children",
 )
 REGIONS = {
-    "European Economic Area": frozenset(
+    translatable("European Economic Area"): frozenset(
         [
             "AT",
             "BE",
@@ -73,18 +75,20 @@ REGIONS = {
             "EU",
         ]
     ),
-    "United Kingdom and Switzerland": frozenset({"GB", "CH"}),
-    "United States": frozenset({"US"}),
-    "Canada": frozenset({"CA"}),
-    "Latin America": frozenset(["AR", "BR", "CL", "MX", "UY"]),
-    "Asia and the Pacific": frozenset(["AU", "CN", "HK", "ID", "IN", "JP", "KR", "NZ", "SG", "TH", "TW", "VN"]),
-    "Middle East, Africa and Turkey": frozenset(["AE", "IL", "SA", "TR", "ZA"]),
-    "Where the place is not known": frozenset({"ZZ"}),
+    translatable("United Kingdom and Switzerland"): frozenset({"GB", "CH"}),
+    translatable("United States"): frozenset({"US"}),
+    translatable("Canada"): frozenset({"CA"}),
+    translatable("Latin America"): frozenset(["AR", "BR", "CL", "MX", "UY"]),
+    translatable("Asia and the Pacific"): frozenset(
+        ["AU", "CN", "HK", "ID", "IN", "JP", "KR", "NZ", "SG", "TH", "TW", "VN"]
+    ),
+    translatable("Middle East, Africa and Turkey"): frozenset(["AE", "IL", "SA", "TR", "ZA"]),
+    translatable("Where the place is not known"): frozenset({"ZZ"}),
 }
-ELSEWHERE = "Other places"
+ELSEWHERE = translatable("Other places")
 PlaceRow = tuple[EffectiveRule, dict[str, str]]
 """A row as it holds for the site, and as it is in the table."""
-NO_REASON = "Say why, for those who read it later."
+NO_REASON = translatable("Say why, for those who read it later.")
 
 
 @blueprint.get("/sites/<site>/rules")
@@ -102,7 +106,7 @@ def save_rules(site: SiteRow) -> ResponseReturnValue:
         change_draft(site, _with_typed_rules)
     except DraftError as error:
         return _page(site, _typed(site_state(site).draft)[0], error.fields), 422
-    flash("Saved in the draft. It counts for visitors from the next publish.", "success")
+    flash(gettext("Saved to the draft. Visitors get it after you publish."), "success")
     return redirect(url_for("dashboard.rules", site=site.key))
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.documents import Draft, GppSettings, Overrides
 from consent.core.gpp.mapping import DEFAULTS, SWITCH
@@ -134,7 +135,7 @@ def _save(site: SiteRow, part: str, change: Callable[[Draft], Draft]) -> Respons
         change_draft(site, change)
     except DraftError as error:
         return _page(site, error.fields, change), 422
-    flash("Saved in the draft. It counts for visitors from the next publish.", "success")
+    flash(gettext("Saved to the draft. Visitors get it after you publish."), "success")
     return redirect(url_for("dashboard.settings", site=site.key, _anchor=part))
 
 
@@ -168,7 +169,10 @@ def _asking(token: str) -> str:
     """Return the places that ask for a link, in words."""
     rows = [row for row in services().rules.rows.values() if token in row["required_links"].split(";")]
     names = [row["name"] for row in rows[:MAX_NAMES]]
-    return ", ".join(names) + (f" and {len(rows) - MAX_NAMES} more" if len(rows) > MAX_NAMES else "")
+    listed = ", ".join(names)
+    if len(rows) <= MAX_NAMES:
+        return listed
+    return gettext("%(names)s and %(count)s more", names=listed, count=len(rows) - MAX_NAMES)
 
 
 def _field_of(path: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.classifier.catalogue import ParameterError, TagTemplate, Vendor, fill
 from consent.classifier.tag_template import matches, read_typed
@@ -12,6 +13,7 @@ from consent.core.groups import ESSENTIAL
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.labels import KIND_WORDS, LOAD_WORDS, lifetime_words
+from consent.dashboard.frame.locale import Labels, page_language
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.site_catalogue import catalogue_of
 from consent.dashboard.tags.page_code import MISSING, code_state, page_code
@@ -25,13 +27,15 @@ from consent.sites.in_page_tags import set_in_page
 from consent.storage.sites.sites import SiteRow
 
 Row = tuple[Vendor, TagTemplate | None]
-KINDS = {
-    "": "All",
-    "loaded": "Loaded by the service",
-    "marked": "Needs your code",
-    "known": "Known, without a tag",
-    "own": "Your own",
-}
+KINDS = Labels(
+    {
+        "": "All",
+        "loaded": "Loaded by the service",
+        "marked": "Needs your code",
+        "known": "Known, without a tag",
+        "own": "Your own",
+    }
+)
 POPULAR = (
     "google-analytics",
     "google-tag-manager",
@@ -122,13 +126,18 @@ def save_tag(site: SiteRow, vendor: str, template: str) -> ResponseReturnValue:
         return _page(site, known, kind, typed, errors, in_page=in_page), 422
     tag = draft["tags"][-1]
     if code_state(tag, page_vendors(site)) == MISSING:
-        flash(f"{kind.name} is in the draft. Nothing runs until its code stands in your page.", "success")
+        flash(
+            gettext("%(name)s is in the draft. Nothing runs until its code is in your page.", name=kind.name),
+            "success",
+        )
         return redirect(url_for("dashboard.tag_page", site=site.key, tag=tag["id"], _anchor="place"))
     is_loaded = load_of(tag)["type"] != MARKED
     then = (
-        "Visitors get it from the next publish." if is_loaded else "It stands in your page; the service loads nothing."
+        gettext("Visitors get it after you publish.")
+        if is_loaded
+        else gettext("It is already in your page; the service loads nothing.")
     )
-    flash(f"{kind.name} is in the draft. {then}", "success")
+    flash(gettext("%(name)s is in the draft.", name=kind.name) + " " + then, "success")
     return redirect(url_for("dashboard.tags", site=site.key))
 
 
@@ -199,7 +208,7 @@ def _with_tag(draft: Draft, vendor: Vendor, template: TagTemplate, typed: dict[s
 
 def necessity_of(template: TagTemplate) -> str:
     """Return a suggested necessity from a tag's purposes, for a user to correct."""
-    texts = purpose_texts("en")
+    texts = purpose_texts(page_language())
     words = "; ".join(texts[code] for code in template.purposes)
     return words[:1].upper() + words[1:]
 
@@ -233,7 +242,7 @@ def _page(
         is_seen=vendor.id in page_vendors(site),
         faults=errors,
         necessity=request.form.get("necessity", necessity_of(template)),
-        purposes=purpose_texts("en"),
+        purposes=purpose_texts(page_language()),
         kind_words=KIND_WORDS,
         load_words=LOAD_WORDS,
         lifetime_words=lifetime_words,

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
 
 from consent.core.documents import Draft
 from consent.dashboard.frame.blueprint import blueprint
@@ -9,7 +10,7 @@ from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.undo_tokens import Undo
 from consent.dashboard.tags.code_approval import code_problems_of
-from consent.dashboard.tags.tag_list import changed
+from consent.dashboard.tags.tag_list import changed, switched_words
 from consent.dashboard.tags.tag_page import find_tag
 from consent.dashboard.tags.tag_settings import MAX_LABELS, read_labels
 from consent.sites.draft import DraftError, change_tag, set_enabled
@@ -25,16 +26,16 @@ def switch_tags(site: SiteRow) -> ResponseReturnValue:
     wanted = [tag_id for tag_id in _selected(draft) if find_tag(draft, tag_id)["enabled"] != enabled]
     switched = [tag_id for tag_id in wanted if tag_id not in waiting]
     if not switched:
-        return _nothing(site, "These tags wait for an admin to approve their code." if wanted else "Nothing changed.")
+        return _nothing(
+            site,
+            gettext("These tags wait for an admin to approve their code.") if wanted else gettext("Nothing changed."),
+        )
     change_draft(site, lambda draft: _switched(draft, switched, enabled))
-    left = (
-        f" {len(wanted) - len(switched)} wait for an admin to approve their code."
-        if len(wanted) > len(switched)
-        else ""
-    )
     undo: Undo = {"url": request.path, "values": {"enabled": "0" if enabled else "1", "tags": ",".join(switched)}}
-    count = f"{len(switched)} tags are" if len(switched) > 1 else f"{find_tag(draft, switched[0])['name']} is"
-    return changed(site, f"{count} {'on' if enabled else 'off'} in the draft.{left}", undo)
+    text = switched_words([find_tag(draft, one)["name"] for one in switched], enabled)
+    if left := len(wanted) - len(switched):
+        text += " " + gettext("%(count)s wait for an admin to approve their code.", count=left)
+    return changed(site, text, undo)
 
 
 @blueprint.post("/sites/<site>/tags/labeled")
@@ -44,13 +45,27 @@ def label_tags(site: SiteRow) -> ResponseReturnValue:
     labels, is_removal = read_labels(request.form.get("label", "")), request.form.get("remove") == "1"
     selected = _selected(site_state(site).draft)
     if not labels or not selected:
-        return _nothing(site, "Enter a label." if selected else "Select one or more tags.")
+        return _nothing(site, gettext("Enter a label.") if selected else gettext("Select one or more tags."))
     try:
         change_draft(site, lambda draft: _labeled(draft, selected, labels, is_removal))
     except DraftError as error:
         return _nothing(site, next(iter(error.fields.values())))
-    words, count = ", ".join(labels), f"{len(selected)} tag{'s' if len(selected) > 1 else ''}"
-    return changed(site, f"{words}: {'removed from' if is_removal else 'added to'} {count} in the draft.", None)
+    words = ", ".join(labels)
+    if is_removal:
+        text = ngettext(
+            "%(labels)s: removed from %(num)s tag in the draft.",
+            "%(labels)s: removed from %(num)s tags in the draft.",
+            len(selected),
+            labels=words,
+        )
+    else:
+        text = ngettext(
+            "%(labels)s: added to %(num)s tag in the draft.",
+            "%(labels)s: added to %(num)s tags in the draft.",
+            len(selected),
+            labels=words,
+        )
+    return changed(site, text, None)
 
 
 def _selected(draft: Draft) -> list[str]:
@@ -76,7 +91,7 @@ def _labeled(draft: Draft, tag_ids: list[str], labels: list[str], is_removal: bo
         else:
             after = [*before, *(label for label in labels if label.casefold() not in known)]
         if len(after) > MAX_LABELS:
-            raise DraftError({"label": f"A tag has at most {MAX_LABELS} labels."})
+            raise DraftError({"label": gettext("A tag has at most %(max_labels)s labels.", max_labels=MAX_LABELS)})
         draft = change_tag(draft, tag_id, {"labels": after})
     return draft
 

@@ -4,6 +4,7 @@ from typing import TypedDict
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_security import current_user
 
 from consent.core.documents import Draft, Tag
@@ -72,13 +73,13 @@ def approve_code(site: SiteRow, tag: str) -> ResponseReturnValue:
     """Approve the code of a tag by the hash of what was looked at."""
     found = _find(site, tag)
     if code_hash(found["load"]) != request.form.get("code", ""):
-        flash("The code has changed since you looked at it. Look again.", "error")
+        flash(gettext("The code has changed since you looked at it. Look again."), "error")
         return redirect(url_for("dashboard.tag_page", site=site.key, tag=tag, _anchor="code"))
     given = services()
     approve(db.session, site, given.code_guard, found["load"], current_user.audit_id, given.now)
     audit(site, "code.approved", tag, None, {"code": code_hash(found["load"])})
     db.session.commit()
-    flash("The code is approved. The tag can be switched on.", "success")
+    flash(gettext("The code is approved. The tag can be switched on."), "success")
     return redirect(url_for("dashboard.tag_page", site=site.key, tag=tag))
 
 
@@ -92,7 +93,8 @@ def withdraw_approval(site: SiteRow, tag: str) -> ResponseReturnValue:
         db.session.commit()
         change_draft(site, lambda draft: set_enabled(draft, tag, False))
         flash(
-            "The approval is withdrawn and the tag is off in the draft: publish that to take it from visitors.", "info"
+            gettext("The approval is withdrawn and the tag is off in the draft: publish to remove it for visitors."),
+            "info",
         )
     return redirect(url_for("dashboard.tag_page", site=site.key, tag=tag, _anchor="code"))
 

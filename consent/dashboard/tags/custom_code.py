@@ -2,6 +2,7 @@
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.classifier.catalogue import Vendor
 from consent.classifier.purposes import purpose_groups
@@ -11,6 +12,7 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.labels import KIND_WORDS
+from consent.dashboard.frame.locale import page_language
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.site_catalogue import catalogue_of, is_sold, vendor_of
 from consent.dashboard.tags.custom_code_form import (
@@ -61,7 +63,7 @@ def save_code(site: SiteRow) -> ResponseReturnValue:
     except DraftError as error:
         db.session.rollback()
         return _page(site, None, request.form, _by_field(error)), 422
-    flash(f"{facts['name']} is in the draft, off until an admin approves its code.", "success")
+    flash(gettext("%(name)s is in the draft, off until an admin approves its code.", name=facts["name"]), "success")
     return redirect(url_for("dashboard.tag_page", site=site.key, tag=draft["tags"][-1]["id"], _anchor="code"))
 
 
@@ -90,7 +92,7 @@ def save_changed_code(site: SiteRow, tag: str) -> ResponseReturnValue:
         change_draft(site, lambda draft: _with_changed_code(site, draft, tag, seen, facts))
     except DraftError as error:
         return _page(site, custom, request.form, _by_field(error)), 422
-    flash("The code is saved in the draft.", "success")
+    flash(gettext("The code is saved in the draft."), "success")
     return redirect(url_for("dashboard.tag_page", site=site.key, tag=tag, _anchor="code"))
 
 
@@ -116,7 +118,7 @@ def _vendor(site: SiteRow, draft: Draft, seen: CodePreview, facts: TypedCode) ->
         try:
             return catalogue_of(site).vendor(chosen)
         except KeyError:
-            raise DraftError({"vendor": "There is no such vendor in the catalogue."}) from None
+            raise DraftError({"vendor": gettext("There is no such vendor in the catalogue.")}) from None
     company = " ".join(request.form.get("company", "").split()) or owner_domain(seen.facts.hosts)
     company = company or draft["controller"]["name"] or site.name
     taken = {document["id"] for document in custom_vendors.documents(db.session, site.id)}
@@ -166,7 +168,7 @@ def _page(site: SiteRow, tag: Tag | None, form: Form, errors: dict[str, str]) ->
         own=[new_vendor(document) for document in custom_vendors.documents(db.session, site.id)],
         group=purpose_groups().get(form.get("purpose", ""), ""),
         by_group=by_group,
-        purposes=purpose_texts("en"),
+        purposes=purpose_texts(page_language()),
         kind_words=KIND_WORDS,
         controller=site_state(site).draft["controller"]["name"] or site.name,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from consent.classifier.catalogue import Catalogue, Vendor
@@ -63,11 +64,11 @@ def typed_code(form: Form, catalogue: Catalogue) -> tuple[CodePreview, TypedCode
         errors["code"] = str(error)
     purpose = form.get("purpose", "")
     if purpose not in purpose_groups():
-        errors["purpose"] = "Choose what it is for: that decides its group, and nothing is saved without one."
+        errors["purpose"] = gettext("Choose what it is for: that decides its group, and nothing is saved without one.")
     group = purpose_groups().get(purpose, "")
     necessity = " ".join(form.get("necessity", "").split())
     if group == ESSENTIAL and not necessity:
-        errors["necessity"] = "Say what visitors asked for that does not work without it."
+        errors["necessity"] = gettext("Say what visitors asked for that does not work without it.")
     if errors or seen is None:
         raise DraftError(errors)
     typed: TypedCode = {
@@ -118,4 +119,8 @@ def owner_domain(hosts: list[str]) -> str:
 def _meaning(name: str) -> str:
     """Return what the classifier makes of an item by its name, in words."""
     answer = shipped_classifier().cookie(name)
-    return f"looks like {answer.suggestion}" if answer.suggestion in GROUPS else "not known"
+    return (
+        gettext("looks like %(suggestion)s", suggestion=answer.suggestion)
+        if answer.suggestion in GROUPS
+        else gettext("not known")
+    )

@@ -3,29 +3,34 @@
 import datetime
 import re
 
+from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from consent.classifier.catalogue import document_errors
 from consent.classifier.purposes import purpose_groups
 from consent.core.documents import VendorCookie, VendorDocument, VendorTag
 from consent.core.groups import ESSENTIAL, last_group
+from consent.core.translatable import translatable
 from consent.dashboard.frame.context import services
+from consent.dashboard.frame.locale import Labels
 from consent.sites.custom_vendor_export import PREFIX
 from consent.sites.draft import DraftError
 
 SPARE_ROWS, MAX_ROWS = 8, 100
 DAY_SECONDS = 86_400
-NEEDED = "This must be filled in, in one line of at most 200 letters, without signs that turn the direction of writing."
-SENTENCES = {
-    "name": NEEDED,
-    "company": NEEDED,
-    "country": "This must be two letters, such as DE.",
-    "privacy_url": "This must be an address that begins with https://.",
-    "opt_out_url": "This must be an address that begins with https://.",
-    "hosts": "Each line must be a host, such as cdn.example.com or *.example.com, or with a path: www.example.com/maps/.",
-    "data_categories": "Each entry must be a line of at most 200 letters, without signs that turn the direction of writing.",
-    "recipient_kind": "This is none of the roles.",
-}
+NEEDED = translatable("Enter one line of at most 200 characters, without text-direction marks.")
+SENTENCES = Labels(
+    {
+        "name": NEEDED,
+        "company": NEEDED,
+        "country": "Enter two letters, such as DE.",
+        "privacy_url": "Enter an address that begins with https://.",
+        "opt_out_url": "Enter an address that begins with https://.",
+        "hosts": "Enter one host per line, such as cdn.example.com or *.example.com, or with a path: www.example.com/maps/.",
+        "data_categories": "Enter lines of at most 200 characters, without text-direction marks.",
+        "recipient_kind": "Choose one of the roles.",
+    }
+)
 Form = MultiDict[str, str]
 
 
@@ -36,7 +41,7 @@ def typed_vendor(form: Form, vendor_id: str) -> VendorDocument:
     purposes = [code for code in dict.fromkeys(form.getlist("purposes")) if code in purpose_groups()]
     purposes = purposes or [code for code in dict.fromkeys(one["purpose"] for one in cookies) if code]
     if not purposes:
-        errors["purposes"] = "Choose at least one purpose: it decides the group, and visitors read it."
+        errors["purposes"] = gettext("Choose at least one purpose: it decides the group, and visitors read it.")
     groups = [purpose_groups()[code] for code in purposes] + [cookie["group"] for cookie in cookies]
     document = _document(form, vendor_id, cookies, purposes, last_group(groups or [ESSENTIAL]))
     for path, sentence in document_errors(document).items():

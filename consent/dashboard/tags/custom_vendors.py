@@ -4,6 +4,7 @@ import re
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_security import current_user
 
 from consent.classifier.purposes import purpose_groups
@@ -13,6 +14,7 @@ from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, note_edit, site_state
+from consent.dashboard.frame.locale import page_language
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.site_catalogue import catalogue_of
 from consent.dashboard.tags.custom_vendor_form import DAY_SECONDS, SPARE_ROWS, Form, new_id, typed_vendor
@@ -66,12 +68,12 @@ def remove_own_vendor(site: SiteRow, own: str) -> ResponseReturnValue:
     """Forget a vendor of which there is no tag."""
     document = find_own(site, own)
     if own in {tag["vendor"] for tag in site_state(site).draft["tags"]}:
-        return _page(site, document, _as_form(document), {"": "Take its tags out of the draft first."}), 422
+        return _page(site, document, _as_form(document), {"": gettext("Remove its tags from the draft first.")}), 422
     kept.remove(db.session, site.id, own)
     audit(site, "custom_vendor.deleted", own, document, None)
     note_edit(site, {f"{SECTION} {own}"})
     db.session.commit()
-    flash(f"{document['name']} is removed.", "success")
+    flash(gettext("%(name)s is removed.", name=document["name"]), "success")
     return redirect(url_for("dashboard.find_template", site=site.key))
 
 
@@ -103,7 +105,7 @@ def _save_and_renew(site: SiteRow, own: str, before: VendorDocument | None) -> R
     except DraftError as error:
         db.session.rollback()
         return _page(site, before, request.form, error.fields), 422
-    flash(f"{document['name']} is in the catalogue of this site.", "success")
+    flash(gettext("%(name)s is in the catalogue of this site.", name=document["name"]), "success")
     return redirect(url_for("dashboard.vendor_page", site=site.key, vendor=own))
 
 
@@ -137,7 +139,7 @@ def _page(site: SiteRow, document: VendorDocument | None, form: Form, errors: di
         form=form,
         errors=errors,
         rows=max(rows, default=-1) + 1 + SPARE_ROWS,
-        purposes=purpose_texts("en"),
+        purposes=purpose_texts(page_language()),
         by_group=by_group,
         is_used=document is not None and document["id"] in {tag["vendor"] for tag in site_state(site).draft["tags"]},
         known=len(catalogue_of(site).vendors),

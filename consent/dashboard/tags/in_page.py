@@ -2,6 +2,7 @@
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.classifier.catalogue import ParameterError, TagTemplate, fill
 from consent.classifier.tag_template import read_typed
@@ -29,7 +30,11 @@ def set_place(site: SiteRow, tag: str) -> ResponseReturnValue:
     except DraftError as error:
         return page_with_errors(site, tag, error), 422
     if bool(before.get("in_page")) != in_page:
-        text = f"{before['name']} {'is left to the page' if in_page else 'is loaded by the service'} in the draft."
+        left, loaded = (
+            gettext("%(name)s is left to the page in the draft."),
+            gettext("%(name)s is loaded by the service in the draft."),
+        )
+        text = (left if in_page else loaded) % {"name": before["name"]}
         flash_undo(text, request.path, {**before["parameters"], "in_page": "0" if in_page else "1"})
     return redirect(url_for("dashboard.review", site=site.key))
 

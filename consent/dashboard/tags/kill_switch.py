@@ -2,6 +2,7 @@
 
 from flask import flash, g, redirect, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.dashboard.frame.audit import author
 from consent.dashboard.frame.blueprint import blueprint
@@ -18,14 +19,14 @@ from consent.storage.sites.sites import SiteRow
 @allowed("stop_tags")
 def stop_tags(site: SiteRow) -> ResponseReturnValue:
     """Stop all tags that are not essential, now."""
-    return _set(site, True, "No visitor gets a tag that is not essential any more.")
+    return _set(site, True, gettext("No visitor gets a tag that is not essential any more."))
 
 
 @blueprint.post("/sites/<site>/resume")
 @allowed("stop_tags")
 def resume_tags(site: SiteRow) -> ResponseReturnValue:
     """Resume the tags as they ran before the kill switch."""
-    return _set(site, False, "The tags run again as they did before they were stopped.")
+    return _set(site, False, gettext("The tags run again as they did before they were stopped."))
 
 
 def _set(site: SiteRow, is_on: bool, sentence: str) -> ResponseReturnValue:
@@ -36,7 +37,7 @@ def _set(site: SiteRow, is_on: bool, sentence: str) -> ResponseReturnValue:
         set_kill_switch(services().engine, site.key, is_on, services().artefacts, by)
         flash(sentence, "success")
     except NotPublishedError:
-        flash("Nothing is published for this site, so none of its tags runs.", "error")
+        flash(gettext("Nothing is published for this site, so none of its tags runs."), "error")
     return redirect(url_for("dashboard.versions", site=site.key))
 
 

@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.documents import Draft
 from consent.dashboard.frame.blueprint import blueprint
@@ -29,12 +30,12 @@ def save_payment_pages(site: SiteRow) -> ResponseReturnValue:
     try:
         change_draft(site, lambda draft: draft | {"overrides": draft["overrides"] | {"payment_paths": typed}})
     except DraftError as error:
-        sentence = "Each pattern begins with a slash and has no query: /checkout*, /*/payment."
+        sentence = gettext("Each pattern begins with a slash and has no query: /checkout*, /*/payment.")
         shown_errors = (
             {"payment_paths": sentence} if any("payment_paths" in path for path in error.fields) else error.fields
         )
         return _page(site, typed, shown_errors), 422
-    flash("The payment pages are saved in the draft.", "success")
+    flash(gettext("The payment pages are saved in the draft."), "success")
     return redirect(url_for("dashboard.payment_pages", site=site.key))
 
 

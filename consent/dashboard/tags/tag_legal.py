@@ -1,6 +1,7 @@
 """Legal settings of a tag: mode, sale or sharing, exemptions, necessity, use on payment pages."""
 
 from flask import request
+from flask_babel import gettext
 
 from consent.core.documents import Draft, TagChange
 from consent.core.groups import ESSENTIAL
@@ -18,7 +19,7 @@ def with_mode(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
     template = template_of(site, tag)
     mode = template.limited if template else None
     if is_on and not mode:
-        raise DraftError({"limited": "This product has no limited mode."})
+        raise DraftError({"limited": gettext("This product has no limited mode.")})
     reason = request.form.get("limited_reason", "").strip()
     return change_tag(draft, tag_id, {"limited": mode if is_on else None, "limited_reason": reason if is_on else ""})
 
@@ -30,11 +31,17 @@ def with_flags(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
     flags = Flags(tag["group"] != ESSENTIAL and is_sold, sorted(set(request.form.getlist("exemptions"))))
     offered = {*services().rules.exemptions(tag["group"]), *tag["exemptions"]}
     if unknown := [one for one in flags.exemptions if one not in offered]:
-        raise DraftError({"exemptions": f"There is no exemption {unknown[0]} for the group {tag['group']}."})
+        raise DraftError(
+            {
+                "exemptions": gettext(
+                    "There is no exemption %(unknown)s for the group %(tag)s.", unknown=unknown[0], tag=tag["group"]
+                )
+            }
+        )
     known, note = catalogue_flags(site, tag), _typed("flags_note")
     differs = (flags.sale_or_share, flags.exemptions) != (known.sale_or_share, sorted(known.exemptions))
     if differs and not note:
-        raise DraftError({"flags_note": "Say why this differs from the catalogue."})
+        raise DraftError({"flags_note": gettext("Say why this differs from the catalogue.")})
     is_same = flags.exemptions == sorted(tag["exemptions"])
     facts: TagChange = {
         "sale_or_share": flags.sale_or_share,
@@ -49,7 +56,7 @@ def with_payment(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
     """Allow a tag on payment pages, or disallow it. Raises DraftError without a reason."""
     is_let, note = request.form.get("on_payment_pages") == "1", _typed("payment_note")
     if is_let and not note:
-        raise DraftError({"payment_note": "Say who needs it on a page where people pay, and what for."})
+        raise DraftError({"payment_note": gettext("Say who needs it on a page where people pay, and what for.")})
     return change_tag(draft, tag_id, {"payment_note": note if is_let else ""})
 
 

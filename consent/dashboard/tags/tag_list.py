@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.documents import Cookie, Draft, SiteVendor, Tag
 from consent.core.groups import GROUPS
@@ -98,7 +99,16 @@ def switch_tag(site: SiteRow, tag: str) -> ResponseReturnValue:
     enabled = request.form.get("enabled") == "1"
     switched = find_tag(change_draft(site, lambda draft: _switched(site, draft, tag, enabled)), tag)
     undo: Undo = {"url": request.path, "values": {"enabled": "0" if enabled else "1"}}
-    return changed(site, f"{switched['name']} is {'on' if enabled else 'off'} in the draft.", undo)
+    return changed(site, switched_words([switched["name"]], enabled), undo)
+
+
+def switched_words(names: list[str], is_on: bool) -> str:
+    """Return a sentence on tags that were switched on or off in the draft."""
+    if len(names) == 1:
+        on, off = gettext("%(name)s is on in the draft."), gettext("%(name)s is off in the draft.")
+        return (on if is_on else off) % {"name": names[0]}
+    on, off = gettext("%(count)s tags are on in the draft."), gettext("%(count)s tags are off in the draft.")
+    return (on if is_on else off) % {"count": len(names)}
 
 
 @blueprint.post("/sites/<site>/tags/<tag>/removal")
@@ -110,7 +120,7 @@ def delete_tag(site: SiteRow, tag: str) -> ResponseReturnValue:
     change_draft(site, lambda draft: remove_tag(draft, tag))
     token = seal(site, "tag", _parts_of(before, deleted))
     undo: Undo = {"url": url_for("dashboard.restore_tag", site=site.key), "values": {"parts": token}}
-    return changed(site, f"{deleted['name']} is removed from the draft.", undo)
+    return changed(site, gettext("%(name)s is removed from the draft.", name=deleted["name"]), undo)
 
 
 @blueprint.post("/sites/<site>/tags/restored")
@@ -119,7 +129,7 @@ def restore_tag(site: SiteRow) -> ResponseReturnValue:
     """Put back a tag that was just removed."""
     parts = unseal(site, "tag", request.form.get("parts", ""))
     change_draft(site, lambda draft: _with_parts(draft, parts))
-    return changed(site, f"{parts['tag']['name']} is back in the draft.", None)
+    return changed(site, gettext("%(name)s is back in the draft.", name=parts["tag"]["name"]), None)
 
 
 def _list(site: SiteRow) -> str:
@@ -210,7 +220,8 @@ def place_tag(site: SiteRow, tag: str) -> ResponseReturnValue:
     undo: Undo = {"url": request.path, "values": _present_place(draft, tag)}
     new = change_draft(site, lambda draft: _moved(draft, tag, before, after))
     other = find_tag(new, before or after)["name"]
-    return changed(site, f"{moved['name']} is loaded {'before' if before else 'after'} {other}.", undo)
+    first, second = gettext("%(name)s is loaded before %(other)s."), gettext("%(name)s is loaded after %(other)s.")
+    return changed(site, (first if before else second) % {"name": moved["name"], "other": other}, undo)
 
 
 def _moved(draft: Draft, tag: str, before: str, after: str) -> Draft:

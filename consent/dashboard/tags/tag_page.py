@@ -12,7 +12,7 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.labels import KIND_WORDS, LOAD_WORDS, lifetime_words
-from consent.dashboard.frame.locale import language_words
+from consent.dashboard.frame.locale import Labels, language_words, page_language
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.site_catalogue import catalogue_flags, template_of, vendor_of
 from consent.dashboard.tags.code_approval import shown_code
@@ -28,13 +28,15 @@ from consent.sites.time_zones import UTC
 from consent.storage.database.base import db
 from consent.storage.sites.sites import SiteRow
 
-MODE_WORDS = {
-    "cookieless": "Without consent the tag still loads and sends pings without cookies. In Europe a regulator may see even "
-    "that as access to the visitor's device, which needs consent.",
-    "restricted": "In the eleven US states where the vendor offers limited data use, the tag keeps running in that mode "
-    "after an opt-out. Everywhere else an opt-out blocks it.",
-}
-"""What each mode means, for whoever declares it."""
+MODE_WORDS = Labels(
+    {
+        "cookieless": "Without consent the tag still loads and sends pings without cookies. In Europe a regulator may see "
+        "even that as access to the visitor's device, which needs consent.",
+        "restricted": "In the eleven US states where the vendor offers limited data use, the tag keeps running in that "
+        "mode after an opt-out. Everywhere else an opt-out blocks it.",
+    }
+)
+"""What each mode means, for the person who declares it."""
 
 
 NESTED = ("pages", "places", "schedule", "parameters")
@@ -101,7 +103,7 @@ def _page(site: SiteRow, draft: Draft, tag: Tag, errors: dict[str, str], typed: 
         vendor=vendor,
         hosts=hosts_of(draft, vendor),
         cookies=[cookie for cookie in draft["cookies"] if cookie["vendor"] == tag["vendor"]],
-        purposes=purpose_texts("en"),
+        purposes=purpose_texts(page_language()),
         group_reason=group_reason(draft, tag),
         values=_values(tag, vendor.get("mounts", ())) | typed,
         covering=[*mount_warnings(draft | {"vendors": [vendor]}, known_pages(db.session, site.id))],

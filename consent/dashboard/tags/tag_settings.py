@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from flask import abort, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.documents import Draft, TagChange
 from consent.dashboard.frame.blueprint import blueprint
@@ -42,7 +43,7 @@ def save_tag_page(site: SiteRow, tag: str) -> ResponseReturnValue:
         change_draft(site, lambda draft: _changed(site, draft, tag, parts))
     except DraftError as error:
         return page_with_errors(site, tag, error), 422
-    flash("Saved to the draft.", "success")
+    flash(gettext("Saved to the draft."), "success")
     return redirect(url_for("dashboard.tag_page", site=site.key, tag=tag))
 
 
@@ -58,7 +59,7 @@ def copy_tag(site: SiteRow, tag: str) -> ResponseReturnValue:
     draft = change_draft(site, copied)
     place = next(number for number, one in enumerate(draft["tags"]) if one["id"] == tag)
     copy = draft["tags"][place + 1]
-    flash(f"{copy['name']} is in the draft, switched off.", "success")
+    flash(gettext("%(name)s is in the draft, switched off.", name=copy["name"]), "success")
     return redirect(url_for("dashboard.tag_page", site=site.key, tag=copy["id"]))
 
 
@@ -88,7 +89,7 @@ def _changed(site: SiteRow, draft: Draft, tag_id: str, parts: list[Part]) -> Dra
 def _with_settings(site: SiteRow, draft: Draft, tag_id: str) -> Draft:
     name, enabled = " ".join(request.form.get("tag-name", "").split()), request.form.get("tag-on") == "1"
     if not name:
-        raise DraftError({"name": "Enter a name."})
+        raise DraftError({"name": gettext("Enter a name.")})
     if enabled and not find_tag(draft, tag_id)["enabled"] and (problem := code_problems_of(site, draft).get(tag_id)):
         raise DraftError({"enabled": problem})
     note = "\n".join(line.rstrip() for line in request.form.get("tag-note", "").strip().splitlines())
@@ -102,7 +103,7 @@ def read_labels(text: str) -> list[str]:
     typed = (" ".join(one.split()) for one in text.split(","))
     labels = list({label.casefold(): label for label in typed if label}.values())
     if len(labels) > MAX_LABELS:
-        raise DraftError({"labels": f"A tag has at most {MAX_LABELS} labels."})
+        raise DraftError({"labels": gettext("A tag has at most %(max_labels)s labels.", max_labels=MAX_LABELS)})
     return labels
 
 

@@ -5,13 +5,16 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from flask_babel import gettext
+
 from consent.core.documents import Config, Draft, Overrides, SiteVendor, Tag
 from consent.core.groups import ESSENTIAL, GROUPS
+from consent.dashboard.frame.locale import Labels
 from consent.dashboard.tags.page_code import MISSING, code_state
 from consent.publishing.publish import thaw
 from consent.sites.draft import group_reason
 
-STATES = {"live": "Live", "code": "Needs your code", "draft": "Draft change", "off": "Off", "held": "Blocked"}
+STATES = Labels({"live": "Live", "code": "Needs your code", "draft": "Draft change", "off": "Off", "held": "Blocked"})
 """How a tag can stand, in words."""
 MAX_IDS = 2
 """Ids of a tag that its row shows."""
@@ -57,9 +60,9 @@ def tag_rows(
         code = code_state(tag, seen)
         state, why = _state(tag, published.get(tag["id"]), owner, today)
         if state == "live" and code == MISSING:
-            state, why = "code", "no check or scan has seen it on the page"
+            state, why = "code", gettext("no check or scan has seen it on the page")
         if tag["id"] in barred:
-            state, why = "draft", "waits for an admin to approve its code"
+            state, why = "draft", gettext("waits for an admin to approve its code")
         cookies = sum(cookie["vendor"] == tag["vendor"] for cookie in draft["cookies"])
         is_waiting = tag["id"] in barred
         reason = group_reason(draft, tag)
@@ -75,11 +78,11 @@ def _account(tag: Tag, namesakes: int) -> str:
 
 def _state(tag: Tag, live: Tag | None, owner: Overrides, today: datetime.date) -> tuple[str, str]:
     if live is None:
-        return "draft", "not published yet"
+        return "draft", gettext("not published yet")
     if tag["enabled"] != live["enabled"]:
-        return "draft", "on at the next publish" if tag["enabled"] else "off at the next publish"
+        return "draft", gettext("on at the next publish") if tag["enabled"] else gettext("off at the next publish")
     if tag != live:
-        return "draft", "changed since the last publish"
+        return "draft", gettext("changed since the last publish")
     if not tag["enabled"]:
         return "off", ""
     held = _block_reason(tag, owner, today)
@@ -89,14 +92,14 @@ def _state(tag: Tag, live: Tag | None, owner: Overrides, today: datetime.date) -
 def _block_reason(tag: Tag, owner: Overrides, today: datetime.date) -> str:
     """Return why nobody gets the tag today, whatever they chose, or an empty string."""
     if tag["group"] not in GROUPS:
-        return "no group yet"
+        return gettext("no group yet")
     if owner["kill_switch"] and tag["group"] != ESSENTIAL:
-        return "all tags are stopped"
+        return gettext("all tags are stopped")
     schedule, day = tag["schedule"], today.isoformat()
     if (schedule["from"] or "") > day:
-        return f"starts {schedule['from']}"
+        return gettext("starts %(day)s", day=schedule["from"])
     if (schedule["until"] or "9999") < day:
-        return f"ended {schedule['until']}"
+        return gettext("ended %(day)s", day=schedule["until"])
     return ""
 
 
@@ -104,15 +107,15 @@ def _limits(tag: Tag) -> str:
     """Return which limits the owner set, in a few words."""
     limits = []
     if tag["pages"]["only"] or tag["pages"]["except"]:
-        limits.append("some pages")
+        limits.append(gettext("some pages"))
     if tag["places"]["only"] or tag["places"]["except"]:
-        limits.append("some places")
+        limits.append(gettext("some places"))
     if tag.get("languages"):
-        limits.append("some languages")
+        limits.append(gettext("some languages"))
     if tag.get("payment_note"):
-        limits.append("payment pages too")
+        limits.append(gettext("payment pages too"))
     if tag["schedule"]["until"]:
-        limits.append(f"until {tag['schedule']['until']}")
+        limits.append(gettext("until %(day)s", day=tag["schedule"]["until"]))
     if tag["limited"]:
-        limits.append("limited where it may not run in full")
+        limits.append(gettext("limited where it may not run in full"))
     return ", ".join(limits)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_security import current_user
 
 from consent.core.documents import Draft
@@ -46,7 +47,11 @@ def allow_host(site: SiteRow) -> ResponseReturnValue:
     """Allow an unknown host without a choice, or block it again."""
     host, is_allowed = _host(site), request.form.get("allowed") == "1"
     change_draft(site, lambda draft: with_allowed_host(draft, host, is_allowed))
-    text = f"{host} may run in the draft." if is_allowed else f"{host} is held in the draft."
+    text = (
+        gettext("%(host)s may run in the draft.", host=host)
+        if is_allowed
+        else gettext("%(host)s is blocked in the draft.", host=host)
+    )
     return _back(site, text, "dashboard.allow_host", {"host": host, "allowed": "0" if is_allowed else "1"})
 
 
@@ -65,7 +70,11 @@ def set_host_blocked(site: SiteRow) -> ResponseReturnValue:
         decision = {"group": taken.group, "purpose": taken.purpose, "reason": taken.reason}
         audit(site, "review.reverted", f"host {host}", decision, None)
     db.session.commit()
-    text = f"{host} stays held." if is_held else f"{host} waits for an answer again."
+    text = (
+        gettext("%(host)s stays blocked.", host=host)
+        if is_held
+        else gettext("%(host)s waits for an answer again.", host=host)
+    )
     return _back(site, text, "dashboard.set_host_blocked", {"host": host, "held": "0" if is_held else "1"})
 
 

@@ -2,11 +2,13 @@
 
 from flask import abort, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.labels import KIND_WORDS, LOAD_WORDS, lifetime_words
+from consent.dashboard.frame.locale import page_language
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.site_catalogue import catalogue_of, newer_of
 from consent.dashboard.tags.tag_list import changed
@@ -26,10 +28,10 @@ def take_newer_facts(site: SiteRow, vendor: str) -> ResponseReturnValue:
     if name is None:
         abort(404)
     if vendor not in {one.vendor for one in newer_of(site, draft)}:
-        return changed(site, f"{name} is in the draft as the catalogue has it.", None)
+        return changed(site, gettext("%(name)s is in the draft as the catalogue has it.", name=name), None)
     decisions = reviews.decisions(db.session, site.id)
     change_draft(site, lambda draft: take_newer(draft, services().catalogue, decisions, [vendor]))
-    return changed(site, f"The catalogue updates for {name} are in the draft.", None)
+    return changed(site, gettext("The catalogue updates for %(name)s are in the draft.", name=name), None)
 
 
 @blueprint.get("/sites/<site>/catalogue/<vendor>")
@@ -44,7 +46,7 @@ def vendor_page(site: SiteRow, vendor: str) -> ResponseReturnValue:
         "dashboard/tags/vendor.html",
         vendor=known,
         document=known.document,
-        purposes=purpose_texts("en"),
+        purposes=purpose_texts(page_language()),
         kind_words=KIND_WORDS,
         load_words=LOAD_WORDS,
         lifetime_words=lifetime_words,

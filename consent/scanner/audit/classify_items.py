@@ -14,6 +14,7 @@ from consent.core.documents import SiteFacts
 from consent.core.groups import ESSENTIAL
 from consent.core.host_patterns import owner_of
 from consent.core.paths import matches
+from consent.core.translatable import translatable
 from consent.scanner.audit.inventory import STORED, Item, host_of, registrable
 from consent.sites.finding_labels import CONFIG_KINDS
 from consent.sites.in_page_tags import hosts_of
@@ -125,7 +126,7 @@ class Identifier:
     def _own(self, item: Item) -> Verdict | None:
         site = self.promise.site
         if site and (item.name == f"consent_{site}" or item.name.startswith(f"consent_{site}_")):
-            sentence = "It keeps the visitor's choice."
+            sentence = translatable("It keeps the visitor's choice.")
             return Verdict(ESSENTIAL, "consent_state", "", OWN, 1.0, sentence, ESSENTIAL)
         return None
 
@@ -134,7 +135,7 @@ class Identifier:
         for cookie in self.promise.cookies:
             same = matches(cookie["name"], item.name) if cookie["pattern"] else cookie["name"] == item.name
             if cookie["kind"] == kind and same:
-                group, sentence = cookie["group"], "The site's own config names it."
+                group, sentence = cookie["group"], translatable("The site's own config names it.")
                 return Verdict(group, cookie["purpose"], cookie["vendor"] or "", PROMISE, 1.0, sentence, group)
         return None
 
@@ -157,11 +158,11 @@ class Identifier:
         vendor = self._vendor(item)
         if vendor and self.promise.groups_of(vendor):
             group = self.promise.groups_of(vendor)[-1]
-            sentence = f"It was set by {vendor}, whose tag is {group} on this site."
+            sentence = translatable(f"It was set by {vendor}, whose tag is {group} on this site.")
             return Verdict(group, None, vendor, PROMISE, 0.9, sentence, group)
         answer = self._together.get(_key(item)) or self.classifier.cookies([self._met(item)])[0]
         if item.kind in UNTAUGHT and answer.layer in (MODEL, NONE):
-            sentence = "Nobody knows it by its name: a user has to review it."
+            sentence = translatable("Its name is unknown: a user has to review it.")
             return Verdict(UNCLASSIFIED, None, answer.vendor, NONE, 0.0, sentence, "")
         return _verdict(answer, answer.vendor)
 
@@ -188,14 +189,18 @@ class Identifier:
         if proxied := self._proxied(item):
             return proxied
         if host == self.site_host or host in self.promise.hosts or not item.third_party:
-            return Verdict(ESSENTIAL, None, "", FIRST_PARTY, 1.0, "It is a host of the site itself.", ESSENTIAL)
+            return Verdict(
+                ESSENTIAL, None, "", FIRST_PARTY, 1.0, translatable("It is a host of the site itself."), ESSENTIAL
+            )
         if host == self.promise.service:
-            return Verdict(ESSENTIAL, "consent_state", "", OWN, 1.0, "The banner comes from there.", ESSENTIAL)
+            return Verdict(
+                ESSENTIAL, "consent_state", "", OWN, 1.0, translatable("The banner comes from there."), ESSENTIAL
+            )
         address = item.examples[0] if item.examples else f"https://{host}/"
         vendor = self.promise.vendor_of(address)
         groups = self.promise.groups_of(vendor) if vendor else []
         if vendor and groups:
-            sentence = f"It is a host of {vendor}, whose tag is {groups[-1]} on this site."
+            sentence = translatable(f"It is a host of {vendor}, whose tag is {groups[-1]} on this site.")
             return Verdict(groups[-1], None, vendor, PROMISE, 1.0, sentence, groups[-1])
         answer = self.classifier.address(address)
         if answer.group == UNCLASSIFIED and vendor:
@@ -208,28 +213,30 @@ class Identifier:
             return None
         vendor = self.promise.vendor_of(item.examples[0] if item.examples else f"https://{item.name}")
         if vendor and (groups := self.promise.groups_of(vendor)):
-            sentence = f"It is a mount of {vendor}, whose tag is {groups[-1]} on this site.{_ids(item)}"
+            sentence = translatable(f"It is a mount of {vendor}, whose tag is {groups[-1]} on this site.{_ids(item)}")
             return Verdict(groups[-1], None, vendor, PROMISE, 1.0, sentence, groups[-1])
         if "collector" not in item.facts:
             return None
         collector, vendor = load_signatures().collector(item.facts["collector"]), item.facts["vendor"]
         what = ", ".join(dict.fromkeys(item.facts.get("whats", [])))
         if collector is None:
-            sentence = f"It looks like a collector's event, and nobody has said whose it is.{_ids(item)}"
+            sentence = translatable(f"It looks like a collector's event, and nobody has said whose it is.{_ids(item)}")
             return Verdict(UNCLASSIFIED, None, "", OWN_HOST, 0.0, sentence, "")
         named = self.promise.groups_of(vendor)
         group = named[-1] if named else collector.group
         if not item.facts["is_sure"]:
-            sentence = f"The script has the library of {collector.name} in it; that it runs, an event would tell."
+            sentence = translatable(
+                f"The script has the library of {collector.name} in it; only an event would show that it runs."
+            )
             return Verdict(UNCLASSIFIED, None, vendor, OWN_HOST, 0.0, sentence, group)
-        sentence = f"It is {collector.name}, proxied on the site's own host ({what}).{_ids(item)}"
+        sentence = translatable(f"It is {collector.name}, proxied on the site's own host ({what}).{_ids(item)}")
         return Verdict(group, None, vendor or collector.id, OWN_HOST, 1.0, sentence, group)
 
 
 def _ids(item: Item) -> str:
     """Return a sentence on the fields that named a visitor; empty where none did."""
     ids = item.facts.get("ids", [])
-    return f" It carried an id of the visitor: {', '.join(ids[:5])}." if ids else ""
+    return translatable(f" It carried an id of the visitor: {', '.join(ids[:5])}.") if ids else ""
 
 
 def _key(item: Item) -> tuple[str, str, str]:

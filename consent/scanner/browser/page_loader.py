@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Error, Frame, Page
 
+from consent.core.translatable import translatable
 from consent.scanner.browser.egress_proxy import FilteringProxy
 from consent.scanner.browser.page_files import FOLDER
 from consent.scanner.browser.recorder import Recorder
@@ -25,15 +26,15 @@ MAX_POLICY_LENGTH = 100_000
 MAX_TC_STRING_LENGTH = 10_000
 CALL = re.compile(r"^Page\.\w+: ")
 SENTENCES = (
-    ("ERR_TOO_MANY_REDIRECTS", "It redirects without an end."),
-    ("Download is starting", "It is a download, which was refused."),
-    ("ERR_ABORTED", "It is a download, or stopped by itself."),
-    ("crashed", "The page crashed."),
-    ("ERR_CERT", "Its certificate is not valid."),
-    ("ERR_SSL", "It does not speak TLS in a way that a browser takes."),
-    ("ERR_EMPTY_RESPONSE", "It answered nothing."),
-    ("ERR_INVALID_AUTH_CREDENTIALS", "It asks for a name and a password."),
-    ("ERR_UNSAFE_REDIRECT", "It leads to what is no page of the web."),
+    ("ERR_TOO_MANY_REDIRECTS", translatable("It redirects without an end.")),
+    (translatable("Download is starting"), translatable("It is a download, which was refused.")),
+    ("ERR_ABORTED", translatable("It is a download, or stopped by itself.")),
+    ("crashed", translatable("The page crashed.")),
+    ("ERR_CERT", translatable("Its certificate is not valid.")),
+    ("ERR_SSL", translatable("Its TLS is not accepted by browsers.")),
+    ("ERR_EMPTY_RESPONSE", translatable("It answered nothing.")),
+    ("ERR_INVALID_AUTH_CREDENTIALS", translatable("It asks for a name and a password.")),
+    ("ERR_UNSAFE_REDIRECT", translatable("It leads to what is no page of the web.")),
 )
 
 
@@ -47,7 +48,7 @@ async def open_page(page: Page, record: PageRecord, recorder: Recorder, job: Job
         )
         record.status = answer.status if answer else None
     except TimeoutError:
-        record.problem = record.problem or f"It did not answer within {job.page_s:g} s."
+        record.problem = record.problem or translatable(f"It did not answer within {job.page_s:g} s.")
     except Error as error:
         record.problem = record.problem or _sentence(error.message, record.url, job, proxy)
     if record.status == 403 and _host(page.url) in proxy.reasons:
@@ -84,9 +85,9 @@ async def read_frames(page: Page, record: PageRecord) -> None:
 
     record.frames = [facts for facts in await asyncio.gather(*map(read, page.frames[:MAX_FRAMES])) if facts]
     if page.main_frame in hung:
-        record.problem = record.problem or "It hung, and was left."
+        record.problem = record.problem or translatable("It hung, and was left.")
     elif hung:
-        record.notes.append("A frame of it hung, and was not read.")
+        record.notes.append(translatable("A frame of it hung, and was not read."))
 
 
 async def _load(page: Page, recorder: Recorder, seconds: float, job: Job) -> None:
@@ -176,17 +177,17 @@ def _list(facts: PageJson, name: str) -> list[Any]:
 
 def _sentence(message: str, url: str, job: Job, proxy: FilteringProxy) -> str:
     if "Timeout" in message:
-        return f"It did not answer within {job.page_s:g} s."
+        return translatable(f"It did not answer within {job.page_s:g} s.")
     if "ERR_TUNNEL" in message or "ERR_PROXY" in message:
         return proxy.reasons.get(_host(url), "The proxy did not reach it.")
     for sign, sentence in SENTENCES:
         if sign in message:
             return sentence
-    return f"It could not be loaded: {_own_words(message)}"
+    return translatable(f"It could not be loaded: {_own_words(message)}")
 
 
 def _still_loading(job: Job) -> str:
-    return f"It was still loading after {job.page_s:g} s."
+    return translatable(f"It was still loading after {job.page_s:g} s.")
 
 
 def _own_words(message: str) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import BrowserContext, Dialog, Download, Page
 
+from consent.core.translatable import translatable
 from consent.scanner.browser.own_host_watch import OwnHostWatch
 from consent.scanner.browser.page_files import FOLDER
 from consent.scanner.browser.safe_text import clean, clean_url
@@ -158,14 +159,14 @@ class Recorder:
         self._dialogs += 1
         message = f": {clean(dialog.message, 100)}" if dialog.message else "."
         if self._dialogs <= MAX_DIALOGS:
-            self.note(f"It opened a dialog ({dialog.type}), which was closed{message}")
+            self.note(translatable(f"It opened a dialog ({dialog.type}), which was closed{message}"))
         else:
-            self.note("It opened further dialogs, which were closed.")
+            self.note(translatable("It opened further dialogs, which were closed."))
         with suppress(Exception):
             await dialog.dismiss()
 
     async def _on_download(self, download: Download) -> None:
-        self.note(f"It offered a download, which was refused: {clean(download.suggested_filename, 100)}")
+        self.note(translatable(f"It offered a download, which was refused: {clean(download.suggested_filename, 100)}"))
         with suppress(Exception):
             await download.cancel()
 
@@ -203,7 +204,7 @@ class Recorder:
         elif kind == "pixel" and by and len(self._pixels) < MAX_REQUESTS:
             self._pixels[clean_url(str(event["name"]))] = by
         elif kind == "window":
-            self.note("It opened another window, which was closed.")
+            self.note(translatable("It opened another window, which was closed."))
         elif kind == "shared_worker":
             self._own_host.unseen_workers += 1
         elif kind in KINDS:

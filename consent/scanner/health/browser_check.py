@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from consent.classifier.recognition.known_tags import Known, KnownTags
 from consent.classifier.registrable_domain import owned_domain
 from consent.core.groups import ESSENTIAL
+from consent.core.translatable import translatable
 from consent.runtime.blocking import RUN
 from consent.scanner.audit.classify_items import Promise
 from consent.scanner.audit.leaks import Permissions
@@ -25,7 +26,7 @@ HEAD = re.compile(r"<head\b[^>]*>|<html\b[^>]*>|<!doctype[^>]*>", re.IGNORECASE)
 ELEMENTS = {"script": "script", "document": "iframe", "stylesheet": "link", "font": "link"}
 """By kind of a request, the element that asks; what else is asked counts where its address says whose it is."""
 REFUSED = 400
-WHERE = "in a browser, as a visitor from Germany"
+WHERE = translatable("in a browser, as a visitor from Germany")
 
 
 class PageHtml(NamedTuple):
@@ -91,7 +92,7 @@ def check_run(
     visits = {visit["state"]: visit for visit in result["visits"]}
     problem = next((problem for visit in visits.values() if (problem := _problem(visit))), "")
     if problem:
-        yield Finding("browser", NOTE, f"The page could not be seen whole {WHERE}: {problem}")
+        yield Finding("browser", NOTE, translatable(f"The page could not be seen whole {WHERE}: {problem}"))
     permissions = Permissions(result, opt_in=True)
     region = visits["none"]["region"]
     ran_early = [
@@ -106,20 +107,20 @@ def check_run(
     if mounted:
         yield _proxied_finding(mounted)
         new = [name for name in new if name not in mounted]
-    lines = "" if page.has_lines else "With our lines first in its head, "
+    lines = "" if page.has_lines else translatable("With our lines first in its head, ")
     if new:
         group = next(one.group for one in ran_early if one.name == new[0]) or "advertising"
-        ran = f"{', '.join(new)} ran before any choice when the page was opened {WHERE}."
-        why = " It comes from where the lines cannot hold it, such as the site's own code: load it after"
-        yield Finding("browser", ERROR, f"{lines}{ran}{why}", f'await consent.when("{group}")')
+        ran = translatable(f"{', '.join(new)} ran before any choice when the page was opened {WHERE}.")
+        why = translatable(" It comes from where the lines cannot hold it, such as the site's own code: load it after")
+        yield Finding("browser", ERROR, f"{lines}{ran}{why}", translatable(f'await consent.when("{group}")'))
     elif not names and not problem:
-        nothing = "nothing that needs a choice ran before one when the page was opened"
+        nothing = translatable("nothing that needs a choice ran before one when the page was opened")
         yield Finding("browser", GOOD, f"{lines}{nothing if lines else nothing.capitalize()} {WHERE}.")
 
 
 def _proxied_finding(mounts: Mapping[str, str]) -> Finding:
     """Return that what is proxied on the own host ran before any choice, by its name, with the mounts to enter."""
-    sentence = (
+    sentence = translatable(
         f"{', '.join(mounts)} ran before any choice when the page was opened {WHERE}, proxied on the site's own host. "
         "Press Add what was found, or enter the mount on the page of the tag, and publish:"
     )

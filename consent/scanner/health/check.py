@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from consent.classifier.catalogue import Catalogue
 from consent.classifier.recognition.known_tags import KnownTags
+from consent.core.translatable import translatable
 from consent.outbound.public_addresses import AllowList
 from consent.scanner.browser.allow_list import local_hosts
 from consent.scanner.browser.fetch import Answer
@@ -109,12 +110,14 @@ class SiteCheck:
     def _browse(self, subject: Subject, page: PageHtml, health: Health) -> tuple[list[Finding], list[FoundTag]]:
         """Return the findings of a browser, and all tags. One browser runs at a time."""
         if not self._browsing.acquire(timeout=WAIT_SECONDS):
-            return [Finding("browser", NOTE, "Another check has the browser. Press again in a minute.")], health.tags
+            return [
+                Finding("browser", NOTE, translatable("Another check has the browser. Press again in a minute."))
+            ], health.tags
         try:
             with self._own(subject) as own:
                 result = run_scan(job_of(page, subject, self._allowed(subject), own), lambda _report: None)
         except (ScanFailedError, JobValidationError, UnknownSiteError) as error:
-            return [Finding("browser", NOTE, f"A browser could not look: {error}")], health.tags
+            return [Finding("browser", NOTE, translatable(f"A browser could not look: {error}"))], health.tags
         finally:
             self._browsing.release()
         findings = list(check_run(result, self._known, subject, page, health.findings))
@@ -137,20 +140,25 @@ def _of_page(page: Fetched, subject: Subject) -> Iterator[Finding]:
     origin = f"{parts.scheme}://{parts.netloc}"
     if origin not in subject.hosts:
         yield Finding(
-            "hosts", ERROR, f"The page is at {origin}, which is no address of the site: choices made there are refused. "
-            "Add it under Settings, Hosts.", origin,
+            "hosts", ERROR, translatable(f"The page is at {origin}, which is no address of the site: choices made there are "
+            "refused. Add it under Settings, Hosts."), origin,
         )  # fmt: skip
     elif parts.scheme == "http" and not _is_local(parts.hostname or ""):
         secure = page.url.replace("http:", "https:", 1)
         yield Finding(
-            "tls", ERROR, "The page is served without TLS, so the choice's cookie is lost. Lead it to:", secure
+            "tls",
+            ERROR,
+            translatable("The page is served without TLS, so the choice's cookie is lost. Lead it to:"),
+            secure,
         )
     elif page.answer is None:
-        yield Finding("page", ERROR, f"The page could not be read: {page.problem}")
+        yield Finding("page", ERROR, translatable(f"The page could not be read: {page.problem}"))
     elif page.answer.status != 200:
-        yield Finding("page", ERROR, f"The page answers {page.answer.status}; name one that visitors open.")
+        yield Finding(
+            "page", ERROR, translatable(f"The page answers {page.answer.status}; name one that visitors open.")
+        )
     elif not page.answer.headers.get("content-type", "").startswith(HTML):
-        yield Finding("page", NOTE, "The address does not lead to a page of HTML.")
+        yield Finding("page", NOTE, translatable("The address does not lead to a page of HTML."))
 
 
 def _is_local(host: str) -> bool:

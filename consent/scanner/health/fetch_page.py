@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
+from consent.core.translatable import translatable
 from consent.outbound.public_addresses import Address, AllowList
 from consent.scanner.browser.dns import BlockedHostError, Resolver, system_resolver
 from consent.scanner.browser.egress_proxy import FilteringProxy
 from consent.scanner.browser.fetch import MAX_REDIRECTS, REDIRECTS, Answer, request
 
 HEADERS = {
-    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
+    "User-Agent": translatable(
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
+    ),
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "en-US,en;q=0.9",
     "Sec-Fetch-Dest": "document",
@@ -40,7 +43,7 @@ def only(names: set[str]) -> Resolver:
 
     async def resolve(host: str, port: int) -> list[Address]:
         if host.lower() not in names:
-            raise BlockedHostError(f"{host} was not asked: it is no address of this site.")
+            raise BlockedHostError(translatable(f"{host} was not asked: it is no address of this site."))
         return await system_resolver(host, port)
 
     return resolve
@@ -59,7 +62,7 @@ class SiteFetcher:
             async with asyncio.timeout(WHOLE_SECONDS), self._proxy.running() as proxy:
                 return await self._follow(proxy, url, headers)
         except TimeoutError:
-            return Fetched(url, None, f"{_host(url)} did not answer in {WHOLE_SECONDS:.0f} seconds.")
+            return Fetched(url, None, translatable(f"{_host(url)} did not answer in {WHOLE_SECONDS:.0f} seconds."))
 
     async def texts(self, urls: Sequence[str]) -> dict[str, str]:
         """Return the text of each of `urls` that answers: the first of them alone, within the time of one and so much."""
@@ -83,11 +86,11 @@ class SiteFetcher:
             if refusal := self._proxy.reasons.get(_host(url)):
                 return Fetched(url, None, refusal)
             if answer is None:
-                return Fetched(url, None, f"{_host(url)} gives no answer that can be read.")
+                return Fetched(url, None, translatable(f"{_host(url)} gives no answer that can be read."))
             if answer.status not in REDIRECTS or "location" not in answer.headers:
                 return Fetched(url, answer)
             url = urljoin(url, answer.headers["location"])
-        return Fetched(url, None, "It redirects again and again.")
+        return Fetched(url, None, translatable("It redirects again and again."))
 
 
 def _host(url: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from consent.classifier.recognition.known_tags import KnownTags
 from consent.core.groups import ESSENTIAL
+from consent.core.translatable import translatable
 from consent.scanner.health.html_elements import PageParts, Part, read_parts
 from consent.scanner.health.injected_tags import check_injected
 from consent.scanner.health.other_consent_tools import hiders_in, removal_of, tools_in
@@ -75,24 +76,28 @@ def _check_line(parts: PageParts, line: Part | None, subject: Subject) -> Iterat
         yield Finding(
             "line",
             ERROR,
-            "The line is a module, which is not told its own address: no tag runs and no choice arrives. Write it so:",
+            translatable(
+                "The line is a module, which does not know its own address: no tag runs and no choice arrives. Write it so:"
+            ),
             subject.lines["head"],
         )
     elif line:
-        yield Finding("line", GOOD, "The line is in the page.")
+        yield Finding("line", GOOD, translatable("The line is in the page."))
     elif subject.was_seen or any(f"/b/{subject.key}.js" in part.text for part in parts.parts):
         yield Finding(
             "line",
             NOTE,
-            "A script adds the line late: what stands in the page has begun by then. First in the head is:",
+            translatable("A script adds the line late: what is in the page has started by then. First in the head is:"),
             subject.lines["head"],
         )
     else:
-        sentence = "The line is not in the page that the server sends. Paste this first into its head:"
+        sentence = translatable("The line is not in the page that the server sends. Paste this first into its head:")
         yield Finding("line", ERROR, sentence, subject.lines["head"])
     lines = [part.src for part in parts.parts if re.search(r"/b/[a-z0-9-]+\.js(\?|$)", part.src)]
     if len(lines) > 1:
-        yield Finding("line", NOTE, "The line is there more than once; only the first counts. Take the others out.")
+        yield Finding(
+            "line", NOTE, translatable("The line is there more than once; only the first counts. Remove the others.")
+        )
 
 
 def _check_order(standing: OurLines, places: Sequence[Place], subject: Subject) -> Iterator[Finding]:
@@ -100,23 +105,34 @@ def _check_order(standing: OurLines, places: Sequence[Place], subject: Subject) 
     if above:
         yield _of_above(above, standing, subject)
     elif not standing.is_first():
-        yield Finding("order", ERROR, "The blocker stands below the line. It belongs above it:", subject.lines["head"])
+        yield Finding(
+            "order",
+            ERROR,
+            translatable("The blocker is below the line. It belongs above it:"),
+            subject.lines["head"],
+        )
     elif standing.line and not standing.line.in_head:
-        yield Finding("order", NOTE, "The line is in the body. In the head the banner shows sooner, and holds more.")
+        yield Finding(
+            "order",
+            NOTE,
+            translatable("The line is in the body. In the head the banner shows sooner, and blocks more."),
+        )
     else:
-        yield Finding("order", GOOD, "No known vendor stands above it.")
+        yield Finding("order", GOOD, translatable("No known vendor is above it."))
 
 
 def _of_above(above: Sequence[Place], standing: OurLines, subject: Subject) -> Finding:
     names = list(dict.fromkeys(place.known.name for place in above))
-    listed, many = ", ".join(names), len(names) > 1
+    listed = ", ".join(names)
     if all(standing.may_stop(place.part) for place in above):
-        stops = "are stopped as long as they have" if many else "is stopped as long as it has"
-        sentence = f"{listed} above the blocker {stops} not begun, which a browser's cache lets. Put this above:"
+        sentence = translatable(
+            f"Above the blocker: {listed}. It is stopped unless the browser has it in its cache. Put this above:"
+        )
         return Finding("order", NOTE, sentence, subject.lines["head"])
-    what = "blocker" if standing.blocker else "line"
-    verb, run, them = ("stand", "run", "them") if many else ("stands", "runs", "it")
-    sentence = f"{listed} {verb} above the {what} and {run} before it, so that nothing can hold {them}. Put this above:"
+    if standing.blocker:
+        sentence = translatable(f"Above the blocker, so nothing can block it: {listed}. Put this above:")
+    else:
+        sentence = translatable(f"Above the line, so nothing can block it: {listed}. Put this above:")
     return Finding("order", ERROR, sentence, subject.lines["head"])
 
 
@@ -130,7 +146,9 @@ def _stands_above(place: Place, standing: OurLines) -> bool:
 def _check_blocker(blocker: Part, subject: Subject) -> Iterator[Finding]:
     wanted = read_parts("", subject.lines["head"]).parts[0].attributes
     if any(set(wanted.get(name, "").split()) != set(blocker.attributes.get(name, "").split()) for name in SITE):
-        sentence = "The blocker's attributes are of an earlier state of the site. What it lets run at once is now:"
+        sentence = translatable(
+            "The blocker's attributes are of an earlier state of the site. What it lets run at once is now:"
+        )
         yield Finding("blocker", NOTE, sentence, subject.lines["head"])
 
 
@@ -141,8 +159,11 @@ def _check_frameworks(parts: Sequence[Part], places: Sequence[Place]) -> Iterato
             yield Finding(
                 "framework",
                 NOTE,
-                f"The page is made with {name}, which puts scripts into the page again once it runs. The blocker holds "
-                "those as well where it is the first script of the HTML; a mark put into the HTML afterwards would be lost.",
+                translatable(
+                    f"The page is made with {name}, which puts scripts into the page again once it runs. The blocker holds "
+                    "those as well where it is the first script of the HTML; a mark put into the HTML afterwards would be "
+                    "lost."
+                ),
             )
 
 
@@ -151,16 +172,22 @@ def _check_consent_mode(parts: Sequence[Part], standing: OurLines, subject: Subj
     google = next((part for part in parts if not part.waits and GOOGLE_TAG.search(part.src or part.text)), None)
     own = next((p for p in parts if p is not blocker and not p.waits and GTAG_DEFAULT.search(p.text)), None)
     if own and GRANTED.search(own.text):
-        sentence = "The page itself grants Google's consent mode before any choice. Take its default out; this sets it:"
+        sentence = translatable(
+            "The page itself grants Google's consent mode before any choice. Remove its default; this sets it:"
+        )
         yield Finding("consent_mode", ERROR, sentence, subject.lines["head"])
     elif google is None:
-        yield Finding("consent_mode", GOOD, "No Google tag in the page needs a default of consent mode.")
+        yield Finding("consent_mode", GOOD, translatable("No Google tag in the page needs a default of consent mode."))
     elif blocker is not None and at[id(blocker)] < at[id(google)]:
-        yield Finding("consent_mode", GOOD, "Consent mode is denied before the first Google tag, by the blocker.")
+        yield Finding(
+            "consent_mode", GOOD, translatable("Consent mode is denied before the first Google tag, by the blocker.")
+        )
     elif own is not None and at[id(own)] <= at[id(google)]:
-        yield Finding("consent_mode", GOOD, "Consent mode is denied before the first Google tag, by the page.")
+        yield Finding(
+            "consent_mode", GOOD, translatable("Consent mode is denied before the first Google tag, by the page.")
+        )
     else:
-        sentence = "A Google tag begins before consent mode has its default. Put this above it:"
+        sentence = translatable("A Google tag begins before consent mode has its default. Put this above it:")
         yield Finding("consent_mode", ERROR, sentence, subject.lines["head"])
 
 
@@ -168,29 +195,33 @@ def _of_other_tool(tool: str, elements: Sequence[str], subject: Subject) -> Find
     """Return what to do about another consent tool in the page: first what would be lost with it, then its elements."""
     lines = "\n".join(elements)
     marks = (
-        "" if subject.foreign_marks else " If the page has its marks, switch on “Take the marks” under Settings first."
+        ""
+        if subject.foreign_marks
+        else translatable(" If the page has its markup, first turn on “Support markup” under Settings.")
     )
     if subject.old_tool == tool:
-        sentence = (
-            f"{tool} is still in the page. Our banner waits as long as its own is shown, and takes over what was answered"
-            f" there, so that nobody meets two.{marks} Once most visitors have come back, take out in this order:"
+        sentence = translatable(
+            f"{tool} is still in the page. Our banner waits while that banner is shown, and adopts the answers given"
+            f" there, so nobody meets two.{marks} Once most visitors have returned, remove in this order:"
         )
         return Finding("other_tool", NOTE, sentence, lines)
-    choices = f" First confirm under Import how the choices made with {tool} count, if they shall, and publish."
-    sentence = f"Another consent tool is in the page ({tool}): visitors are asked twice.{choices}{marks}"
-    return Finding("other_tool", ERROR, f"{sentence} Then take out in this order:", lines)
+    sentence = translatable(
+        f"Another consent tool is in the page ({tool}): visitors are asked twice. First confirm under Import whether"
+        f" the choices made with it count, and publish.{marks} Then remove in this order:"
+    )
+    return Finding("other_tool", ERROR, sentence, lines)
 
 
 def _check_further(parts: PageParts, files: Mapping[str, str], subject: Subject) -> Iterator[Finding]:
     for tool in tools_in(parts.parts, files):
         yield _of_other_tool(tool, removal_of(tool, parts.parts, files), subject)
     for name in hiders_in(parts.parts):
-        sentence = (
+        sentence = translatable(
             f"An anti-flicker snippet of {name} hides the page until its script has come. Where that is held the banner "
             "shows the page; where a tag of the dashboard loads it, or the service is away, visitors see an empty page for "
-            "as long as the snippet says: then take it out."
+            "as long as the snippet says: then remove it."
         )
         yield Finding("flicker", NOTE, sentence)
     if not parts.has_links_place:
-        sentence = "The page has no place for the links that some laws ask for. A line for the footer:"
+        sentence = translatable("The page has no place for the links that some laws ask for. A line for the footer:")
         yield Finding("footer", NOTE, sentence, subject.lines["footer"])

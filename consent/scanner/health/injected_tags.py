@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from consent.classifier.own_host.judge import page_marks
 from consent.classifier.own_host.signatures import load_signatures
+from consent.core.translatable import translatable
 from consent.scanner.health.html_elements import Part
 from consent.scanner.health.our_lines import OurLines
 from consent.scanner.health.page_tags import Place
@@ -16,7 +17,7 @@ def check_injected(parts: Sequence[Part], places: Sequence[Place], standing: Our
     proxied = [(place.known.name, place.part) for place in places if place.known.mount and not place.part.is_marked]
     for name, part in [*marked, *(proxied if marked else [])]:
         if standing.first is None or standing.is_above(part):
-            sentence = (
+            sentence = translatable(
                 f"A CDN or a plugin puts {name} into the page ahead of its own head, for browsers alone: neither the "
                 "blocker nor a mark can come before it. Turn off Set up tag of the tag gateway there, and load the tag from "
                 "the page, or have the server send a policy with a nonce, which the injected scripts lack."

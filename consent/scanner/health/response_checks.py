@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from consent.core.translatable import translatable
 from consent.csp.middleware import parse
 from consent.scanner.browser.fetch import Answer
 from consent.scanner.health.fetch_page import Fetched
@@ -30,7 +31,7 @@ def check_policies(parts: PageParts, page: Answer, placed: Placed, subject: Subj
         findings += list(_refused(parse(policy), placed, subject))
     yield from findings
     if not findings:
-        yield Finding("csp", GOOD, "No Content-Security-Policy of the page refuses the banner.")
+        yield Finding("csp", GOOD, translatable("No Content-Security-Policy of the page refuses the banner."))
 
 
 def _refused(directives: dict[str, list[str]], placed: Placed, subject: Subject) -> Iterator[Finding]:
@@ -44,7 +45,7 @@ def _refused(directives: dict[str, list[str]], placed: Placed, subject: Subject)
         yield from _refused_scripts(name, scripts, address, wanted, placed, subject)
     name, connect = _effective(directives, "connect-src", "default-src")
     if connect is not None and not _matches(connect, address, own):
-        sentence = "The page's policy does not let a choice be sent. It has to have:"
+        sentence = translatable("The page's policy does not let a choice be sent. It has to have:")
         yield Finding("csp", ERROR, sentence, _directive("connect-src", connect, wanted))
 
 
@@ -54,14 +55,14 @@ def _refused_scripts(
     line = _allows(sources, address, wanted == "'self'", placed.nonce)
     runs = not placed.has_blocker or _allows_inline(sources, placed.blocker_nonce, subject.blocker_hash)
     if not line and "'strict-dynamic'" in sources:
-        sentence = (
-            "The page's policy takes only scripts that carry its nonce. Put it on the line and the blocker, each time:"
+        sentence = translatable(
+            "The page's policy allows only scripts that carry its nonce. Put it on the line and the blocker, each time:"
         )
         yield Finding("csp", ERROR, sentence, f'<script async nonce="NONCE" src="{address}"></script>')
     elif not line or not runs:
-        what = " and ".join(["the line"] * (not line) + ["the blocker"] * (not runs))
+        what = " and ".join([translatable("the line")] * (not line) + [translatable("the blocker")] * (not runs))
         more = " ".join([wanted] * (not line) + [subject.blocker_hash] * (not runs))
-        sentence = f"The page's policy does not let {what} run. Its {name} has to be:"
+        sentence = translatable(f"The page's policy does not let {what} run. Its {name} has to be:")
         yield Finding("csp", ERROR, sentence, _directive(name, sources, more))
 
 
@@ -105,17 +106,24 @@ def _matches(sources: list[str], address: str, own: bool) -> bool:
 def check_answer(script: Fetched, subject: Subject) -> Iterator[Finding]:
     """Yield what is between the service and the page: a script that is not there, or that a cache keeps."""
     if script.answer is None:
-        yield Finding("script", ERROR, f"The script could not be fetched at {script.url}: {script.problem}")
+        yield Finding(
+            "script", ERROR, translatable(f"The script could not be fetched at {script.url}: {script.problem}")
+        )
         return
     status, headers = script.answer.status, script.answer.headers
     if status == 404 and "application/json" in headers.get("content-type", ""):
         yield Finding(
-            "script", ERROR, "Nothing is published for this site yet, so the line has nothing to answer. Publish it."
+            "script",
+            ERROR,
+            translatable("Nothing is published for this site yet, so the line has nothing to answer. Publish it."),
         )
     elif status != 200 or "javascript" not in headers.get("content-type", ""):
         kind = headers.get("content-type", "no type").partition(";")[0]
         yield Finding(
-            "script", ERROR, f"{script.url} answers {status} with {kind}, and not the script.", subject.script
+            "script",
+            ERROR,
+            translatable(f"{script.url} answers {status} with {kind}, and not the script."),
+            subject.script,
         )
     elif not re.search(r"/[0-9a-f]{64}\.js", script.url):
         yield from _check_caching(headers)
@@ -127,22 +135,24 @@ def _check_caching(headers: dict[str, str]) -> Iterator[Finding]:
     caches = (headers.get(name, "") for name in ("x-cache", "cf-cache-status", "x-cache-status"))
     vary = headers.get("vary", "").lower()
     if (age.isdigit() and int(age) > 0) or any(HIT.search(value) for value in caches):
-        sentence = (
+        sentence = translatable(
             "A cache on the way keeps the script: visitors get the law of others, and new versions late. It must not:"
         )
         yield Finding("cache", ERROR, sentence, "Cache-Control: private, no-cache")
     elif "no-store" not in headers.get("cache-control", "") and (
         "private" not in headers.get("cache-control", "") or (max_age and int(max_age[1]) > MAX_SECONDS)
     ):
-        sentence = (
+        sentence = translatable(
             "Something on the way has changed Cache-Control of the script, so browsers keep old versions. It has to be:"
         )
         yield Finding("cache", ERROR, sentence, "Cache-Control: private, no-cache")
     elif "sec-gpc" not in vary:
-        sentence = "Something on the way has taken a header from the script, by which caches tell visitors apart:"
+        sentence = translatable(
+            "Something on the way has removed a header of the script by which caches distinguish visitors:"
+        )
         yield Finding("cache", ERROR, sentence, "Vary: Accept-Encoding, Accept-Language, Sec-GPC, DNT")
     else:
-        yield Finding("cache", GOOD, "The script comes with its own cache headers.")
+        yield Finding("cache", GOOD, translatable("The script comes with its own cache headers."))
 
 
 def check_names(address: str) -> Iterator[Finding]:
@@ -150,9 +160,11 @@ def check_names(address: str) -> Iterator[Finding]:
     parts = urlsplit(address)
     match = BLOCKED_NAME.search(f"{parts.hostname}{parts.path}")
     if match is None:
-        yield Finding("names", GOOD, "No list of content blockers is known to block such an address.")
+        yield Finding("names", GOOD, translatable("No list of content blockers is known to block such an address."))
         return
-    sentence = f"Lists of content blockers have addresses with “{match[0].strip('/.')}”. Serve it under a plainer one:"
+    sentence = translatable(
+        f"Lists of content blockers have addresses with “{match[0].strip('/.')}”. Serve it under a plainer one:"
+    )
     yield Finding(
         "names", NOTE, sentence, f"{parts.scheme}://{parts.netloc}/c1{parts.path[parts.path.rindex('/b/') :]}"
     )
@@ -162,20 +174,22 @@ def check_cookie(script: str, page: str, subject: Subject) -> Iterator[Finding]:
     """Yield how long Safari keeps a choice, and on which hosts of the site it is known."""
     reach, host = cookie_reach(script, [page], subject.scope), urlsplit(page).hostname or ""
     if subject.scope != "host" and not (host == subject.scope or host.endswith("." + subject.scope)):
-        sentence = (
+        sentence = translatable(
             f"A choice counts for {subject.scope}, which is not above this page, so it is lost. Settings should say:"
         )
         yield Finding("cookie", ERROR, sentence, "host")
     elif reach in (SIBLING, FOREIGN):
-        sentence = (
+        sentence = translatable(
             f"7 days in Safari: {urlsplit(script).hostname} cannot set a cookie of the website's own. "
             "Serve it on a path of the website's host; then the line is:"
         )
         yield Finding("cookie", NOTE, sentence, subject.lines["own_line"])
     else:
-        yield Finding("cookie", GOOD, "The service can set the cookie of a choice for this website.")
+        yield Finding("cookie", GOOD, translatable("The service can set the cookie of a choice for this website."))
     names = [urlsplit(host).hostname or "" for host in subject.hosts]
     domain = shared_domain(names[0], names[1:])
     if len(set(names)) > 1 and subject.scope == "host" and domain:
-        sentence = "A choice on one address of the site is asked again on the others. Under Settings let it count for:"
+        sentence = translatable(
+            "Visitors who chose on one address of the site are asked again on the others. Under Settings let it count for:"
+        )
         yield Finding("cookie", NOTE, sentence, domain)

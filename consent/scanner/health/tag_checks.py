@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from consent.core.groups import ESSENTIAL
 from consent.core.host_patterns import matches
+from consent.core.translatable import translatable
 from consent.scanner.health.html_elements import Part
 from consent.scanner.health.our_lines import WORKER, OurLines
 from consent.scanner.health.page_tags import HINT, SHEET, Place
 from consent.scanner.health.unknown_hosts import check_stranger
 from consent.sites.health_report import ERROR, GOOD, NOTE, Finding, Subject
 
-ADD = "Press Add what was found, or Name its vendor where the catalogue has no tag of it, then publish."
+ADD = translatable("Press Add what was found, or Name its vendor where the catalogue has no tag of it, then publish.")
 
 
 def check_tags(places: Sequence[Place], standing: OurLines, subject: Subject) -> Iterator[Finding]:
@@ -29,13 +30,13 @@ def check_tags(places: Sequence[Place], standing: OurLines, subject: Subject) ->
         if not one[0].known.is_known:
             yield from check_stranger(one, standing, then, subject)
     if not optional:
-        yield Finding("unmarked", GOOD, "No tag of a known vendor stands in the page unmarked.")
+        yield Finding("unmarked", GOOD, translatable("No tag of a known vendor is in the page unmarked."))
 
 
 def check_libraries(names: Iterable[str]) -> Iterator[Finding]:
     """Yield which code runs in any case."""
     if libraries := ", ".join(names):
-        yield Finding("libraries", GOOD, f"Code that a page needs runs in any case: {libraries}.")
+        yield Finding("libraries", GOOD, translatable(f"Code that a page needs runs in any case: {libraries}."))
 
 
 def _check_vendor(places: Sequence[Place], standing: OurLines, then: OurLines, subject: Subject) -> Iterator[Finding]:
@@ -57,7 +58,9 @@ def _check_vendor(places: Sequence[Place], standing: OurLines, then: OurLines, s
 def _check_end(place: Place) -> Iterator[Finding]:
     known = place.known
     if known.ended:
-        sentence = f"{known.company} ended {known.name} on {known.ended}: it does nothing for the site. Take it out."
+        sentence = translatable(
+            f"{known.company} ended {known.name} on {known.ended}: it does nothing for the site. Remove it."
+        )
         yield Finding("ended", NOTE, sentence, _element(place.part))
 
 
@@ -65,8 +68,8 @@ def _check_question(optional: Iterable[Sequence[Place]], standing: OurLines) -> 
     """Yield tags that wait for an answer for which the banner does not ask."""
     waiting = (one for places in optional for one in places if one.way != HINT and not one.part.is_marked)
     if names := ", ".join(dict.fromkeys(one.known.name for one in waiting if standing.holds(one))):
-        sentence = (
-            f"The site has no tag that needs a choice, so the banner asks nothing, and no visitor can let run what is held "
+        sentence = translatable(
+            f"The site has no tag that needs a choice, so the banner won't show, and no visitor can allow what is blocked "
             f"here: {names}. {ADD}"
         )
         yield Finding("question", ERROR, sentence)
@@ -77,17 +80,17 @@ def _blocked_finding(places: Sequence[Place], subject: Subject) -> Finding:
     if all(place.part.is_marked for place in places):
         return _of_marked(places, subject)
     if known.vendor in subject.vendors:
-        return Finding("unmarked", GOOD, f"{known.name} stands in the page, and is held until its answer.")
+        return Finding("unmarked", GOOD, translatable(f"{known.name} is in the page, and is blocked until its answer."))
     if "advertising" not in subject.asks:
-        sentence = (
-            f"{known.name} stands in the page and is held, and no visitor can accept it, since it is no vendor of the site "
+        sentence = translatable(
+            f"{known.name} is in the page and blocked, and no visitor can accept it, since it is no vendor of the site "
             f"and the site has no advertising tag. {ADD}"
         )
         return Finding("unmarked", ERROR, sentence)
-    fix = "Add it under Tags, as one that is in the page already."
-    sentence = (
-        f"{known.name} stands in the page and is held, but it is no vendor of the site: it waits for advertising, and "
-        f"visitors are not told its name. {fix if known.vendor else 'Describe it under Tags as a vendor of your own.'}"
+    fix = translatable("Add it under Tags, as one that is in the page already.")
+    sentence = translatable(
+        f"{known.name} is in the page and blocked, but it is no vendor of the site: it waits for advertising, and "
+        f"visitors do not see its name. {fix if known.vendor else 'Describe it under Tags as a vendor of your own.'}"
     )
     return Finding("unmarked", NOTE, sentence)
 
@@ -95,8 +98,8 @@ def _blocked_finding(places: Sequence[Place], subject: Subject) -> Finding:
 def _of_marked(places: Sequence[Place], subject: Subject) -> Finding:
     name, marked = places[0].known.name, [place for place in places if "data-consent" in place.part.attributes]
     if len(marked) == len(places) or subject.foreign_marks:
-        return Finding("unmarked", GOOD, f"{name} is marked in the page, and waits.")
-    sentence = (
+        return Finding("unmarked", GOOD, translatable(f"{name} is marked in the page, and waits."))
+    sentence = translatable(
         f"{name} is marked for another consent tool, so that nothing of this one lets it run. Under Settings have the marks "
         "of other tools taken for ours, or mark it:"
     )
@@ -108,40 +111,48 @@ def _of_loose(place: Place, standing: OurLines, then: OurLines, subject: Subject
     name, part = place.known.name, place.part
     allowed = next((entry for entry in subject.allowed_hosts if matches(place.known.sample, entry)), "")
     if allowed:
-        sentence = f"{name} loads without a choice: under Settings, Third parties that always run, it is let run by:"
+        sentence = translatable(
+            f"{name} loads without a choice: under Settings, Third parties that always run, it is let run by:"
+        )
         return Finding("unmarked", NOTE, sentence, allowed)
     if part.type == WORKER:
-        sentence = (
-            f"{name} runs in a worker of Partytown, where nothing in the page holds it. Give it back its own type."
+        sentence = translatable(
+            f"{name} runs in a worker of Partytown, where nothing in the page can block it. Restore its own type."
         )
         return Finding("unmarked", ERROR, sentence, _mark(place, subject))
     if then.holds(place):
-        why = "the blocker in the page is told to let it run" if standing.blocker else "only the blocker can hold it"
-        sentence = f"{name} stands in the page and loads without a choice: {why}. Put this first:"
+        why = (
+            translatable("the blocker in the page is set to let it run")
+            if standing.blocker
+            else translatable("only the blocker can hold it")
+        )
+        sentence = translatable(f"{name} is in the page and loads without a choice: {why}. Put this first:")
         return Finding("unmarked", ERROR, sentence, subject.lines["head"])
     if mount := place.known.mount:
-        sentence = (
-            f"{name} is proxied on the site's own host, which the blocker takes for the site's. Press Add what was found, "
+        sentence = translatable(
+            f"{name} is proxied on the site's own host, which the blocker treats as the site's. Press Add what was found, "
             "or enter the mount on the page of the tag, and publish:"
         )
         return Finding("unmarked", ERROR, sentence, mount)
     if part.tag in ("script", "iframe", "img"):
-        more = ": images are held of the site's own vendors alone" if part.tag == "img" else ""
-        sentence = f"{name} loads without a choice{more}. Add it under Tags, or mark it:"
+        more = translatable(": images are held of the site's own vendors alone") if part.tag == "img" else ""
+        sentence = translatable(f"{name} loads without a choice{more}. Add it under Tags, or mark it:")
         return Finding("unmarked", ERROR, sentence, _mark(place, subject))
-    sentence = f"{name} loads by <{part.tag}>, which nothing holds. Put it into a template:"
+    sentence = f"{name} loads by <{part.tag}>, which nothing can block. Put it into a template:"
     return Finding("unmarked", ERROR, sentence, _template(place, subject))
 
 
 def _of_sheet(place: Place, subject: Subject) -> Finding:
     name, part = place.known.name, place.part
     if part.tag == "link" and not place.sheet:
-        sentence = (
-            f"{name} loads by a style sheet, which nothing holds. Serve it from the site, or put it into a template:"
+        sentence = translatable(
+            f"{name} loads by a style sheet, which nothing can block. Serve it from the site, or put it into a template:"
         )
         return Finding("unmarked", ERROR, sentence, _template(place, subject))
-    where = place.sheet or "a style element of the page"
-    sentence = f"{name} loads from within {where}, which nothing holds. Serve it from the site instead of:"
+    where = place.sheet or translatable("a style element of the page")
+    sentence = translatable(
+        f"{name} loads from within {where}, which nothing can block. Serve it from the site instead of:"
+    )
     return Finding("unmarked", ERROR, sentence, place.known.address)
 
 
@@ -149,7 +160,9 @@ def _check_hints(hints: Sequence[Place], name: str) -> Iterator[Finding]:
     if hints:
         kinds = sorted({kind for place in hints for kind in place.part.rel})
         lines = "\n".join(dict.fromkeys(_element(place.part) for place in hints))
-        sentence = f"The page has browsers ask {name} ahead ({', '.join(kinds)}), before any choice. Take it out:"
+        sentence = translatable(
+            f"The page has browsers ask {name} ahead ({', '.join(kinds)}), before any choice. Remove it:"
+        )
         yield Finding("ahead", NOTE, sentence, lines)
 
 

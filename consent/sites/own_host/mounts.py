@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from consent.core.documents import Draft, SiteFacts, SiteVendor
 from consent.core.paths import any_matches
+from consent.core.translatable import translatable
 from consent.sites.cookie_domain import registered_domain
 
 BELOW = "/*"
@@ -62,11 +63,11 @@ def mount_errors(draft: Draft) -> dict[str, str]:
             field = f"vendors.{number}.mounts.{place}"
             owner = owners.setdefault(mount, vendor["name"])
             if any(f"{mount.removesuffix(BELOW)}/".startswith(reserved) for reserved in RESERVED):
-                errors[field] = (
+                errors[field] = translatable(
                     "This is a path of this service or of the web's own files, which no vendor is proxied at."
                 )
             elif owner != vendor["name"]:
-                errors[field] = f"{mount} is a mount of {owner} already."
+                errors[field] = translatable(f"{mount} is a mount of {owner} already.")
     return errors
 
 
@@ -85,6 +86,8 @@ def mount_warnings(draft: Draft, pages: Iterable[str]) -> Iterator[str]:
         for mount in vendor.get("mounts", ()):
             if covered := next((path for path in paths if is_mounted([mount], path)), None):
                 yield (
-                    f"{mount} of {vendor['name']} also has pages of the site below it, such as {covered}. What pages load "
-                    "from there is blocked as that vendor's: name a path that only the vendor is served at."
+                    translatable(
+                        f"{mount} of {vendor['name']} also has pages of the site below it, such as {covered}. What pages "
+                        "load from there is blocked as that vendor's: name a path that only the vendor is served at."
+                    )
                 )

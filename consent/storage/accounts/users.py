@@ -66,6 +66,16 @@ def _roles(transaction: Transaction) -> dict[int, list[RoleSomewhere]]:
     return by_user
 
 
+def set_language(transaction: Transaction, user_id: int, language: str | None) -> None:
+    """Set the language in which a user reads the dashboard; None leaves it to their browser."""
+    transaction.execute(update(User).where(User.id == user_id).values(language=language))
+
+
+def language_of(transaction: Transaction, email: str) -> str | None:
+    """Return the language that the user with a mail address chose; None where there is no such user or choice."""
+    return transaction.execute(select(User.language).where(User.email == email)).scalar()
+
+
 def names_of(transaction: Transaction, audit_ids: Collection[str]) -> dict[str, str]:
     """Return the name, or else the mail address, of each user of `audit_ids` who is still known."""
     query = select(User.audit_id, User.name, User.email).where(User.audit_id.in_(list(audit_ids)))

@@ -8,6 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 from consent.core.groups import AGE_BANDS, OPTIONAL
+from consent.core.translatable import translatable
 from consent.storage.receipts.receipts import MAX_LIMIT
 from consent.storage.selection.filters import STATES, Filters
 
@@ -54,7 +55,7 @@ def read_filters(query: Mapping[str, str]) -> Filters:
         except ValueError as error:
             errors[name] = str(error)
     if facts.get("until", math.inf) <= facts.get("since", -math.inf):
-        errors["to"] = "This must not lie before the beginning."
+        errors["to"] = translatable("This must not lie before the beginning.")
     if errors:
         raise FilterError(errors)
     return Filters(**facts)
@@ -64,7 +65,7 @@ def read_limit(query: Mapping[str, str]) -> int:
     """Return the page size that `query` requests, 1 to 500. Raises FilterError."""
     text = query.get("limit") or str(DEFAULT_LIMIT)
     if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= MAX_LIMIT:
-        raise FilterError({"limit": f"This must be a number from 1 to {MAX_LIMIT}."})
+        raise FilterError({"limit": translatable(f"This must be a number from 1 to {MAX_LIMIT}.")})
     return int(text)
 
 
@@ -72,7 +73,7 @@ def read_count(query: Mapping[str, str]) -> bool:
     """Return whether `query` requests how many receipts there are in all. Raises FilterError."""
     text = query.get("count") or "false"
     if text not in ("true", "false"):
-        raise FilterError({"count": "This must be true or false."})
+        raise FilterError({"count": translatable("This must be true or false.")})
     return text == "true"
 
 
@@ -102,7 +103,7 @@ def _read(name: str, value: str, facts: dict[str, Any]) -> None:
         facts[name] = value == "true"
     else:
         if not re.fullmatch(WORDS[name], value):
-            raise ValueError("There can be no receipt with this.")
+            raise ValueError("Unknown value.")
         facts[name] = value
 
 

@@ -1,4 +1,4 @@
-"""Loss meter: events reported by browsers against stored receipts, by day, to reveal silent data loss."""
+"""Delivery health: events reported by browsers against stored receipts, by day, to reveal silent data loss."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields

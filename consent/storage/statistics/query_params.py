@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from consent.core.translatable import translatable
 from consent.storage.database.partitions import LAST
 from consent.storage.receipts.filter_params import WORDS, FilterError, moment
 from consent.storage.statistics.rates import BOTS, PARTS, StatisticsQuery
@@ -39,13 +40,13 @@ def read_query(query: Mapping[str, str], today: int, besides: tuple[str, ...] = 
             if re.fullmatch(FILTERS[name], value):
                 facts[name] = value
             else:
-                errors[name] = "There can be no visit with this."
+                errors[name] = translatable("Unknown value.")
         elif name not in ("from", "to", *FILTERS, *besides):
-            errors[name] = "There is no such filter."
+            errors[name] = translatable("There is no such filter.")
     last = _day(query.get("to") or "", today, "to", errors)
     first = _day(query.get("from") or "", max(last - DAYS + 1, 0), "from", errors)
     if not errors and not 0 <= last - first < MAX_DAYS:
-        errors["from"] = "The period must end after it begins, and within five years."
+        errors["from"] = translatable("The period must end after it begins, and within five years.")
     if errors:
         raise FilterError(errors)
     if last - first < MAX_DAYS_BY_DAY:
@@ -57,7 +58,7 @@ def read_part(query: Mapping[str, str], default: str) -> str:
     """Return by what `query` wants numbers to be broken down, one of `PARTS`. Raises FilterError."""
     part = query.get("by") or default
     if part not in PARTS:
-        raise FilterError({"by": f"This must be one of {', '.join(PARTS)}."})
+        raise FilterError({"by": translatable(f"This must be one of {', '.join(PARTS)}.")})
     return part
 
 
@@ -69,5 +70,5 @@ def _day(text: str, default: int, name: str, errors: dict[str, str]) -> int:
             return day
     except ValueError:
         pass
-    errors[name] = "This must be a date such as 2026-11-24."
+    errors[name] = translatable("This must be a date such as 2026-11-24.")
     return default

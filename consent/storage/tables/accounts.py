@@ -73,6 +73,8 @@ class User(Base, UserMixin):
 
     fs_webauthn_user_handle: Mapped[str | None] = mapped_column(String(64), unique=True)  # type: ignore[assignment]
     """What passkeys call the user: random, made with the first one."""
+    language: Mapped[str | None] = mapped_column(String(8))
+    """The language of the dashboard that they chose; without one the browser says it."""
 
     roles: Mapped[list[Role]] = relationship(secondary=user_role)  # type: ignore[assignment]
     webauthn: Mapped[list["Passkey"]] = relationship(  # type: ignore[assignment]

@@ -39,7 +39,7 @@ def test_no_page_about_users_has_a_fault(
     with strict_page(browser, served, **options) as view:
         page = view.open("/login")
         record_problems(view, "log-in", found)
-        page.get_by_label("Mail address").fill("nobody@example.com")
+        page.get_by_label("Email").fill("nobody@example.com")
         page.get_by_label("Password").fill("not the password")
         page.keyboard.press("Enter")
         expect(page.get_by_text("is not right")).to_be_visible()
@@ -57,8 +57,8 @@ def test_no_page_about_users_has_a_fault(
 
 def _fault_of_an_invitation(view: StrictPage) -> None:
     page = view.open("/users")
-    page.get_by_label("Mail address").last.fill("no address")
-    page.get_by_label("Mail address").last.press("Enter")
+    page.get_by_label("Email").last.fill("no address")
+    page.get_by_label("Email").last.press("Enter")
     expect(page.locator("[aria-invalid=true]").first).to_be_visible()
 
 
@@ -73,7 +73,7 @@ def _new_token(view: StrictPage) -> None:
 
 def _second_factor(view: StrictPage) -> None:
     page = view.open("/account/second-factor")
-    button = page.get_by_role("button", name="Set it up")
+    button = page.get_by_role("button", name="Set up")
     if button.count():
         button.first.click()
 

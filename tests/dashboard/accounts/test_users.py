@@ -104,7 +104,7 @@ def test_the_last_admin_of_every_site_stays(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     own = 7
     chief.post(f"/users/{own}/roles/removal", {"role": "admin", "site": ""})
-    assert "Somebody must stay admin" in chief.get("/users").text
+    assert "At least one user must stay admin" in chief.get("/users").text
     chief.post(f"/users/{own}/active", {"active": "0"})
     assert chief.get("/users").status_code == 200
 

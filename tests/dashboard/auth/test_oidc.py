@@ -152,9 +152,9 @@ def test_somebody_known_is_found_by_the_verified_address_then_by_the_providers_n
         ({"email_verified": False}, "has not verified"),
         ({"email_verified": "true"}, "has not verified"),
         ({"email_verified": None}, "has not verified"),
-        ({"email": "no address"}, "does not tell your mail address"),
-        ({"email": "ann@corp.example\r\nBcc: eve@corp.example"}, "does not tell your mail address"),
-        ({"email": "eve@evil.example,ann@corp.example"}, "does not tell your mail address"),
+        ({"email": "no address"}, "does not share your email address"),
+        ({"email": "ann@corp.example\r\nBcc: eve@corp.example"}, "does not share your email address"),
+        ({"email": "eve@evil.example,ann@corp.example"}, "does not share your email address"),
     ],
 )
 def test_who_is_not_known_stays_outside(
@@ -294,7 +294,7 @@ def test_a_fresh_proof_comes_from_the_provider_where_it_asked_just_now(
     with plain_dashboard.database() as connection:
         connection.execute("UPDATE browser_session SET authenticated_at = 0")
     page = browser.post("/tokens", fields)
-    assert (page.status_code, "Prove it with Corp" in page.text) == (401, True)
+    assert (page.status_code, "Confirm with Corp" in page.text) == (401, True)
     provider.auth_time = NOW - 3600
     assert sign_on(browser, "/login/oidc?proof=1&next=/tokens").status_code == 403
     provider.auth_time = NOW
@@ -311,7 +311,7 @@ def test_who_has_no_password_is_asked_for_none_and_gets_none_by_an_open_session(
     sign_on(browser)
     page = browser.get("/account").text
     assert "With Corp, which also asks for a second factor" in page
-    assert "Present password" not in page
+    assert "Current password" not in page
     assert "knows your password" not in page
     fields = {"new_password": "nine red umbrellas", "new_password_confirm": "nine red umbrellas"}
     assert browser.post("/account", fields).status_code == 404
@@ -322,7 +322,7 @@ def test_who_has_no_password_is_asked_for_none_and_gets_none_by_an_open_session(
 def test_the_proof_of_somebody_else_is_none(plain_dashboard: Dashboard, provider: TestProvider) -> None:
     chief = plain_dashboard.browser("chief")
     provider.claims, provider.auth_time = {"sub": "v", "email": "viewer@example.com", "email_verified": True}, NOW
-    assert "somebody else" in sign_on(chief, "/login/oidc?proof=1").text
+    assert "a different user" in sign_on(chief, "/login/oidc?proof=1").text
 
 
 def test_without_a_provider_there_is_no_such_page(dashboard: Dashboard) -> None:

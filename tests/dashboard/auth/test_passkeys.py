@@ -45,7 +45,7 @@ def test_a_passkey_after_the_password_is_asked_for_and_lets_in(holder: Holder, d
 
 def test_a_passkey_in_place_of_the_password_signs_in_alone(holder: Holder) -> None:
     holder.password()
-    holder.add("phone", "In place of the password")
+    holder.add("phone", "Instead of the password")
     holder.sign_out()
     holder.go("/login")
     holder.page.get_by_role("button", name="Sign in with a passkey").click()
@@ -69,7 +69,7 @@ def test_a_passkey_that_is_only_for_after_the_password_does_not_sign_in_alone(ho
 
 def test_a_device_that_does_not_know_its_user_is_not_enough_alone(holder: Holder) -> None:
     holder.password()
-    holder.add("phone", "In place of the password")
+    holder.add("phone", "Instead of the password")
     holder.sign_out()
     holder.device.send("WebAuthn.setUserVerified", {"authenticatorId": holder.id, "isUserVerified": False})
     holder.go("/login/passkey")
@@ -104,7 +104,7 @@ def test_a_lost_passkey_locks_nobody_out(holder: Holder, dashboard: Dashboard) -
 
 def test_a_removed_passkey_is_asked_for_no_more_and_signs_nobody_in(holder: Holder, dashboard: Dashboard) -> None:
     holder.password()
-    for name, use in (("old key", "After the password"), ("old phone", "In place of the password")):
+    for name, use in (("old key", "After the password"), ("old phone", "Instead of the password")):
         holder.lose_device()
         holder.add(name, use)
         holder.go("/account/passkeys")

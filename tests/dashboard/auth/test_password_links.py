@@ -154,7 +154,7 @@ def test_the_page_does_not_tell_who_is_here(mailing_dashboard: Dashboard, server
         answer = browser.post("/reset", {"email": email})
         assert answer.status_code == 200
         pages.add(answer.text.replace(email, "-").split("<main")[1].split("csrf_token")[0])
-        assert "If somebody is here by that address" in answer.text
+        assert "If this address has an account" in answer.text
     assert len(pages) == 1
     assert server.mails.empty()
 

@@ -130,7 +130,7 @@ def test_setting_up_ends_the_other_sessions_and_is_told(dashboard: Dashboard) ->
     set_up(here)
     assert here.get("/sites/demo/").status_code == 200
     assert elsewhere.get("/sites/demo/").status_code == 302
-    assert "Set up the own second factor" in dashboard.browser("chief").get("/audit").text
+    assert "Set up their second factor" in dashboard.browser("chief").get("/audit").text
 
 
 def test_setting_up_asks_for_a_fresh_proof(dashboard: Dashboard) -> None:
@@ -218,7 +218,7 @@ def test_seeds_and_recovery_codes_are_encrypted_at_rest(dashboard: Dashboard) ->
 def test_an_admin_takes_off_what_is_lost(dashboard: Dashboard) -> None:
     viewer, chief = dashboard.browser("viewer"), dashboard.browser("chief")
     set_up(viewer)
-    assert "Take second factor and passkeys off" in chief.get("/users/4").text
+    assert "Remove second factor and passkeys" in chief.get("/users/4").text
     chief.post("/users/4/second-factor/removal")
     assert viewer.get("/sites/demo/").status_code == 302
     assert dashboard.browser().sign_in("viewer").headers["Location"] == "/"

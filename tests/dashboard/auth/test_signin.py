@@ -9,7 +9,7 @@ import pytest
 from tests.dashboard.client import Dashboard, dashboards, open_dashboard
 from tests.dashboard.sample_data import PASSWORD, copy_world, email_of
 
-SAYING = "The mail address or the password is not right."
+SAYING = "Email or password is incorrect."
 
 
 @pytest.fixture

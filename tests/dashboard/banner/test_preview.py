@@ -53,7 +53,7 @@ def test_there_are_words_for_each_reason() -> None:
 
 def test_whoever_has_not_chosen_in_germany_gets_what_is_essential_alone(dashboard: Dashboard) -> None:
     found = verdicts(dashboard.browser("viewer"))
-    assert found["Demo Ads"] == "Held: advertising, EU opt in rule, no consent"
+    assert found["Demo Ads"] == "Blocked: advertising, EU opt in rule, no consent"
     assert [name for name in TAGS if found[name].startswith("Allowed")] == ["Little Grove itself"]
 
 
@@ -61,14 +61,14 @@ def test_whoever_has_not_chosen_in_germany_gets_what_is_essential_alone(dashboar
     ("query", "ads"),
     [
         ("?choice=all", "Allowed: advertising, EU opt in rule, the visitor granted the group"),
-        ("?choice=nothing", "Held: advertising, EU opt in rule, the visitor refused the group"),
-        ("?choice=analytics", "Held: advertising, EU opt in rule, the visitor refused the group"),
+        ("?choice=nothing", "Blocked: advertising, EU opt in rule, the visitor refused the group"),
+        ("?choice=analytics", "Blocked: advertising, EU opt in rule, the visitor refused the group"),
         ("?choice=all&visit=30", "Allowed: advertising, EU opt in rule, the visitor granted the group"),
-        ("?choice=all&visit=425", "Held: advertising, EU opt in rule, the answer is too old"),
+        ("?choice=all&visit=425", "Blocked: advertising, EU opt in rule, the answer is too old"),
         ("?place=US-TX", "Allowed: advertising, US opt out rule, no objection"),
-        ("?place=US-CA&gpc=1", "Held: advertising, California rule, Global Privacy Control"),
-        ("?place=US-CA&age=under13", "Held: advertising, California rule, too young for it here"),
-        ("?place=unknown", "Held: advertising, Fallback rule, no consent"),
+        ("?place=US-CA&gpc=1", "Blocked: advertising, California rule, Global Privacy Control"),
+        ("?place=US-CA&age=under13", "Blocked: advertising, California rule, too young for it here"),
+        ("?place=unknown", "Blocked: advertising, Fallback rule, no consent"),
     ],
 )
 def test_each_fact_of_the_visitor_counts(dashboard: Dashboard, query: str, ads: str) -> None:
@@ -80,8 +80,8 @@ def test_who_comes_back_is_asked_again_for_what_the_draft_adds(dashboard: Dashbo
     marketing.post("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABC1234567"})
     marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
     found = verdicts(marketing, "?choice=all&visit=30")
-    assert found["Google Analytics 4"] == "Held: analytics, EU opt in rule, added after the visitor's answer"
-    assert found["Demo Ads"] == "Held: switched off"
+    assert found["Google Analytics 4"] == "Blocked: analytics, EU opt in rule, added after the visitor's answer"
+    assert found["Demo Ads"] == "Blocked: switched off"
     assert found["Demo Analytics"].startswith("Allowed")
     live = verdicts(marketing, "?choice=all&visit=30&of=live")
     assert set(live) == set(TAGS)
@@ -135,16 +135,16 @@ def test_a_fault_of_the_two_switches_says_of_which(dashboard: Dashboard) -> None
 
 def test_an_answer_that_is_over_is_told_so(dashboard: Dashboard) -> None:
     viewer = dashboard.browser("viewer")
-    assert "the answer lasts until 20" in viewer.get("/sites/demo/preview?choice=all&visit=30").text
-    assert "the answer lasted until 20" in viewer.get("/sites/demo/preview?choice=analytics&visit=425").text
+    assert "The answer is valid until 20" in viewer.get("/sites/demo/preview?choice=all&visit=30").text
+    assert "The answer was valid until 20" in viewer.get("/sites/demo/preview?choice=analytics&visit=425").text
 
 
 def test_a_payment_page_is_named_where_it_alone_holds_a_tag(dashboard: Dashboard) -> None:
     viewer = dashboard.browser("viewer")
     page = viewer.get("/sites/demo/preview?choice=all&path=/payment").text
-    assert re.search(r"Demo Chat.*?Held: not let on payment pages", page, re.DOTALL)
+    assert re.search(r"Demo Chat.*?Blocked: not allowed on payment pages", page, re.DOTALL)
     assert "Allowed: analytics" in page  # an admin has let it there
-    assert "not let on payment pages" not in viewer.get("/sites/demo/preview?choice=all&path=/plants").text
+    assert "not allowed on payment pages" not in viewer.get("/sites/demo/preview?choice=all&path=/plants").text
 
 
 def test_a_site_without_a_version_previews_its_draft(dashboard: Dashboard) -> None:

@@ -37,8 +37,8 @@ def test_each_kind_says_whether_it_lasts_and_when_it_was_there_last(dashboard: D
     assert "1 now" in page
     assert "&lt;b&gt;Places&lt;/b&gt;." in page
     assert "Of the other site" not in page
-    assert '<a href="/sites/demo/statistics">Look there</a>' in page
-    over = page[page.index("<h2>Over</h2>") :]
+    assert '<a href="/sites/demo/statistics">Open</a>' in page
+    over = page[page.index("<h2>Resolved</h2>") :]
     assert "31 choices are lost." in over
     assert len(re.findall("<time", over)) == 2
     assert page.count("none in 400 days") == len(KINDS) - 2
@@ -61,7 +61,7 @@ def test_a_test_leaves_and_says_where_it_did_not_arrive(dashboard: Dashboard) ->
         assert "ann@example.org" not in dashboard.browser("viewer").get(ALARMS).text
         browser.post(f"{ALARMS}/test")
         assert mail.next()["Subject"] == "[consent] Test notification"
-        assert "The test was sent to 1 channel." in browser.get(ALARMS).text
+        assert "Test sent through 1 channel." in browser.get(ALARMS).text
         mail.refuses = True
         browser.post(f"{ALARMS}/test")
         assert "did not arrive everywhere" in browser.get(ALARMS).text

@@ -23,7 +23,7 @@ def test_a_vendor_that_may_not_run_is_named_with_its_pages(dashboard: Dashboard)
         add_views(connection, views, asked)
     page = dashboard.browser("viewer").get("/sites/demo/enforcement").text
     assert "1 now" in page
-    assert "on the site&#39;s own host" in page
+    assert "on the site's own host" in page
     assert "<code>/&lt;b&gt;</code> <code>/shoes/…</code>" in page
     assert "of 1,000" in page
     # Of seven page views nothing is told.

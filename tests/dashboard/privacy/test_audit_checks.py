@@ -18,7 +18,10 @@ def test_verify_holds_and_names_an_entry_that_was_changed_or_taken_out(dashboard
     while sequencer.run():
         pass
     chief = dashboard.browser("chief")
-    assert "All 5 entries are signed, unchanged and in the log. None of its 5 leaves" in chief.get("/audit/checks").text
+    assert (
+        "All 5 entries are signed, unchanged and in the log. None of the log’s 5 leaves"
+        in chief.get("/audit/checks").text
+    )
     assert "✓ holds" in dashboard.browser("compliance").get("/sites/demo/audit/checks").text
     with dashboard.database() as database:
         database.execute("UPDATE log_entry SET actor = 'somebody' WHERE site_id = 0 AND log_index = 2")
@@ -59,7 +62,7 @@ def test_verify_holds_and_names_an_entry_that_was_changed_or_taken_out(dashboard
             "UPDATE log_entry SET id = {1} + {3} + id WHERE id < 0;"
             "UPDATE log_entry_search SET entry_id = -entry_id WHERE entry_id IN ({1}, {3});"
             "UPDATE log_entry_search SET entry_id = {1} + {3} + entry_id WHERE entry_id < 0",
-            "do not stand in the order in which they were written",
+            "are not in the order in which they were written",
         ),
         (
             "DELETE FROM log_entry_search WHERE entry_id IN ({1}, {3}, {4});"
@@ -104,7 +107,7 @@ IN_ITS_PLACE = {
     "a blank one": (
         "UPDATE put SET leaf_hash = (SELECT leaf_hash FROM gone), jws = '', erased = 1;"
         "INSERT INTO receipt SELECT * FROM put",
-        "Receipts that are blank: 1; that were erased in full, as the log tells: 0.",
+        "Receipts that are blank: 1; that were erased in full, according to the log: 0.",
     ),
     "one that is there already": (
         "UPDATE put SET log_index = (SELECT r.log_index FROM receipt r WHERE r.leaf_hash = put.leaf_hash);"
@@ -128,7 +131,7 @@ def test_verify_sees_what_was_put_in_the_place_of_an_entry(dashboard: Dashboard,
         pass
     chief = dashboard.browser("chief")
     page = chief.get("/sites/demo/audit/checks").text
-    assert "and each receipt is what was recorded there" in page
+    assert "Each receipt matches the log." in page
     with dashboard.database() as database:
         found = "SELECT id, log_index FROM log_entry WHERE site_id = 1 ORDER BY id LIMIT 1"
         entry, index = database.execute(found).fetchone()
@@ -150,7 +153,7 @@ def test_many_receipts_are_compared_the_newest_first_and_the_others_on_request(
     monkeypatch.setattr("consent.exports.verify_trail.COMPARED", 10)
     chief = dashboard.browser("chief")
     page = chief.get("/sites/demo/audit/checks").text
-    assert f"from number {size - 10} to {size - 1} is what was recorded there" in page
+    assert f"Each receipt from number {size - 10} to {size - 1} matches the log." in page
     (before,) = re.findall(r'href="\?before=([0-9]+)">Compare them too', page)
     assert int(before) == size - 10
     assert "number 2 of the log is not what was recorded" in chief.get("/sites/demo/audit/checks?before=10").text

@@ -67,7 +67,7 @@ def test_the_printed_copy_tells_of_vendors_signals_and_what_ends(dashboard: Dash
         return browser.post(f"/sites/demo/rights/receipt/{receipt}/bundle", WHY).text
 
     chosen, refused = copy_of(2), copy_of(1)
-    assert "<dt>Demo Chat</dt><dd>refused, chosen by itself</dd>" in chosen
+    assert "<dt>Demo Chat</dt><dd>refused, individual choice</dd>" in chosen
     assert "<dt>Signals</dt><dd>Global Privacy Control</dd>" in chosen
     assert "<dt>Valid until</dt>" in chosen
     assert "<dt>Signals</dt><dd>none</dd>" in refused

@@ -123,7 +123,7 @@ def test_who_is_alone_proves_who_they_are(world: Path, tmp_path: Path) -> None:
         admin = dashboard.browser("admin")
         times[0] += 3600
         status, page = press(admin, alone="yes", note="new shop")
-        assert (status, "Is it you?" in page, 'name="note" value="new shop"' in page) == (401, True, True)
+        assert (status, "Confirm it’s you" in page, 'name="note" value="new shop"' in page) == (401, True, True)
         assert live(dashboard)["version"] == 1
         assert press(admin, alone="yes", proof="wrong")[0] == 401
         assert press(admin, alone="yes", proof=PASSWORD)[0] == 302

@@ -29,12 +29,13 @@ def test_a_leak_holds_the_draft_back_until_somebody_answers_it(dashboard: Dashbo
     found(dashboard, kept("leaking_one", is_leak=True, **LEAK))
     status, page = publish(dashboard)
     assert status == 422
-    assert "Scans show 1 open leak: leaking_one. Where each is, and how it ends, stands under Scan." in page
+    assert "Scans show 1 open leak: leaking_one. Where each is, and how to resolve it, is under Scan." in page
     assert 'href="/sites/demo/scan">Fix<' in page
     assert (
-        "an admin or compliance switches this off below" in dashboard.browser("marketing").get("/sites/demo/scan").text
+        "an admin or compliance can switch this off below"
+        in dashboard.browser("marketing").get("/sites/demo/scan").text
     )
-    assert "switches this off below" not in chief.get("/sites/demo/scan").text
+    assert "can switch this off below" not in chief.get("/sites/demo/scan").text
     form = {"kind": "cookie", "name": "leaking_one", "host": "www.shop.localhost", "group": "essential"}
     chief.post("/sites/demo/review", form)
     assert publish(dashboard)[0] == 302

@@ -40,7 +40,7 @@ def test_no_state_of_the_publish_page_has_a_fault(
     with strict_page(browser, served, **options) as view:
         view.sign_in("admin")
         view.open("/sites/demo/")
-        expect(view.page.get_by_text("A draft waits for you as the second user.")).to_be_visible()
+        expect(view.page.get_by_text("A draft is waiting for your approval.")).to_be_visible()
         record_problems(view, "overview of the second user", found)
         view.open("/sites/demo/publish")
         expect(view.page.get_by_role("button", name="Approve and publish")).to_be_visible()

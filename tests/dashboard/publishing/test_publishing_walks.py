@@ -32,7 +32,9 @@ def test_a_draft_is_previewed_published_seen_live_and_rolled_back(walk: Walk, da
         expect(page.get_by_role("row", name="Demo Ads")).to_contain_text("no objection")
     with walk.step("M3 a signal"):
         walk.click(page.get_by_label("Global Privacy Control"))
-        expect(page.get_by_role("row", name="Demo Ads")).to_contain_text("Held: advertising, California rule, Global")
+        expect(page.get_by_role("row", name="Demo Ads")).to_contain_text(
+            "Blocked: advertising, California rule, Global"
+        )
     assert walk.clicks == 1
     walk.clicks = 0
     walk.view.open("/sites/demo/tags")

@@ -137,4 +137,4 @@ def test_the_audit_trail_names_an_export_and_nobody_whose_name_was_erased(dashbo
     export = asked.headers["Location"].rpartition("/")[2][:8]
     page = browser.get("/sites/demo/audit").text
     assert f"export {export}…" in page
-    assert "somebody whose name was erased" not in page
+    assert "a user whose name was erased" not in page

@@ -32,7 +32,7 @@ def test_one_press_adds_what_stands_in_the_page_and_one_takes_it_back(dashboard:
         "Google Analytics 4",
         "G-ABC1234567",
         "no id was read",
-        "Not held",
+        "Not blocked",
         "through the page&#39;s Tag Manager",
     ):
         assert words in page

@@ -76,7 +76,7 @@ def test_what_a_check_finds_is_shown_as_text(dashboard: Dashboard) -> None:
     dashboard.set_scans(check_site=lambda _subject, _url: found)
     page = dashboard.browser("marketing").post("/sites/demo/check", {"url": dashboard.draft()["hosts"][0] + "/"}).text
     assert evil not in page
-    assert "1 thing to mend" in page
+    assert "1 issue to fix" in page
 
 
 def test_a_browser_looks_once_the_page_is_shown_and_its_findings_take_their_place(dashboard: Dashboard) -> None:
@@ -107,13 +107,13 @@ def test_lines_that_mend_several_faults_are_shown_once(dashboard: Dashboard) -> 
 def test_a_banner_that_asks_nothing_is_told_with_the_way_to_mend_it(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     assert "without one that needs a choice the banner asks nothing" in chief.get("/sites/other/install").text
-    assert "The banner asks nothing" not in chief.get("/sites/demo/install").text
+    assert "The banner won't show" not in chief.get("/sites/demo/install").text
     draft = dashboard.draft()
     _save(dashboard, draft | {"tags": [tag for tag in draft["tags"] if tag["group"] == "essential"]})
     author, guard = author_of(dashboard.folder, "command line"), guard_of(dashboard.folder)
     publish(dashboard.engine, "demo", load_rules(), load_artefacts(), guard, author)
     page = chief.get("/sites/demo/install").text
-    assert "The banner asks nothing." in page
+    assert "The banner won't show." in page
     assert re.search(
         r'href="/sites/demo/check">Check the site</a>, press <em>Add what was found</em>, and publish', page
     )

@@ -154,14 +154,14 @@ def test_gaps_are_said(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
     chief.post("/sites/demo/tags/new/hotjar/hotjar", {"site_id": "1234567"})
     page = words(chief.get(PAGE).text)
-    assert re.search(r"records sessions and runs in California before anybody is asked", page)
+    assert re.search(r"records sessions and runs in California before consent", page)
     chief.post(f"{PAGE}/US-CA", REPLAY)
     assert "records sessions and runs in California" not in words(chief.get(PAGE).text)
     chief.post(f"{PAGE}/everywhere", {"what": "bidding", "level": "opt_in", "reason": "x"})
     chief.post(f"{PAGE}/DE", {"what": "analytics", "level": "opt_in", "reason": "x"})
     chief.post(PAGE, {"rest_of_world": "NZ", "ignore_gpc_where_silent": "1", "reason": "x"})
     page = words(chief.get(PAGE).text)
-    assert "Your rule on bidding in every place meets no tag" in page
+    assert "Your rule on bidding in every place matches no tag" in page
     assert "Your rule on analytics in Germany asks for what the law asks for anyway" in page
     assert "Countries whose law is not in the table follow the rule of New Zealand" in page
     assert "Global Privacy Control is ignored where no law asks for it" in page

@@ -109,7 +109,7 @@ def test_a_vendor_without_a_tag_is_shown_with_what_is_not_known(dashboard: Dashb
 
 def test_a_vendor_whose_loading_nobody_checked_is_added_as_marked(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
-    assert "Nobody has checked how it is loaded" in marketing.get("/sites/demo/catalogue/chartbeat").text
+    assert "How it is loaded has not been checked" in marketing.get("/sites/demo/catalogue/chartbeat").text
     assert marketing.post("/sites/demo/tags/new/chartbeat/chartbeat", {}).status_code == 302
     assert dashboard.draft()["tags"][-1]["load"]["type"] == "marked"
 

@@ -59,10 +59,10 @@ def test_what_can_be_seen_of_code_is_shown_before_anything_is_saved(dashboard: D
         ({"code": "javascript:alert(1)"}, "code", "text outside of scripts"),
         ({"purpose": "payment"}, "necessity", "Say what visitors asked for"),
         ({"vendor": "never-made"}, "vendor", "There is no such vendor"),
-        ({"vendor": "another", "company": "a" * 201}, "company", "This must be filled in"),
+        ({"vendor": "another", "company": "a" * 201}, "company", "Enter one line of at most 200 characters"),
         ({"vendor": "hotjar", "purpose": "chat"}, "purpose", "belongs to a later group"),
         ({"name": "Acme\u202efdp"}, "name", "without signs that turn the direction of writing"),
-        ({"vendor": "another", "company": "\u2066Acme"}, "company", "without signs that turn"),
+        ({"vendor": "another", "company": "\u2066Acme"}, "company", "without text-direction marks"),
     ],
 )
 def test_code_that_cannot_be_kept_is_refused_beside_its_field(

@@ -170,7 +170,7 @@ def test_one_that_a_tag_is_of_is_not_removed(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     marketing.post(NEW, FORM)
     marketing.post("/sites/demo/tags/new/own-acme-chat/own-acme-chat", {})
-    assert "Take its tags out" in marketing.post("/sites/demo/vendors/own-acme-chat/removal").text
+    assert "Remove its tags" in marketing.post("/sites/demo/vendors/own-acme-chat/removal").text
     marketing.post("/sites/demo/tags/own-acme-chat/removal")
     assert marketing.post("/sites/demo/vendors/own-acme-chat/removal").status_code == 302
     assert _own(dashboard) == []

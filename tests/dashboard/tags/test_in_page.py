@@ -73,7 +73,7 @@ def test_publish_says_what_would_run_twice_and_offers_the_switch(dashboard: Dash
     assert admin.post(PLACE, {"in_page": "1"}).location == "/sites/demo/publish"
     page = admin.get("/sites/demo/publish").text
     assert "would run twice" not in page
-    assert "Stands in the page already" in page
+    assert "Already in the page" in page
 
 
 def test_what_has_ended_is_not_what_is_loaded(dashboard: Dashboard) -> None:

@@ -38,7 +38,7 @@ def test_a_tag_that_nothing_loads_says_so_before_and_after_it_is_added(dashboard
     assert path == "/sites/demo/tags/vimeo#place"
     page = marketing.get(path).text
     assert NEEDS in page
-    assert "Nothing runs until its code stands in your page." in page
+    assert "Nothing runs until its code is in your page." in page
     assert "Visitors get it" not in page
     assert lines(page) == lines(marketing.get(VIMEO).text)
 
@@ -115,6 +115,6 @@ def test_what_is_essential_stands_in_the_page_and_needs_no_mark(dashboard: Dashb
     answer = marketing.post("/sites/demo/tags/new/stripe/stripe", {"necessity": "Takes payments."})
     assert answer.status_code == 302
     page = marketing.get("/sites/demo/tags").text
-    assert "It stands in your page; the service loads nothing." in page
+    assert "It is already in your page; the service loads nothing." in page
     assert "needs your code, not seen" not in page
     assert NEEDS not in marketing.get("/sites/demo/tags/stripe").text

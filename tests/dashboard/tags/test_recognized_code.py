@@ -93,7 +93,7 @@ def test_a_pasted_snippet_becomes_the_vendors_tag_by_three_clicks(
         expect(page.get_by_label("Pixel id")).to_have_value("C4ABCDEFGHIJ01234567")
         walk.look()
         walk.click(page.get_by_role("button", name="Save as draft"))
-        expect(page.get_by_text("TikTok Pixel is in the draft. Visitors get it from the next publish.")).to_be_visible()
+        expect(page.get_by_text("TikTok Pixel is in the draft. Visitors get it after you publish.")).to_be_visible()
         view.open("/sites/demo/tags/new/vimeo/vimeo")
         walk.look()
         walk.click(page.get_by_role("button", name="Save as draft"))

@@ -33,7 +33,7 @@ def allowed(dashboard: Dashboard) -> list[str]:
 def test_a_host_is_let_run_and_held_again(dashboard: Dashboard) -> None:
     admin = checked(dashboard, NOBODY)
     page = admin.get("/sites/demo/check").text
-    assert all(words in page for words in (HOST, "Let it run", "Keep holding it", "Name its vendor"))
+    assert all(words in page for words in (HOST, "Let it run", "Keep blocking it", "Name its vendor"))
     assert admin.post("/sites/demo/hosts/allowed", RUN).location == "/sites/demo/check"
     assert allowed(dashboard) == [HOST]
     page = admin.get("/sites/demo/check").text
@@ -50,7 +50,7 @@ def test_a_host_that_stays_held_is_asked_for_once(dashboard: Dashboard) -> None:
     assert admin.post("/sites/demo/hosts/held", HOLD | {"back": "tags"}).location == "/sites/demo/tags"
     page = admin.get("/sites/demo/tags").text
     assert "to decide on" not in page
-    assert "Stays held" in admin.get("/sites/demo/check").text
+    assert "Stays blocked" in admin.get("/sites/demo/check").text
     assert HOST in admin.get("/sites/demo/review").text
     undo(admin, page)
     assert "1 unknown third party to decide on" in admin.get("/sites/demo/tags").text
@@ -64,7 +64,7 @@ def test_where_such_hosts_run_there_is_nothing_to_let_run(dashboard: Dashboard) 
     assert "This site lets such hosts run" in page
     assert "Name its vendor" in page
     assert "Let it run" not in page
-    assert "Keep holding it" not in page
+    assert "Keep blocking it" not in page
 
 
 def test_its_vendor_is_named_and_then_it_is_a_tag_to_add(dashboard: Dashboard) -> None:
@@ -134,13 +134,13 @@ def test_a_host_that_nobody_has_met_is_not_taken(dashboard: Dashboard, path: str
 @pytest.mark.parametrize(
     ("role", "words"),
     [
-        ("admin", ("Let it run", "Keep holding it", "Name its vendor")),
-        ("marketing", ("Keep holding it", "Name its vendor")),
+        ("admin", ("Let it run", "Keep blocking it", "Name its vendor")),
+        ("marketing", ("Keep blocking it", "Name its vendor")),
         ("compliance", ("Let it run",)),
     ],
 )
 def test_each_role_gets_the_answers_that_it_may_give(dashboard: Dashboard, role: str, words: tuple[str, ...]) -> None:
     checked(dashboard, NOBODY)
     page = dashboard.browser(role).get("/sites/demo/check").text
-    offered = tuple(one for one in ("Let it run", "Keep holding it", "Name its vendor") if f">{one}" in page)
+    offered = tuple(one for one in ("Let it run", "Keep blocking it", "Name its vendor") if f">{one}" in page)
     assert offered == words

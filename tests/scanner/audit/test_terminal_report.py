@@ -24,7 +24,7 @@ def test_thousands_of_one_kind_do_not_push_the_rest_out_of_sight() -> None:
     lines = list(scan_lines(seen, Inventory(seen)))
     assert f"Cookies ({3 * MAX_LISTED})" in lines
     assert f"  … and {2 * MAX_LISTED} more, which --json tells of" in lines
-    assert "Hosts that are asked (1)" in lines
+    assert "Contacted hosts (1)" in lines
     assert len(lines) < 3 * MAX_LISTED
 
 

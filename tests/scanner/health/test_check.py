@@ -127,7 +127,7 @@ def test_what_the_blocker_holds_of_a_vendor_of_the_site_is_well() -> None:
     (found,) = [one for one in every(LINES["head"] + GA) if one.check == "unmarked"]
     assert (found.level, found.sentence) == (
         GOOD,
-        "Google Analytics 4 stands in the page, and is held until its answer.",
+        "Google Analytics 4 is in the page, and is blocked until its answer.",
     )
 
 
@@ -164,7 +164,7 @@ def test_what_its_company_has_ended_is_to_be_taken_out() -> None:
         one for one in every(LINES["head"] + SNIPPETS["Universal Analytics by gtag.js"].html) if one.check == "ended"
     ]
     assert [(one.level, one.sentence) for one in ended] == [
-        (NOTE, "Google ended Universal Analytics on 2024-07-01: it does nothing for the site. Take it out.")
+        (NOTE, "Google ended Universal Analytics on 2024-07-01: it does nothing for the site. Remove it.")
     ]
     assert ended[0].lines == '<script async src="https://www.googletagmanager.com/gtag/js?id=UA-12345-6">'
     assert not [one for one in every(LINES["head"] + GA) if one.check == "ended"]
@@ -196,7 +196,9 @@ def test_code_that_a_page_needs_is_never_a_fault() -> None:
 
 def test_all_that_stands_above_the_blocker_has_run_before_it() -> None:
     (found,) = [one for one in every(HOTJAR + INLINE + GA + LINES["head"]) if one.check == "order"]
-    assert found.sentence.startswith("Hotjar, Meta Pixel, Google Analytics 4 stand above the blocker and run")
+    assert found.sentence.startswith(
+        "Above the blocker, so nothing can block it: Hotjar, Meta Pixel, Google Analytics 4."
+    )
 
 
 @pytest.mark.parametrize(

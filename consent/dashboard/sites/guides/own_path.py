@@ -1,13 +1,16 @@
 """Installation guides for a first-party path on the website's own host, by web server."""
 
+from consent.core.translatable import translatable
 from consent.dashboard.sites.guides.parts import Guide, Step
 
 NGINX = Guide(
     "nginx",
-    "A path of your own host: nginx",
+    translatable("A path of your own host: nginx"),
     (
         Step(
-            "In the server block of the website; at proxy_pass put the address by which this server reaches the service:",
+            translatable(
+                "In the server block of the website; at proxy_pass put the address by which this server reaches the service:"
+            ),
             "location ~ ^/consent/(b|c|p|r|rights|api/v1)/ {\n"
             "    rewrite ^/consent(/.*)$ $1 break;\n"
             "    proxy_pass @upstream@;\n"
@@ -21,17 +24,21 @@ NGINX = Guide(
             "}",
         ),
         Step(
-            "Name the address of this server in CONSENT_TRUSTED_PROXIES of the service. Then the page's line is:",
+            translatable(
+                "Name the address of this server in CONSENT_TRUSTED_PROXIES of the service. Then the page's line is:"
+            ),
             "@own_line@",
         ),
     ),
 )
 CADDY = Guide(
     "caddy",
-    "A path of your own host: Caddy",
+    translatable("A path of your own host: Caddy"),
     (
         Step(
-            "In the block of the website; at reverse_proxy put the address by which this server reaches the service:",
+            translatable(
+                "In the block of the website; at reverse_proxy put the address by which this server reaches the service:"
+            ),
             "@consent path /consent/b/* /consent/c/* /consent/p/* /consent/r/* /consent/rights/* /consent/api/v1/*\n"
             "handle @consent {\n"
             "\turi strip_prefix /consent\n"
@@ -48,11 +55,14 @@ CADDY = Guide(
 )
 APACHE = Guide(
     "apache",
-    "A path of your own host: Apache",
+    translatable("A path of your own host: Apache"),
     (
-        Step("The modules that it takes:", "a2enmod proxy proxy_http headers"),
+        Step(translatable("The modules that it needs:"), "a2enmod proxy proxy_http headers"),
         Step(
-            "In the VirtualHost of the website; at ProxyPassMatch put the address by which this server reaches the service:",
+            translatable(
+                "In the VirtualHost of the website; at ProxyPassMatch put the address by which this "
+                "server reaches the service:"
+            ),
             '<LocationMatch "^/consent/(b|c|p|r|rights|api/v1)/">\n'
             "    ProxyAddHeaders Off\n"
             "    ProxyPreserveHost On\n"

@@ -1,17 +1,23 @@
 """Installation guides for HTML pages: plain, static site generators, server templates, Turbo and htmx."""
 
+from consent.core.translatable import translatable
 from consent.dashboard.sites.guides.parts import FOOTER, OWN_CODE, Guide, Step
 
 HTML = Guide(
     "html",
-    "Plain HTML",
+    translatable("Plain HTML"),
     (
-        Step("As the first element of the head of every page, or of the template that all pages share:", "@head@"),
+        Step(
+            translatable("As the first element of the head of every page, or of the template that all pages share:"),
+            "@head@",
+        ),
         FOOTER,
-        Step("Where the page about cookies lists them:", "@declaration@"),
+        Step(translatable("Where the page about cookies lists them:"), "@declaration@"),
         OWN_CODE,
         Step(
-            "Where pages have the line alone, without the blocker, this keeps what they ask until the script has come:",
+            translatable(
+                "Where pages have the line alone, without the blocker, this keeps what they ask until the script has come:"
+            ),
             "<script>\n"
             "window.consent ||= { calls: [] };\n"
             'for (const name of ["when", "open", "set", "withdraw"])\n'
@@ -26,7 +32,7 @@ JEKYLL = Guide(
     "Jekyll",
     (
         Step(
-            "In _layouts/default.html, or in the layout of your theme copied there, first in the head:",
+            translatable("In _layouts/default.html, or in the layout of your theme copied there, first in the head:"),
             "{% raw %}@head@{% endraw %}",
         ),
         FOOTER,
@@ -38,11 +44,16 @@ HUGO = Guide(
     "Hugo",
     (
         Step(
-            "In a new file consent.html in the folder of the website, not among the layouts, whose code Hugo would change:",
+            translatable(
+                "In a new file consent.html in the folder of the website, not among the layouts, "
+                "whose code Hugo would change:"
+            ),
             "@head@",
         ),
         Step(
-            "In layouts/_default/baseof.html, or in the one of your theme copied there, first in the head:",
+            translatable(
+                "In layouts/_default/baseof.html, or in the one of your theme copied there, first in the head:"
+            ),
             '{{ readFile "consent.html" | safeHTML }}',
         ),
         FOOTER,
@@ -51,19 +62,23 @@ HUGO = Guide(
 )
 TEMPLATES = Guide(
     "templates",
-    "Django, Flask and Jinja templates",
+    translatable("Django, Flask and Jinja templates"),
     (
-        Step("First in the head of the base template, in Django:", "{% verbatim %}@head@{% endverbatim %}"),
-        Step("In Flask and Jinja:", "{% raw %}@head@{% endraw %}"),
         Step(
-            "With a nonce in your policy, put it on both; in Django:",
+            translatable("First in the head of the base template, in Django:"), "{% verbatim %}@head@{% endverbatim %}"
+        ),
+        Step(translatable("In Flask and Jinja:"), "{% raw %}@head@{% endraw %}"),
+        Step(
+            translatable("With a nonce in your policy, put it on both; in Django:"),
             '<script nonce="{{ request.csp_nonce }}" async src="@script@"></script>',
         ),
         FOOTER,
         OWN_CODE,
         Step(
-            "The middleware sends held tags to nobody, and a policy that keeps what no script can hold; in wsgi.py, "
-            "with a token of scope decide:",
+            translatable(
+                "The middleware removes blocked tags from the page, and sends a policy that blocks what no script can; "
+                "in wsgi.py, with a token of scope decide:"
+            ),
             "from consent.csp import ConsentPages\n\n"
             'application = ConsentPages("@service@", "@site@", TOKEN).wsgi(application)',
         ),
@@ -71,13 +86,13 @@ TEMPLATES = Guide(
 )
 TURBO = Guide(
     "turbo",
-    "Turbo and htmx",
+    translatable("Turbo and htmx"),
     (
-        Step("In the layout, first in the head, above Turbo or htmx themselves:", "@head@"),
+        Step(translatable("In the layout, first in the head, above Turbo or htmx themselves:"), "@head@"),
         FOOTER,
         OWN_CODE,
         Step(
-            "What both keep for Back is forgotten when the visitor answers, in Turbo:",
+            translatable("What both keep for Back is forgotten when the visitor answers, in Turbo:"),
             'document.addEventListener("consent:change", () => Turbo.cache.clear());',
         ),
     ),

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from consent.core.translatable import translatable
+
 
 class Step(NamedTuple):
     """One thing to do, and the lines for it: `@head@` and the like stand for what `filled` puts in their place."""
@@ -19,8 +21,8 @@ class Guide(NamedTuple):
 
 
 WAIT = 'window.consent.when("analytics").then(() => start());'
-FOOTER = Step("In the footer of every page, for the links that visitors' laws ask for:", "@footer@")
-OWN_CODE = Step("What your own code loads waits for its group:", WAIT)
+FOOTER = Step(translatable("In the footer of every page, for the links that visitors' laws ask for:"), "@footer@")
+OWN_CODE = Step(translatable("What your own code loads waits for its group:"), WAIT)
 
 
 def filled(guide: Guide, values: dict[str, str]) -> Guide:

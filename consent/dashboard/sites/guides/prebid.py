@@ -1,39 +1,51 @@
 """Installation guide for a site that sells its ad space with Prebid."""
 
+from consent.core.translatable import translatable
 from consent.dashboard.sites.guides.parts import Guide, Step
 
 PREBID = Guide(
     "prebid",
-    "Prebid and ad servers",
+    translatable("Prebid and ad servers"),
     (
         Step(
-            "Here, under Settings: switch GPP on, say whether your pages give the notice of the right to opt out, and "
-            "publish. For visitors in Europe switch TCF on, which asks for a registration of your own with IAB Europe."
+            translatable(
+                "Here, under Settings: switch GPP on, say whether your pages give the notice of the right to opt out, and "
+                "publish. For visitors in Europe switch TCF on, which asks for a registration of your own with IAB Europe."
+            )
         ),
         Step(
-            "In the head, below the blocker and above Prebid and the ad server's code. The first of these lines is the "
-            "stub, which answers until the script has come:",
+            translatable(
+                "In the head, below the blocker and above Prebid and the ad server's code. The first of these lines is the "
+                "stub, which answers until the script has come:"
+            ),
             "@gpp_stub@\n@line@",
         ),
-        Step("With TCF its stub stands there, too, above the last of these lines:", "@tcf_stub@"),
+        Step(translatable("With TCF its stub goes there, too, above the last of these lines:"), "@tcf_stub@"),
         Step(
-            "Build Prebid with the modules consentManagementGpp and gppControl_usnat, and with gppControl_usstates where "
-            "you send the states' own sections; for TCF with consentManagementTcf and tcfControl. Have it ask before the "
-            "first auction; without TCF leave the line gdpr out:",
+            translatable(
+                "Build Prebid with the modules consentManagementGpp and gppControl_usnat, and with gppControl_usstates "
+                "where you send the states' own sections; for TCF with consentManagementTcf and tcfControl. Have it ask "
+                "before the first auction; without TCF leave the line gdpr out:"
+            ),
             'pbjs.que.push(() => pbjs.setConfig({\n  consentManagement: {\n    gpp: { cmpApi: "iab", timeout: 3000 },\n'
             '    gdpr: { cmpApi: "iab", timeout: 3000, defaultGdprScope: false }\n  }\n}))',
         ),
         Step(
-            "A refusal then reaches the bidders with the string, and Prebid leaves out ids and their cookies. Auctions "
-            "still run, with ads that follow nobody. Whoever shall not be asked at all after a refusal needs a mark: put "
-            'data-consent="advertising" on Prebid\'s script, or add it here under Tags. In Europe that is what holds it '
-            "where TCF is off: GPP says nothing of visitors outside the US. With TCF Prebid asks only the bidders that a "
-            "visitor allowed, and nobody before a choice."
+            translatable(
+                "A refusal then reaches the bidders with the string, and Prebid leaves out ids and their cookies. Auctions "
+                "still run, with ads that follow nobody. To ask none of them after a refusal, add a mark: put "
+                'data-consent="advertising" on Prebid\'s script, or add it here under Tags. In Europe that is what '
+                "blocks it where TCF is off: GPP says nothing of visitors outside the US. With TCF Prebid asks only the "
+                "bidders that a visitor allowed, and nobody before a choice."
+            )
         ),
         Step(
-            "Google Ad Manager reads the string by itself. Servers that call exchanges take gpp of the decision API: its "
-            "string is regs.gpp of OpenRTB, its applicable_sections are regs.gpp_sid."
+            translatable(
+                "Google Ad Manager reads the string by itself. Servers that call exchanges use gpp "
+                "of the decision API: its "
+                "string is regs.gpp of OpenRTB, its applicable_sections are regs.gpp_sid."
+            )
         ),
-        Step("In the footer of the page, the way to opt out:", "@footer@"),
+        Step(translatable("In the footer of the page, the way to opt out:"), "@footer@"),
     ),
 )

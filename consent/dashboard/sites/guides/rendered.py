@@ -3,22 +3,28 @@
 Each uses the form of the framework that keeps the blocker before everything else.
 """
 
+from consent.core.translatable import translatable
 from consent.dashboard.sites.guides.browser_code import REACT_CODE, REACT_FOOTER
 from consent.dashboard.sites.guides.parts import FOOTER, WAIT, Guide, Step
 
 FILM = '<iframe src="https://www.youtube-nocookie.com/embed/…" title="…"></iframe>'
-FRAME = "A film or map of others goes in as a text too, since its placeholder stands beside it until it may load"
+FRAME = translatable(
+    "A third-party video or map goes in as text too, since its placeholder is beside it until it may load"
+)
 REACT_FRAME = Step(f"{FRAME}:", f"<div dangerouslySetInnerHTML={{{{ __html: '{FILM}' }}}} />")
 BLOCKER = "const BLOCKER = String.raw`@blocker_code@`;"
 ELEMENT = "<script @blocker_attributes@ dangerouslySetInnerHTML={{ __html: BLOCKER }} suppressHydrationWarning />"
 NEXT = Guide(
     "next",
-    "Next.js, app router",
+    translatable("Next.js, app router"),
     (
-        Step("At the top of the root layout, app/layout.jsx:", f'import Script from "next/script";\n\n{BLOCKER}'),
-        Step("In it, first in the head:", f"<head>\n  {ELEMENT}\n</head>"),
         Step(
-            "At the end of its body. Not as a bare <script async>, which React puts above the blocker:",
+            translatable("At the top of the root layout, app/layout.jsx:"),
+            f'import Script from "next/script";\n\n{BLOCKER}',
+        ),
+        Step(translatable("In it, first in the head:"), f"<head>\n  {ELEMENT}\n</head>"),
+        Step(
+            translatable("At the end of its body. Not as a bare <script async>, which React puts above the blocker:"),
             '<Script src="@script@" />',
         ),
         REACT_FOOTER,
@@ -28,10 +34,13 @@ NEXT = Guide(
 )
 NEXT_PAGES = Guide(
     "next-pages",
-    "Next.js, pages router",
+    translatable("Next.js, pages router"),
     (
-        Step("At the top of pages/_document.jsx:", BLOCKER),
-        Step("In it, in place of <Head />:", f'<Head>\n  {ELEMENT}\n  <script async src="@script@" />\n</Head>'),
+        Step(translatable("At the top of pages/_document.jsx:"), BLOCKER),
+        Step(
+            translatable("In it, in place of <Head />:"),
+            f'<Head>\n  {ELEMENT}\n  <script async src="@script@" />\n</Head>',
+        ),
         REACT_FOOTER,
         REACT_FRAME,
         REACT_CODE,
@@ -42,15 +51,19 @@ NUXT = Guide(
     "Nuxt",
     (
         Step(
-            "In a new file, server/plugins/consent.ts; the lines come above all that Nuxt puts into the head:",
+            translatable(
+                "In a new file, server/plugins/consent.ts; the lines come above all that Nuxt puts into the head:"
+            ),
             "const lines = String.raw`@head@`;\n\n"
             "export default defineNitroPlugin((nitro) => {\n"
             '  nitro.hooks.hook("render:html", (html) => void html.head.unshift(lines));\n'
             "});",
         ),
         FOOTER,
-        Step(f"{FRAME}, in v-html:", '<div v-html="film"></div>'),
-        Step("What your own code loads waits for its group:", f"onMounted(() => {WAIT.removesuffix(';')});"),
+        Step(translatable(f"{FRAME}, in v-html:"), '<div v-html="film"></div>'),
+        Step(
+            translatable("What your own code loads waits for its group:"), f"onMounted(() => {WAIT.removesuffix(';')});"
+        ),
     ),
 )
 ASTRO = Guide(
@@ -58,11 +71,13 @@ ASTRO = Guide(
     "Astro",
     (
         Step(
-            "In the layout of all pages, first in the head; is:inline has Astro leave both where they are:",
+            translatable(
+                "In the layout of all pages, first in the head; is:inline has Astro leave both where they are:"
+            ),
             "<script is:inline @blocker_attributes@>@blocker_code@</script>\n"
             '<script is:inline async src="@script@"></script>',
         ),
         FOOTER,
-        Step("What your own code loads waits for its group:", f"<script>\n  {WAIT}\n</script>"),
+        Step(translatable("What your own code loads waits for its group:"), f"<script>\n  {WAIT}\n</script>"),
     ),
 )

@@ -1,5 +1,6 @@
 """Installation guide for WordPress: a must-use plugin, so that no theme or optimizer precedes the lines."""
 
+from consent.core.translatable import translatable
 from consent.dashboard.sites.guides.parts import Guide, Step
 
 ALONE = (
@@ -33,16 +34,23 @@ WORDPRESS = Guide(
     "wordpress",
     "WordPress",
     (
-        Step("As a new file, wp-content/mu-plugins/consent.php; what lies there is on by itself:", PLUGIN),
         Step(
-            "Empty the caches of WordPress, of your host and of Cloudflare. Where a plugin that combines, delays or defers "
-            "scripts has a list of what it leaves alone, name both in it:",
+            translatable("As a new file, wp-content/mu-plugins/consent.php; what lies there is on by itself:"), PLUGIN
+        ),
+        Step(
+            translatable(
+                "Empty the caches of WordPress, of your host and of Cloudflare. Where a plugin that "
+                "combines, delays or defers "
+                "scripts has a list of what it leaves alone, name both in it:"
+            ),
             "consent.blocker\n@script@",
         ),
         Step(
-            "If your plugins follow the WP Consent API, switch it on under Settings, How the script works. "
-            "Take out other consent plugins, and what they have blocked. Until the script has come the API allows all, "
-            "unless WordPress says otherwise; in the same file:",
+            translatable(
+                "If your plugins follow the WP Consent API, switch it on under Settings, How the script works. "
+                "Remove other consent plugins, and what they have blocked. Until the script has come the API allows all, "
+                "unless WordPress says otherwise; in the same file:"
+            ),
             "add_filter('wp_get_consent_type', fn () => 'optin');",
         ),
     ),

@@ -1,0 +1,71 @@
+"""The dashboard's and the mails' sentences in other languages, from the catalogues in consent/translations/dashboard.
+
+English is the source. The .po files are read as they are, by each process once for a language that somebody reads.
+"""
+
+import io
+import re
+from functools import cache
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+
+FOLDER = Path(__file__).parent.parent / "translations" / "dashboard"
+DOMAIN = "dashboard"
+TRANSLATED = ("de", "fr", "es")
+LANGUAGES = ("en", *TRANSLATED)
+"""Languages of the dashboard."""
+LANGUAGE_NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español"}
+"""As their readers write them."""
+MIN_WORDS = 8
+"""Letters that a sentence with values needs beside them to be known by."""
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+
+
+def catalogue_path(language: str) -> Path:
+    """Return where the catalogue of a language is."""
+    return FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """Return the translations into `language`: of English and of what is not shipped each sentence as it is."""
+    if language not in TRANSLATED:
+        return NullTranslations()
+    with catalogue_path(language).open("rb") as file:
+        catalogue = read_po(file, locale=language, domain=DOMAIN, abort_invalid=True)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled, DOMAIN)
+
+
+def translate(sentence: str, language: str) -> str:
+    """Return an English sentence of a service in `language`, with the values that stand in it; as it is where unknown."""
+    known = translations(language)
+    translated = known.gettext(sentence)
+    if translated != sentence or not sentence or language not in TRANSLATED:
+        return translated
+    for fixed, pattern, msgid in _patterns(language):
+        if fixed in sentence and (found := pattern.fullmatch(sentence)):
+            values = {name: known.gettext(value) if value else "" for name, value in found.groupdict().items()}
+            return known.gettext(msgid) % values
+    return sentence
+
+
+@cache
+def _patterns(language: str) -> list[tuple[str, re.Pattern[str], str]]:
+    """Return longest fixed words, pattern and msgid of each sentence with values, those with most words first."""
+    with catalogue_path(language).open("rb") as file:
+        ids = [message.id for message in read_po(file, locale=language) if isinstance(message.id, str)]
+    found = []
+    for msgid in ids:
+        parts = PLACEHOLDER.split(msgid)
+        fixed = [part.replace("%%", "%") for part in parts[::2]]
+        if len(parts) > 1 and sum(map(len, fixed)) >= MIN_WORDS and len(set(parts[1::2])) == len(parts[1::2]):
+            names = [f"(?P<{name}>.*?)" for name in parts[1::2]]
+            body = "".join(re.escape(words) + name for words, name in zip(fixed, [*names, ""], strict=True))
+            found.append((max(fixed, key=len), re.compile(body, re.DOTALL), msgid))
+    return sorted(found, key=lambda one: -sum(map(len, PLACEHOLDER.split(one[2])[::2])))

@@ -1,0 +1,135 @@
+"""The dashboard in the languages of its readers: whole catalogues, pages, sentences of services, and mails."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
+
+from consent.outbound.mail import Mailer
+from consent.presentation.dashboard_texts import TRANSLATED, catalogue_path, translate
+from tests.dashboard.client import Dashboard, dashboards
+from tests.mail_server import MailServer, running_mail_server
+from tools.messages import messages
+
+PLACEHOLDER = re.compile(r"%\(\w+\)s|%%")
+TAG = re.compile(r"<[^>]+>")
+BARRED = re.compile(r"\b(stands?|told|tells?|whoever|desk|takes?)\b|\bis asked\b|should be non-empty", re.IGNORECASE)
+ALLOWED = {
+    "No visitor is asked again.": "the banner asks nobody anew: the verb is meant, and is short",
+}
+"""English sentences in which a barred word is the plain one, and why."""
+
+
+def catalogue_of(language: str) -> Catalog:
+    """Return the catalogue of a language as it is committed."""
+    with catalogue_path(language).open("rb") as file:
+        return read_po(file, locale=language, abort_invalid=True)
+
+
+def parts(text: object) -> list[str]:
+    """Return the sentences of a msgid or msgstr: one, or singular and plural."""
+    return [str(one) for one in (text if isinstance(text, tuple | list) else (text,))]
+
+
+def entries(language: str) -> list[Message]:
+    """Return the sentences of a catalogue."""
+    return [one for one in catalogue_of(language) if one.id]
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_catalogue_has_the_sentences_of_the_sources_and_no_others(language: str) -> None:
+    committed = {tuple(parts(one.id)) for one in entries(language)}
+    assert {tuple(parts(one)) for one in messages()} == committed, "make messages"
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_each_sentence_is_translated_with_its_values_and_its_markup(language: str) -> None:
+    faults = []
+    for one in entries(language):
+        if one.fuzzy or not all(parts(one.string)) or len(parts(one.id)) != len(parts(one.string)):
+            faults.append(f"not translated: {one.id}")
+            continue
+        for source, text in zip(parts(one.id), parts(one.string), strict=True):
+            if sorted(PLACEHOLDER.findall(source)) != sorted(PLACEHOLDER.findall(text)):
+                faults.append(f"other values: {text}")
+            if {*TAG.findall(source)} != {*TAG.findall(text)} and "<kbd>" not in source:
+                faults.append(f"other markup: {text}")
+            # A straight quote that the source does not have would end an attribute that the text is put into.
+            if text.count('"') > source.count('"'):
+                faults.append(f"a straight quote: {text}")
+    assert faults == []
+
+
+def test_no_english_sentence_has_a_barred_word() -> None:
+    sentences = [text for one in messages() for text in parts(one)]
+    assert [text for text in sentences if BARRED.search(text) and text not in ALLOWED] == []
+    assert {text for text in ALLOWED if text not in sentences} == set(), "no longer there"
+
+
+def test_a_page_is_in_the_language_of_the_browser_with_the_numbers_of_its_country(dashboard: Dashboard) -> None:
+    viewer = dashboard.browser("viewer")
+    german = viewer.get("/sites/demo/statistics", Accept_Language="de-CH, en;q=0.8").text
+    assert '<html lang="de">' in german
+    assert "Statistik" in german
+    assert "25.11.2026" in german
+    assert '<html lang="fr">' in viewer.get("/sites/demo/", Accept_Language="nl, fr;q=0.5").text
+    swedish = viewer.get("/sites/demo/statistics", Accept_Language="sv").text
+    assert '<html lang="en">' in swedish
+    assert "25 nov. 2026" in swedish
+
+
+def test_the_choice_under_account_wins_over_the_browser(dashboard: Dashboard) -> None:
+    viewer = dashboard.browser("viewer")
+    answer = viewer.post("/account/language", {"language": "es"}, Accept_Language="de")
+    assert answer.status_code == 302
+    page = viewer.get("/account", Accept_Language="de").text
+    assert '<html lang="es">' in page
+    assert "Idioma guardado." in page
+    assert viewer.post("/account/language", {"language": "xx"}).status_code == 400
+    viewer.post("/account/language", {"language": ""})
+    assert '<html lang="de">' in viewer.get("/account", Accept_Language="de").text
+
+
+def test_signing_in_speaks_the_language_of_the_browser(dashboard: Dashboard) -> None:
+    client = dashboard.app.test_client()
+    page = client.get("/login", headers={"Accept-Language": "de"}).text
+    token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page)
+    assert token
+    fields = {"email": "x@example.com", "password": "four quiet green owls", "csrf_token": token[1]}
+    answer = client.post("/login", data=fields, headers={"Accept-Language": "de"})
+    assert "E-Mail oder Passwort ist falsch." in answer.text
+
+
+def test_what_a_service_says_is_found_by_the_words_around_its_values() -> None:
+    said = "Pages of shop use hosts a.example, whose vendor is unknown: say what they are for."
+    assert translate(said, "de").startswith("Seiten von shop")
+    assert "a.example" in translate(said, "de")
+    assert translate(said, "en") == said
+    assert translate("Nobody has translated this.", "de") == "Nobody has translated this."
+
+
+def test_a_fault_beside_a_field_is_in_the_language_of_the_page(dashboard: Dashboard) -> None:
+    marketing = dashboard.browser("marketing")
+    answer = marketing.post("/sites/demo/banner", {"accent": "red"}, Accept_Language="fr")
+    assert answer.status_code == 422
+    assert '<html lang="fr">' in answer.text
+    assert "This " not in "".join(re.findall(r'class="fault"[^>]*>([^<]+)', answer.text))
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    """Run a mail server."""
+    with running_mail_server() as server:
+        yield server
+
+
+def test_a_mail_is_in_the_language_that_its_reader_chose(world: Path, tmp_path: Path, server: MailServer) -> None:
+    for dashboard in dashboards(world, tmp_path, mailer=Mailer(server.url, "consent@example.com")):
+        dashboard.browser("viewer").post("/account/language", {"language": "de"})
+        dashboard.browser("chief").post("/users/4/link")
+        mail = server.next()
+        assert mail["Subject"] == "Ihr Konto beim Consent- und Tag-Server"
+        assert "Der Link gilt einmal" in mail.get_payload(decode=True).decode()  # type: ignore[union-attr]

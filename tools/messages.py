@@ -1,0 +1,137 @@
+"""Find the sentences of the dashboard and of mails in the sources, and bring them into the catalogues of its languages.
+
+`make messages` runs this: new sentences get an empty translation, sentences that are gone leave. In templates they are in
+`_`, `ngettext` and `trans`, in Python in calls of `gettext`, `ngettext`, `translatable`, `all_translatable` and `Labels`. An
+f-string becomes a sentence with `%(name)s` for each value.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
+from jinja2.ext import babel_extract
+
+from consent.presentation.dashboard_texts import TRANSLATED, catalogue_path
+
+ROOT = Path(__file__).parent.parent / "consent"
+TEMPLATES = ROOT / "dashboard" / "templates"
+OF_ONE, OF_TWO, OF_MANY = ("gettext", "translatable"), ("ngettext",), ("all_translatable", "Labels")
+WIDTH = 120
+Message = str | tuple[str, str]
+
+
+def messages() -> list[Message]:
+    """Return every sentence in the sources once, in the order of files and lines; a pair is singular and plural."""
+    found: dict[Message, None] = {}
+    for path in sorted(path for path in TEMPLATES.rglob("*") if path.suffix in (".html", ".txt")):
+        found.update(dict.fromkeys(_in_template(path)))
+    for path in sorted(ROOT.rglob("*.py")):
+        found.update(dict.fromkeys(_in_python(path)))
+    return list(found)
+
+
+def _in_template(path: Path) -> Iterator[Message]:
+    with path.open("rb") as file:
+        names = ("_", "gettext", "ngettext")
+        for _, _, message, _ in babel_extract(
+            file, names, (), {"trimmed": "true", "encoding": "utf-8", "silent": "false"}
+        ):
+            words = [part for part in message if isinstance(part, str)] if isinstance(message, tuple) else [message]
+            yield (words[0], words[1]) if len(words) > 1 else words[0]
+
+
+def _in_python(path: Path) -> Iterator[Message]:
+    source = path.read_text("utf-8")
+    if any(name in source for name in (*OF_ONE, *OF_TWO, *OF_MANY)):
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call):
+                yield from _in_call(node)
+
+
+def _in_call(call: ast.Call) -> Iterator[Message]:
+    name = getattr(call.func, "id", None) or getattr(call.func, "attr", "")
+    if name in OF_TWO and len(call.args) > 2:
+        one, many = _text(call.args[0]), _text(call.args[1])
+        if one and many:
+            yield one, many
+    elif name in OF_ONE and call.args:
+        yield from _texts(call.args[0])
+    elif name in OF_MANY and call.args and isinstance(call.args[0], ast.Dict):
+        for value in call.args[0].values:
+            yield from _texts(value)
+
+
+def _texts(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.IfExp):
+        yield from _texts(node.body)
+        yield from _texts(node.orelse)
+    elif text := _text(node):
+        yield text
+
+
+def _text(node: ast.expr) -> str:
+    """Return the sentence of a constant or f-string, else an empty string."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if not isinstance(node, ast.JoinedStr):
+        return ""
+    names: dict[str, str] = {}
+    parts = []
+    for part in node.values:
+        if isinstance(part, ast.FormattedValue):
+            parts.append(f"%({_name(part.value, names)})s")
+        elif isinstance(part, ast.Constant):
+            parts.append(str(part.value).replace("%", "%%"))
+    return "".join(parts)
+
+
+def _name(node: ast.expr, names: dict[str, str]) -> str:
+    """Return a name for a value of an f-string that no other value of it has."""
+    words = [part for part in re.findall(r"[A-Za-z]+", ast.unparse(node)) if len(part) > 1]
+    stem = words[-1].lower() if words else "value"
+    whole, name, count = ast.unparse(node), stem, 2
+    while names.get(name, whole) != whole:
+        name, count = f"{stem}{count}", count + 1
+    names[name] = whole
+    return name
+
+
+def template() -> Catalog:
+    """Return a catalogue of all sentences without translations."""
+    catalogue = Catalog(domain="dashboard", charset="utf-8", fuzzy=False)
+    for message in messages():
+        catalogue.add(message, flags=["python-format"] if "%(" in str(message) else ())
+    return catalogue
+
+
+def update(language: str) -> int:
+    """Bring the catalogue of a language up to date, and return how many sentences it has no translation of."""
+    path = catalogue_path(language)
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=language, domain="dashboard")
+    made = catalogue.creation_date
+    catalogue.update(template(), no_fuzzy_matching=True)
+    # A date of each run would be a conflict in each merge.
+    catalogue.creation_date = made
+    catalogue.msgid_bugs_address = catalogue.last_translator = catalogue.language_team = "-"
+    with path.open("wb") as file:
+        write_po(
+            file, catalogue, width=WIDTH, no_location=True, omit_header=False, ignore_obsolete=True, sort_output=True
+        )
+    return sum(not all(one.string if isinstance(one.string, tuple) else (one.string,)) for one in catalogue if one.id)
+
+
+def main() -> int:
+    """Update all catalogues, and say what is missing."""
+    for language in TRANSLATED:
+        missing = update(language)
+        print(f"{language}: {missing} sentences without a translation" if missing else f"{language}: complete")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
