@@ -64,12 +64,14 @@ class Browser:
     shop: Shop
     place: str = "FR"
     gpc: bool = False
+    address: str = "127.0.0.1"
     cookies: dict[str, dict[str, str]] = field(default_factory=lambda: {SHOP: {}, BRAND: {}})
 
     def post(self, host: str, path: str, body: dict[str, Any], **headers: str) -> TestResponse:
         url = f"/api/v1/sites/{SITES[host]}/{path}{PLACES[self.place]}"
         sent = self._headers(host) | {name.replace("_", "-"): value for name, value in headers.items()}
-        answer = self.shop.client.post(url, data=json.dumps(body), headers=sent)
+        peer = {"REMOTE_ADDR": self.address}
+        answer = self.shop.client.post(url, data=json.dumps(body), headers=sent, environ_base=peer)
         for cookie in answer.headers.getlist("Set-Cookie"):
             pair, _, attributes = cookie.partition(";")
             name, _, value = pair.partition("=")

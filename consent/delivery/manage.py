@@ -95,7 +95,8 @@ def check_fields(fields: ReceiverFields, allowed: AllowList, before: ReceiverRow
 
 def _value_errors(fields: ReceiverFields, adapter: Adapter, before: ReceiverRow | None) -> dict[str, str]:
     errors = {}
-    has_secrets = before is not None and before.adapter == adapter.id and before.secret_sealed is not None
+    is_same = before is not None and before.adapter == adapter.id and _origin(before.address) == _origin(fields.address)
+    has_secrets = before is not None and is_same and before.secret_sealed is not None
     for name, facts in adapter.settings.items():
         if facts.get("map") == "group":
             names = [fields.values.get(f"{name}_{group}", "") for group in OPTIONAL]
@@ -104,6 +105,10 @@ def _value_errors(fields: ReceiverFields, adapter: Adapter, before: ReceiverRow 
             continue
         value = fields.values.get(name, "")
         if facts.get("secret") and not value and has_secrets:
+            continue
+        if facts.get("secret") and not value and before is not None:
+            # Else whoever may change the address would be told the secret, which no page shows again.
+            errors[name] = "Another server is not told the secret that is kept: enter the one that it gave you."
             continue
         is_known = (
             value in facts["choices"] if "choices" in facts else re.fullmatch(facts.get("pattern", "[!-~]+"), value)
@@ -273,13 +278,17 @@ def _fields_of(receiver: ReceiverRow) -> ReceiverFields:
     )
 
 
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def _facts(fields: ReceiverFields) -> dict[str, Any]:
     """Return what the log is told of a receiver: its address up to the path, which may be a secret."""
-    parts = urlsplit(fields.address)
     return {
         "name": fields.name,
         "adapter": fields.adapter,
-        "address": f"{parts.scheme}://{parts.netloc}",
+        "address": _origin(fields.address),
         "groups": list(fields.groups),
         "ack": fields.ack,
         "knows_accounts": fields.knows_accounts,

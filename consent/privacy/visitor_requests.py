@@ -91,7 +91,8 @@ class VisitorRequests:
         Raises TooManyRequestsError.
         """
         key, now = secrets.token_urlsafe(24), self._now
-        address = hmac.digest(self._secret, b"request address\0" + new.facts["mail"].encode(), "sha256").hex()
+        mailbox = _mailbox(new.facts["mail"])
+        address = hmac.digest(self._secret, b"request address\0" + mailbox.encode(), "sha256").hex()
         with self._engine.begin() as connection:
             store.prune(connection, now, self._oldest_closed)
             if store.waiting_of_address(connection, address) >= MAX_WAITING_OF_ADDRESS:
@@ -158,6 +159,12 @@ class VisitorRequests:
     @property
     def _now(self) -> int:
         return int(self._clock())
+
+
+def _mailbox(address: str) -> str:
+    """Return what most servers deliver an address to: its case and what stands behind a plus make no other mailbox."""
+    local, _, domain = address.casefold().rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"
 
 
 def _hash(key: str) -> str:

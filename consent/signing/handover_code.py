@@ -14,6 +14,7 @@ MAX_LENGTH = 1400
 NONCE_BYTES = 16
 _VERSION = "h1"
 _MAC_BYTES = 16
+_NUMBER_LENGTH = 22
 _FIELDS = 7
 _DIGITS = 12
 """At most so many digits are a time."""
@@ -32,9 +33,16 @@ class Code(NamedTuple):
     choice: str
 
 
-def new_nonce() -> str:
-    """Return 128 random bits as base64url."""
-    return _base64url(secrets.token_bytes(NONCE_BYTES))
+def new_nonce(secret_key: bytes, network: bytes) -> str:
+    """Return 128 random bits as base64url, and behind them by which the code is good on `network` alone."""
+    number = _base64url(secrets.token_bytes(NONCE_BYTES))
+    return number + _of_network(secret_key, number, network)
+
+
+def is_of_network(secret_key: bytes, nonce: str, network: bytes) -> bool:
+    """Return whether the code with `nonce` was asked for from `network`."""
+    number, mark = nonce[:_NUMBER_LENGTH], nonce[_NUMBER_LENGTH:]
+    return hmac.compare_digest(mark.encode(), _of_network(secret_key, number, network).encode())
 
 
 def expiry(now: float) -> int:
@@ -63,6 +71,11 @@ def is_authentic(secret_key: bytes, group: str, text: str) -> bool:
     """Return whether the code `text` was made here for sites of `group`."""
     payload, _, mac = text.rpartition(".")
     return hmac.compare_digest(mac, _mac(secret_key, group, payload))
+
+
+def _of_network(secret_key: bytes, number: str, network: bytes) -> str:
+    key = hmac.digest(secret_key, b"consent handover network/1", hashlib.sha256)
+    return _base64url(hmac.digest(key, number.encode() + network, hashlib.sha256)[:_MAC_BYTES])
 
 
 def _mac(secret_key: bytes, group: str, payload: str) -> str:

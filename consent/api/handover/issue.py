@@ -10,7 +10,7 @@ from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.site import cors, find_site
 from consent.api.page.decision import stored_choice
-from consent.api.page.visit_context import Visit, app_of, choice_cookie, limit_writes, read_visit
+from consent.api.page.visit_context import Visit, app_of, choice_cookie, limit_writes, network_of, read_visit
 from consent.core.choice import Choice, format_choice
 from consent.core.decide import is_grant_over
 from consent.core.groups import OPT_IN
@@ -35,7 +35,9 @@ def answer_handover(context: ApiContext, request: Request, site: str) -> Answer:
     # Nobody can tell who opens an address that an app gives to a browser: no referrer comes with it.
     with_grants = app is None and may_grant(pair.source, visit, now)
     choice = handed_over(_choice(request, visit, asked, now), with_grants=with_grants)
-    return json_answer({"code": choice and _code(context, pair.group, source, asked["to"], choice, now)}, 200, headers)
+    parts = Code(source, asked["to"], expiry(now), "", "")
+    code = choice and _code(context, pair.group, parts, choice, network_of(context, request))
+    return json_answer({"code": code}, 200, headers)
 
 
 def may_grant(source: CompiledConfig, visit: Visit, now: float) -> bool:
@@ -69,12 +71,13 @@ def _choice(request: Request, visit: Visit, asked: dict[str, Any], now: float) -
     return without_grants(choice) if choice and is_grant_over(resolved, day, choice) else choice
 
 
-def _code(context: ApiContext, group: str, source: str, target: str, choice: Choice, now: float) -> str | None:
+def _code(context: ApiContext, group: str, parts: Code, choice: Choice, network: bytes) -> str | None:
     """Return the code; a choice of too many vendors goes without its grants, and not at all where that is too long too."""
+    secret = context.keys.secret
     for one in (choice, handed_over(choice, with_grants=False)):
         if one is not None:
-            nonce = new_nonce() if grants(one) else ""
-            text = make_code(context.keys.secret, group, Code(source, target, expiry(now), nonce, format_choice(one)))
+            nonce = new_nonce(secret, network) if grants(one) else ""
+            text = make_code(secret, group, parts._replace(nonce=nonce, choice=format_choice(one)))
             if len(text) <= MAX_LENGTH:
                 return text
     return None

@@ -14,7 +14,7 @@ from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.site import cors, find_site
 from consent.api.page.account_visit import own_cookie, read_device
 from consent.api.page.choice_cookies import SiteCookies, deletions
-from consent.api.page.visit_context import Visit, choice_cookie, limit_writes, read_visit
+from consent.api.page.visit_context import Visit, choice_cookie, limit_writes, network_of, read_visit
 from consent.core.account_join import Visit as JoinVisit
 from consent.core.account_join import join_carried
 from consent.core.choice import Choice, format_choice, parse_choice
@@ -24,7 +24,7 @@ from consent.core.handover import arrived, grants, without_grants
 from consent.presentation.banner_storage import COOKIE_LIFE_SECONDS
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.runtime.handover_groups import Pair, host_of, pair_to
-from consent.signing.handover_code import Code, is_authentic, parse_code
+from consent.signing.handover_code import Code, is_authentic, is_of_network, parse_code
 from consent.storage.subjects import handovers
 from consent.storage.subjects.receipts import Made
 
@@ -59,7 +59,8 @@ def answer_redemption(context: ApiContext, request: Request, site: str) -> Answe
         raise ApiError(403, "handover_expired", "The code is past its end.")
     visit = _visit(context, request, config, asked["age_band"])
     arrival = _arrival(visit, code, pair, now)
-    is_from_there = asked["referrer"] == code.source and code.nonce != "" and may_grant(pair.source, visit, now)
+    is_asked_here = is_of_network(context.keys.secret, code.nonce, network_of(context, request))
+    is_from_there = asked["referrer"] == code.source and is_asked_here and may_grant(pair.source, visit, now)
     own = present_choice(request, config, asked)
     carried = arrival.carried if is_from_there else without_grants(arrival.carried)
     if grants(carried) and not _grant(context, request, arrival, own, int(now)):

@@ -35,6 +35,8 @@ LATE_SECONDS = 300
 """A choice that arrives later than this after it was made was waiting in the browser."""
 ROOM_BITS = 96
 """So much of an id is random, whatever the receipt before."""
+RESERVE_BITS = 112
+"""So much of the room is left for the receipts of a second after the first few: some 130,000 of them."""
 
 
 class Circumstances(NamedTuple):
@@ -317,10 +319,16 @@ class ChoiceWrite:
 def id_behind(before: Latest | None, time: int, drawn: bytes) -> str:
     """Return the id of a receipt of the unix time `time`: `drawn`, or one above that of the same visitor's receipt `before`.
 
-    Receipts of one second are ordered by their ids everywhere, and so the later one stands behind the other. With hardly
-    any room left it is `drawn`: nobody may guess an id.
+    Receipts of one second are ordered by their ids everywhere, and so the later one stands behind the other. A first few
+    share the room among them evenly, so that nothing shows that they belong together; from there on steps are shorter:
+    each draw from the whole room would halve it, and leave none after some twenty. With hardly any room left it is
+    `drawn`: nobody may guess an id.
     """
     if before is None or before.time != time or before.id < drawn.hex():
         return drawn.hex()
-    room = (1 << 128) - 1 - int(before.id, 16)
-    return f"{(1 << 128) - 1 - secrets.randbelow(room):032x}" if room >> ROOM_BITS else drawn.hex()
+    lower = int(before.id, 16)
+    room = (1 << 128) - 1 - lower
+    if not room >> ROOM_BITS:
+        return drawn.hex()
+    free = room - (1 << RESERVE_BITS)
+    return f"{lower + 1 + secrets.randbelow(max(free, 1 << ROOM_BITS)):032x}"

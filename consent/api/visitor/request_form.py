@@ -42,7 +42,9 @@ ACCOUNT_SECONDS = 1800
 """So long a form stands for the account whose token opened it."""
 MAC_CHARACTERS = 32
 MAX_ADDRESS = 254
-_ADDRESS = re.compile(r"[^@\s<>\"',;:()\\\x00-\x1f\x7f]{1,64}@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
+_ATOM = r"[^@.\s<>\"',;:()\[\]\\\x00-\x1f\x7f]+"
+_ADDRESS = re.compile(rf"(?!.*=\?)(?=[^@]{{1,64}}@){_ATOM}(\.{_ATOM})*@[a-z0-9-]{{1,63}}(\.[a-z0-9-]{{1,63}})*")
+"""What `=?` begins is decoded in a header (RFC 2047), and would be another address there."""
 
 
 class Visitor(NamedTuple):

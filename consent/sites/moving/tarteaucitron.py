@@ -3,7 +3,7 @@
 import re
 from typing import Any, NamedTuple
 
-from consent.sites.moving.script_literals import Code, LiteralError, objects_in, value_after
+from consent.sites.moving.script_literals import Code, objects_in, values_at
 from consent.sites.moving.setup import Service, Setup, text_of
 
 JOB = re.compile(r"tarteaucitron\.job\s*(?:\|\|\s*\[\s*\]\s*\)\s*)?\.push\(\s*[\"']([A-Za-z0-9_]{1,60})[\"']")
@@ -131,14 +131,11 @@ def _variables(code: str) -> tuple[dict[str, str], list[str]]:
     """Return what `tarteaucitron.user` is given, and a sentence for what is code."""
     user: dict[str, str] = {}
     left = []
-    for match in USER.finditer(code):
-        try:
-            value = value_after(code, match.end())
-        except LiteralError:
-            continue
+    matches = list(USER.finditer(code))
+    for match, value in zip(matches, values_at(code, [match.end() for match in matches]), strict=True):
         if isinstance(value, Code) or not isinstance(value, str | int):
             reason = "more than the id" if MORE.fullmatch(match[1]) else "made by code"
             left.append(f"tarteaucitron.user.{match[1]} is {reason}: it is not taken.")
         else:
             user[match[1]] = str(value).strip()[:300]
-    return user, left
+    return user, list(dict.fromkeys(left))

@@ -109,6 +109,20 @@ def test_a_grant_needs_the_referrer_and_a_refusal_beside_it_does_not(brands):
     assert used(brands) == []
 
 
+def test_a_stranger_cannot_send_a_visitor_of_the_first_site_on_with_a_code_of_his_own(brands):
+    """A link of the first site to a stranger's redirect brings any code he likes, and keeps the site's referrer."""
+    stranger = Browser(brands, address="198.51.100.7")
+    said = f"v1.{int(time.time()) // 86400}.eu_opt_in.0.1{'0' * 8}-{'0' * 8}-{'0' * 8}."
+    stranger.choose(SHOP, granted=True)
+    assert stranger.code(choice=said)
+    visitor = Browser(brands, address="203.0.113.9")
+    answer = visitor.arrive(stranger.code())
+    assert (answer.status_code, answer.json["applied"], visitor.runs(BRAND)) == (200, False, [])
+    assert (receipts_of(brands, "brand-b"), used(brands)) == ([], [])
+    stranger.choose(SHOP, granted=False)
+    assert visitor.arrive(stranger.code()).json["applied"] is True
+
+
 def test_a_refusal_here_stays_and_a_refusal_there_comes(brands):
     browser = Browser(brands)
     browser.choose(BRAND, granted=False)
@@ -264,6 +278,7 @@ def test_two_domains_of_one_site_share_a_choice(shop):
         "/api/v1/sites/shop/handovers/redeem?country=FR",
         json=body,
         headers={"Origin": f"https://{BRAND}", "Host": BRAND, "Authorization": shop.token("decide")},
+        environ_base={"REMOTE_ADDR": browser.address},
     )
     assert (answer.status_code, answer.json["applied"]) == (200, True)
 

@@ -1,5 +1,7 @@
 """Choices of one second: their ids stand in the order in which they were made."""
 
+import secrets
+
 import pytest
 
 from consent.api.page.receipt_builder import ROOM_BITS, id_behind
@@ -42,6 +44,14 @@ def test_an_id_behind_another_is_above_it_and_as_random_as_any():
     last = {id_behind(Latest(f"{(1 << 128) - 1 - (1 << ROOM_BITS):032x}", NOON), NOON, drawn) for _ in range(50)}
     assert len(last) == 50
     assert min(last) >= f"{(1 << 128) - (1 << ROOM_BITS):032x}"
+
+
+@pytest.mark.parametrize("first", ["00" * 16, "f" * 4 + "0" * 28])
+def test_a_thousand_choices_of_one_second_stand_in_their_order(first):
+    made = [first]
+    for _ in range(1000):
+        made.append(id_behind(Latest(made[-1], NOON), NOON, secrets.token_bytes(16)))
+    assert made == sorted(set(made))
 
 
 @pytest.mark.parametrize(

@@ -218,6 +218,33 @@ def test_one_address_gets_few_mails(shop: Shop, mail_server: MailServer) -> None
     assert len(rows(shop)) == MAX_WAITING_OF_ADDRESS
 
 
+def test_another_spelling_of_an_address_gets_no_more_mails(shop: Shop, mail_server: MailServer) -> None:
+    for spelling in ("eva@example.org", "EVA@example.org", "eva+one@example.org"):
+        assert ask(shop, proof="mail", mail=spelling).status_code == 303
+        mail_server.next()
+    assert ask(shop, proof="mail", mail="eVa+two@example.org").status_code == 429
+    assert ask(shop, proof="mail", mail="ada@example.org").status_code == 303
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "=?utf-8?q?ada=2C_eva=40example.com?=@example.org",
+        "=?utf-8?q?x=0d=0aBcc=3aeva=40example.com?=@example.org",
+        "=?utf-8?q??=@example.org",
+        "[a@example.org",
+        ".eva@example.org",
+        "eva..muster@example.org",
+    ],
+)
+def test_an_address_that_a_header_reads_as_another_one_gets_no_mail(
+    shop: Shop, mail_server: MailServer, address: str
+) -> None:
+    answer = ask(shop, proof="mail", mail=address)
+    assert (answer.status_code, TEXTS["error_mail"] in answer.text, rows(shop)) == (422, True, [])
+    assert mail_server.mails.empty()
+
+
 def test_an_opt_out_asks_for_no_proof(shop: Shop, mail_server: MailServer) -> None:
     """11 CCR 7026(d): the business may ask for what it needs to comply, and not that it be verified."""
     answer = ask(shop, place="US-CA", kind="opt_out_sale", proof="mail", mail=ADDRESS)

@@ -88,6 +88,20 @@ def test_a_secret_of_a_tool_stays_where_its_field_is_left_empty(dashboard: Dashb
     assert (only(dashboard).name, only(dashboard).secret_sealed) == ("Other", before.secret_sealed)
 
 
+def test_a_secret_of_a_tool_is_told_to_no_other_server(dashboard: Dashboard) -> None:
+    browser = dashboard.browser("admin")
+    categories = {f"category_{group}": group for group in ("functional", "analytics", "advertising")}
+    form = {"name": "Segment", "write_key": "very-secret", **categories}
+    browser.post(f"{HERE}/new/segment", form)
+    before = only(dashboard)
+    elsewhere = form | {"write_key": "", "address": "https://evil.example.com"}
+    answer = browser.post(f"{HERE}/{before.id}/settings", elsewhere)
+    assert (answer.status_code, "Another server is not told the secret" in answer.text) == (422, True)
+    assert only(dashboard) == before
+    assert browser.post(f"{HERE}/{before.id}/settings", elsewhere | {"write_key": "another"}).status_code == 302
+    assert only(dashboard).address == "https://evil.example.com"
+
+
 def test_who_is_no_admin_sees_receivers_and_changes_none(dashboard: Dashboard) -> None:
     receiver = add(dashboard)
     browser = dashboard.browser("compliance")

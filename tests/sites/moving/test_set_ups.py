@@ -212,6 +212,8 @@ HOSTILE = [
         b"<div>" * 190_000,
         b'{"a":' * 150_000,
         b"/*" * 400_000,
+        b"x={" + b"/*" * 400_000 + b"*/",
+        b"x={/*" * 190_000 + b"*/",
     ),
     b"x" * (MAX_BYTES + 1),
 ]
@@ -222,3 +224,11 @@ def test_a_hostile_file_is_refused_by_one_sentence(data: bytes):
     with pytest.raises(ImportFileError) as refused:
         read_setup(data)
     assert "\n" not in str(refused.value)
+
+
+def test_what_is_read_of_many_variables_is_bounded_together(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("consent.sites.moving.script_literals.MAX_VALUES", 50)
+    variables = b"".join(b"tarteaucitron.user.v%d = 'x';" % number for number in range(80))
+    setup = read_setup(b"tarteaucitron.init({});" + variables)
+    assert "tarteaucitron.user.v49 is made by code: it is not taken." not in setup.left
+    assert "tarteaucitron.user.v79 is made by code: it is not taken." in setup.left
