@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.documents import Draft, OldChoices
 from consent.dashboard.frame.blueprint import blueprint
@@ -34,7 +35,7 @@ def confirm_old_choices(site: SiteRow) -> ResponseReturnValue:
             errors = {_field_of(path): sentence for path, sentence in error.fields.items()}
     if errors:
         return import_page(site, errors=errors, typed=typed), 422
-    flash("Confirmed in the draft. Choices of the former tool count from the next publish.", "success")
+    flash(gettext("Confirmed in the draft. Choices made in the former tool count after you publish."), "success")
     return redirect(url_for("dashboard.site_import", site=site.key, _anchor="choices"))
 
 
@@ -43,13 +44,13 @@ def confirm_old_choices(site: SiteRow) -> ResponseReturnValue:
 def end_old_choices(site: SiteRow) -> ResponseReturnValue:
     """Take the mapping out of the draft; choices that were taken over stay."""
     change_draft(site, _without)
-    flash("Taken out of the draft. From the next publish no more choices are taken over.", "success")
+    flash(gettext("Removed from the draft. After you publish, no more choices are imported."), "success")
     return redirect(url_for("dashboard.site_import", site=site.key, _anchor="choices"))
 
 
 def _suggested(site: SiteRow, tool: str) -> ResponseReturnValue:
     if tool not in TOOLS:
-        return import_page(site, errors={"tool": "Choose a tool."}), 422
+        return import_page(site, errors={"tool": gettext("Choose a tool.")}), 422
     return import_page(site, suggestion=suggested(tool))
 
 
@@ -61,19 +62,21 @@ def _typed(form: Mapping[str, str]) -> OldChoicesForm:
 def _errors(typed: OldChoicesForm, draft: Draft) -> dict[str, str]:
     errors = {}
     if typed.tool not in TOOLS:
-        errors["tool"] = "Choose a tool."
+        errors["tool"] = gettext("Choose a tool.")
     lines = _lines(typed)
     bad = next((line for line in lines if line.count("=") < 1 or not all(_sides(line))), "")
     if not lines:
-        errors["categories"] = "Say for at least one category what it stands for."
+        errors["categories"] = gettext("Enter at least one category and its meaning.")
     elif bad:
-        errors["categories"] = f"A line is like “statistics = analytics”; this is none: {bad[:60]}"
+        errors["categories"] = gettext(
+            "Write each line as “statistics = analytics”, unlike this one: %(line)s", line=bad[:60]
+        )
     elif len(lines) > MAX_LINES or len({_sides(line)[0] for line in lines}) < len(lines):
-        errors["categories"] = f"Each category has one line, and there are at most {MAX_LINES}."
+        errors["categories"] = gettext("Enter each category once, and at most %(count)s categories.", count=MAX_LINES)
     elif not errors and (strange := unknown_targets(_mapping(typed), [one["id"] for one in draft["vendors"]])):
-        errors["categories"] = f"The draft has no vendor {strange[0]}."
+        errors["categories"] = gettext("The draft has no vendor %(name)s.", name=strange[0])
     if request.form.get("confirmed") != "1":
-        errors["confirmed"] = "Nothing was saved: confirm that this is what visitors were asked."
+        errors["confirmed"] = gettext("Nothing was saved. Confirm that you compared this with the former banner.")
     return errors
 
 
