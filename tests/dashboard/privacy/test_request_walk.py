@@ -105,7 +105,7 @@ def test_from_request_to_closed_case(address: str, browser: Browser, server: Mai
     expect(staff.get_by_text("Die Stadt ist Ulm.")).to_be_visible()
     staff.get_by_role("link", name="Back to the register").click()
     staff.get_by_role("button", name=re.compile("^Close…")).or_(staff.locator("summary", has_text="Close…")).click()
-    staff.get_by_placeholder("Why; name nobody").fill("Berichtigt")
+    staff.get_by_placeholder("Why; do not name anyone").fill("Berichtigt")
     staff.get_by_role("button", name=re.compile("^Close request|^Close$")).last.click()
     expect(staff.get_by_text("A mail tells the visitor that there is news.")).to_be_visible()
 

@@ -26,7 +26,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name="fk_alarm_channel_site_id_site", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_alarm_channel"),
-        sa.UniqueConstraint("site_id", "kind", "address", name="uq_alarm_channel_site_id"),
+        sa.UniqueConstraint("site_id", "kind", "address", name="uq_alarm_channel_site_id_kind_address"),
     )
     op.create_index("ix_alarm_channel_site_id", "alarm_channel", ["site_id"])
 
