@@ -107,7 +107,7 @@ def test_from_request_to_closed_case(address: str, browser: Browser, server: Mai
     staff.get_by_role("button", name=re.compile("^Close…")).or_(staff.locator("summary", has_text="Close…")).click()
     staff.get_by_placeholder("Why; do not name anyone").fill("Berichtigt")
     staff.get_by_role("button", name=re.compile("^Close request|^Close$")).last.click()
-    expect(staff.get_by_text("A mail tells the visitor that there is news.")).to_be_visible()
+    expect(staff.get_by_text("The visitor gets an email about it.")).to_be_visible()
 
     page.goto(state)
     expect(page.get_by_text(texts["state_done"], exact=True)).to_be_visible()
