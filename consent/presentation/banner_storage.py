@@ -8,6 +8,10 @@ COOKIE_LIFE_SECONDS = 400 * DAY_SECONDS
 QUEUE_LIFE_SECONDS = 30 * DAY_SECONDS
 
 
+TCF_SUFFIX = "_tcf"
+"""Of the cookie that only sites with TCF have."""
+
+
 class OwnItem(NamedTuple):
     """`suffix` follows `consent_<site>`; `text` is the key of what it is for; `lifetime_s` 0 is a session, None no end."""
 
@@ -19,6 +23,7 @@ class OwnItem(NamedTuple):
 
 OWN_ITEMS = (
     OwnItem("cookie", "", "purpose_consent_state", COOKIE_LIFE_SECONDS),
+    OwnItem("cookie", TCF_SUFFIX, "purpose_consent_state", COOKIE_LIFE_SECONDS),
     OwnItem("cookie", "_id", "own_id", COOKIE_LIFE_SECONDS),
     OwnItem("cookie", "_queue", "purpose_consent_state", COOKIE_LIFE_SECONDS),
     OwnItem("local", "_queue", "purpose_consent_state", QUEUE_LIFE_SECONDS),

@@ -9,7 +9,7 @@ from typing import TypedDict
 from consent.core.documents import Controller, Cookie, PageLink, SiteVendor
 from consent.core.groups import ESSENTIAL, GROUPS
 from consent.core.rules import Place
-from consent.presentation.banner_storage import OWN_ITEMS
+from consent.presentation.banner_storage import OWN_ITEMS, TCF_SUFFIX
 from consent.presentation.languages import language_info
 from consent.presentation.texts import declaration_texts, duration, purpose_texts
 from consent.runtime.compiled_config import CompiledConfig
@@ -165,6 +165,7 @@ def _own_items(config: CompiledConfig, language: str) -> list[DeclaredItem]:
         }
         for item in OWN_ITEMS
         if (item.kind, f"{config.cookie}{item.suffix}") not in named
+        and (item.suffix != TCF_SUFFIX or config.document.get("tcf"))
     ]
 
 

@@ -75,7 +75,7 @@ def build_claims(
     claims["time"] = utc(record.time)
     claims["expires"] = None if record.expires is None else utc(record.expires)
     claims["vendors"] = record.vendor_answers
-    return cast(ReceiptClaims, {name: claims[name] for name in ReceiptClaims.__required_keys__})
+    return cast(ReceiptClaims, {name: claims[name] for name in ReceiptClaims.__annotations__ if name in claims})
 
 
 def new_salt() -> bytes:

@@ -1,6 +1,6 @@
 """What the configuration API answers, for the OpenAPI document."""
 
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 
 from consent.api.http.request_schemas import CONFIG
 from consent.api.http.schema_examples import meta
@@ -26,6 +26,9 @@ class SitesSchema(Schema):
 
 class DraftFileSchema(Schema):
     """The draft as a config file (`consent-config/1`, see `consent/data/config.schema.json`)."""
+
+    class Meta:
+        unknown = INCLUDE
 
     schema = fields.String(required=True, **meta("The format.", "consent-config/1"))
     site = fields.String(required=True, **meta("Key of the site.", "shop"))

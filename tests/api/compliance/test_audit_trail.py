@@ -17,6 +17,8 @@ OF_VISITORS = {
     "Accounts.account_refusal": "a refusal by the visitor, which is a receipt in the log itself",
     "Delivery.acknowledgment": "by a receiver, whose words are in the entry of the hour",
     "Configuration.draft_check": "a check, which saves nothing",
+    "Hand-over.handover": "a visitor takes a choice along to another domain: no receipt before it is redeemed",
+    "Hand-over.redemption": "the choice arrives there: a receipt in the log itself",
 }
 """Routes that change something for visitors, by which no user or token acts."""
 
@@ -41,6 +43,11 @@ TOLD = {
     "Delivery.replay_started": "an audit entry by the token: tests/api/page/test_outbox_events.py",
     "Configuration.draft_saved": "tests/api/configuration/test_configuration.py",
     "Configuration.publish": "tests/api/configuration/test_configuration.py",
+    "Configuration.restore": "tests/api/configuration/test_configuration.py",
+    **dict.fromkeys(
+        ("Visitors.visitor_request", "Visitors.request_confirmed", "Visitors.request_taken_back"),
+        "an audit entry by a visitor without a name: tests/api/visitor/test_requests.py",
+    ),
 }
 
 

@@ -336,7 +336,7 @@ def test_the_script_says_for_which_languages_of_a_page_it_would_be_another(shop)
 
 def test_a_language_that_nobody_read_or_confirmed_is_not_published(shop):
     shop.edit(lambda draft: draft["texts"].update(languages={"en": {}, "de": {}}))
-    with pytest.raises(DraftError, match="nobody here has confirmed them: German"):
+    with pytest.raises(DraftError, match="have not been reviewed by a speaker or confirmed here: German"):
         shop.publish()
 
 

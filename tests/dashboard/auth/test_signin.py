@@ -224,8 +224,8 @@ def test_changing_the_password_ends_the_other_sessions(dashboard: Dashboard) -> 
     ("new", "sentence"),
     [
         ("short", "at least 8 characters"),
-        ("password123", "first that anybody would try"),
-        ("aaaaaaaaaaaa", "first that anybody would try"),
+        ("password123", "This password is too common."),
+        ("aaaaaaaaaaaa", "This password is too common."),
         ("viewer 1234 x", "your own name"),
         ("x9" * 65, "at most 128"),
     ],

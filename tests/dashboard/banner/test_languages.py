@@ -21,7 +21,7 @@ def test_a_language_that_no_speaker_has_read_is_published_only_after_somebody_co
     chief.post("/sites/other/settings/controller", CONTROLLER)
     assert offer(chief, "en", "fi") == 302
     assert dashboard.draft("other")["texts"]["languages"] == {"en": {}, "fi": {}}
-    sentence = "nobody here has confirmed them: Finnish."
+    sentence = "have not been reviewed by a speaker or confirmed here: Finnish."
     assert sentence in chief.get("/sites/other/publish").text
     assert "<button disabled>" in chief.get("/sites/other/publish").text
     assert publish(chief, site="other") == 422

@@ -48,7 +48,7 @@ def test_a_form_that_finds_the_database_locked_says_so(dashboard: Dashboard) -> 
         assert answer.status_code == 503
         assert answer.headers["Retry-After"] == "5"
         assert "The database does not answer" in answer.text
-        assert "what it does not show was not saved" in answer.text
+        assert "Anything it does not show was not saved" in answer.text
         assert browser.get("/sites/demo/tags").status_code == 200
     assert dashboard.draft() == before
     assert browser.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"}).status_code == 302

@@ -58,7 +58,7 @@ def test_channels_are_added_and_removed_and_the_audit_trail_says_so(dashboard: D
     ("fields", "sentence"),
     [
         ({"kind": "fax"}, "Choose where messages go."),
-        ({"kind": "mail"}, "Enter an e-mail address"),
+        ({"kind": "mail"}, "Enter an email address"),
         ({"address": "http://hooks.slack.example/x"}, "The address must begin with https://."),
         ({"address": "https://ann:word@hooks.slack.example/x"}, "user name and password"),
         ({"address": "https://"}, "needs the name of a host"),

@@ -31,7 +31,7 @@ def test_a_new_host_waits_until_somebody_else_has_looked(dashboard: Dashboard) -
     assert 'value="For the new shop"' in page
     assert press(admin, "For the new shop")[0] == 302
     assert HOSTS in live(dashboard)["hosts"]
-    assert "Marketing, seen by Admin" in admin.get("/sites/demo/versions").text
+    assert "Marketing, approved by Admin" in admin.get("/sites/demo/versions").text
 
 
 def test_what_was_changed_after_the_question_is_asked_again(dashboard: Dashboard) -> None:
@@ -137,7 +137,7 @@ def test_the_second_user_sees_it_in_the_frame_and_on_the_overview_of_the_site(da
     assert waits not in admin.get("/sites/demo/tags").text
     press(marketing)
     assert waits in admin.get("/sites/demo/tags").text
-    assert "as the second user" in admin.get("/sites/demo/").text
+    assert "A draft is waiting for" in admin.get("/sites/demo/").text
     # The chief looks at another site; who asked and who may not publish see nothing.
     assert waits in dashboard.browser("chief").get("/sites/other/").text
     for name in ("marketing", "viewer", "compliance"):
@@ -158,9 +158,9 @@ def test_each_who_may_publish_gets_a_mail(world: Path, tmp_path: Path) -> None:
             assert {mail["To"] for mail in mails} == {email_of("admin"), email_of("chief")}
             assert {mail["Subject"] for mail in mails} == {"Little Grove: a draft waits for a second user"}
             text = mails[0].get_content()
-            assert "Marketing asks you to look at a draft of Little Grove" in text
+            assert "Marketing asks you to review a draft of Little Grove" in text
             assert "http://127.0.0.1:8000/sites/demo/publish" in text
-            assert "The note says: For the new shop" in text
+            assert "Note: For the new shop" in text
             assert f"    In: nothing -> {HOSTS}" in text, "what changes stands in it"
             assert server.mails.empty()
 

@@ -154,7 +154,7 @@ def test_an_open_leak_is_shown_with_where_it_is_and_how_it_ends(dashboard: Dashb
     assert "before a choice in DE, GB" in page
     assert page.count("<code>http://www.shop.localhost:8001/cart</code>") == 1
     assert "by <code>http://ads.vendors.localhost:8002/ads.js</code>" in page
-    assert "it ends once a scan looks there and no longer sees it" in page
+    assert "It ends once a scan no longer sees it there" in page
     assert "say so under" not in page, "what the config names is not reviewed"
     scanned(dashboard, kept("demo_ads", is_leak=True, leaks=LEAKS, layer="vendor_name"))
     assert "say so under" in dashboard.browser("viewer").get(PATH).text

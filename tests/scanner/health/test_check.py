@@ -175,7 +175,7 @@ def test_what_no_visitor_can_accept_is_a_fault_that_adding_it_mends() -> None:
     assert (found.level, "no visitor can accept it" in found.sentence) == (ERROR, True)
     nobody = looked(LINES["head"] + HOTJAR + INLINE + PRECONNECT, vendors=frozenset(), asks=frozenset())
     assert (nobody["question"].level, "unmarked" in nobody) == (ERROR, False)
-    assert "held here: Hotjar, Meta Pixel. Press Add what was found, or" in nobody["question"].sentence
+    assert "blocked here: Hotjar, Meta Pixel. Press Add what was found, or" in nobody["question"].sentence
     for nothing_waits in (LINES["head"], LINES["line"] + HOTJAR):
         assert "question" not in looked(nothing_waits, asks=frozenset())
 
@@ -241,7 +241,7 @@ KEPT = {"content-type": "text/javascript", "cache-control": "private, no-cache",
         (200, {"cf-cache-status": "HIT"}, "cache", "keeps the script"),
         (200, {"cache-control": "public, max-age=86400"}, "cache", "changed Cache-Control"),
         (200, {"cache-control": "private, max-age=300"}, "cache", "its own cache headers"),
-        (200, {"vary": "Accept-Encoding"}, "cache", "taken a header"),
+        (200, {"vary": "Accept-Encoding"}, "cache", "removed a header"),
         (404, {"content-type": "application/json"}, "script", "Nothing is published"),
         (200, {"content-type": "text/html"}, "script", "and not the script"),
     ],
