@@ -106,7 +106,9 @@ def test_lines_that_mend_several_faults_are_shown_once(dashboard: Dashboard) -> 
 
 def test_a_banner_that_asks_nothing_is_told_with_the_way_to_mend_it(dashboard: Dashboard) -> None:
     chief = dashboard.browser("chief")
-    assert "without a tag that needs consent the banner won't show" in html.unescape(chief.get("/sites/other/install").text)
+    assert "without a tag that needs consent the banner won't show" in html.unescape(
+        chief.get("/sites/other/install").text
+    )
     assert "The banner won't show" not in chief.get("/sites/demo/install").text
     draft = dashboard.draft()
     _save(dashboard, draft | {"tags": [tag for tag in draft["tags"] if tag["group"] == "essential"]})
