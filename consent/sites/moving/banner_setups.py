@@ -6,6 +6,11 @@ from consent.sites.moving.script_literals import Code
 from consent.sites.moving.setup import Service, Setup, cookie_names, number_of, part, text_of, texts_of
 
 MAX_NAME = 80
+STORED = {
+    "localStorage": "Choices were kept in local storage without a day: refusals count, and the banner asks for the rest.",
+    "sessionStorage": "Choices were kept in session storage, which ends with the visit: there are none to import.",
+}
+"""By klaro's `storageMethod`, what becomes of its choices."""
 
 
 def read_object(found: dict[str, Any], code: str) -> Setup | None:
@@ -63,8 +68,8 @@ def _klaro(found: dict[str, Any], *, is_orejime: bool) -> Setup:
         if isinstance(strings, dict) and language != "zz"
     }
     policy = found.get("privacyPolicy") or part(found, "translations", "zz", "privacyPolicyUrl")
-    if found.get("storageMethod") == "localStorage":
-        left.append("klaro kept choices in local storage, where they are not read: visitors are asked once more.")
+    if sentence := STORED.get(text_of(found.get("storageMethod"))):
+        left.append(sentence)
     return Setup(
         "orejime" if is_orejime else "klaro",
         services,
@@ -170,8 +175,6 @@ def _vanilla(found: dict[str, Any]) -> Setup:
         for language, strings in part(found, "language", "translations").items()
         if isinstance(strings, dict)
     }
-    if "useLocalStorage" in part(found, "cookie") and part(found, "cookie", "useLocalStorage") is True:
-        left.append("Choices were kept in local storage, where they are not read: visitors are asked once more.")
     default = text_of(part(found, "language", "default"))
     revision = number_of(found.get("revision")) or 0
     name = text_of(part(found, "cookie", "name"))

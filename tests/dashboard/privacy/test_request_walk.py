@@ -26,16 +26,16 @@ from tests.wsgi_server import serving_at
 PHONE = {"width": 390, "height": 800}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server() -> Iterator[MailServer]:
     with running_mail_server() as server:
         yield server
 
 
-@pytest.fixture
-def address(world: Path, tmp_path: Path, server: MailServer) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def address(world: Path, tmp_path_factory: pytest.TempPathFactory, server: MailServer) -> Iterator[str]:
     """Serve the demo site with the page of requests in two languages: the address of the service."""
-    folder = copy_world(world, tmp_path / "instance")
+    folder = copy_world(world, tmp_path_factory.mktemp("walk") / "instance")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -74,17 +74,25 @@ def sign_in(page: Page, address: str, path: str) -> None:
 
 
 @pytest.mark.browser
-def test_from_request_to_closed_case(address: str, browser: Browser, server: MailServer) -> None:
-    texts = request_texts("de")
-    phone = browser.new_context(locale="de-DE", viewport=PHONE, color_scheme="dark", bypass_csp=True)  # type: ignore[arg-type]
+@pytest.mark.parametrize(("language", "place"), [("de", "DE"), pytest.param("en", "IE", marks=pytest.mark.long)])
+def test_from_request_to_closed_case(
+    address: str, browser: Browser, server: MailServer, language: str, place: str
+) -> None:
+    texts = request_texts(language)
+    phone = browser.new_context(
+        locale=f"{language}-{place}",
+        viewport=PHONE,  # type: ignore[arg-type]
+        color_scheme="dark" if language == "de" else "light",
+        bypass_csp=True,
+    )
     page = phone.new_page()
     page.goto(f"{address}/rights/demo")
-    page.get_by_label(texts["rights_place"]).select_option("DE")
+    page.get_by_label(texts["rights_place"]).select_option(place)
     page.get_by_role("button", name=texts["rights_show"]).click()
     problems = page_problems(page)
     page.get_by_label(texts["kind_rectification"]).check()
     page.get_by_role("textbox", name=texts["rights_mail"]).fill("eva@example.org")
-    page.get_by_label(texts["rights_details"]).fill("Die Stadt ist Ulm.")
+    page.get_by_label(texts["rights_details"]).fill(f"Ulm ({language})")
     wait_as_people_do(page)
     page.get_by_role("button", name=texts["rights_send"]).click()
     expect(page.get_by_text(texts["rights_mail_sent"])).to_be_visible()
@@ -102,7 +110,7 @@ def test_from_request_to_closed_case(address: str, browser: Browser, server: Mai
     assert "eva@" not in staff.content()
     staff.get_by_role("button", name="Open what was sent").click()
     expect(staff.get_by_text("eva@example.org")).to_be_visible()
-    expect(staff.get_by_text("Die Stadt ist Ulm.")).to_be_visible()
+    expect(staff.get_by_text(f"Ulm ({language})")).to_be_visible()
     staff.get_by_role("link", name="Back to the register").click()
     staff.get_by_role("button", name=re.compile("^Close…")).or_(staff.locator("summary", has_text="Close…")).click()
     staff.get_by_placeholder("Why; do not name anyone").fill("Berichtigt")
@@ -118,6 +126,7 @@ def test_from_request_to_closed_case(address: str, browser: Browser, server: Mai
 
 
 @pytest.mark.browser
+@pytest.mark.long
 def test_an_opt_out_in_english_is_followed_and_withdrawn(address: str, browser: Browser) -> None:
     texts = request_texts("en")
     phone = browser.new_context(locale="en-US", viewport=PHONE, java_script_enabled=False)  # type: ignore[arg-type]
