@@ -201,7 +201,7 @@ def _create_context(
     configs = build_configs(engine, rules, settings.base_url)
     events = AccountEvents(engine, configs.live, delivery)
     delivery.dispatcher.also = events.write_snapshots
-    housekeeping.also = (*_hourly_jobs(settings, source, keys, privacy, configs), events.tell_expired)
+    housekeeping.also = (*_hourly_jobs(settings, source, keys, privacy, configs), events.report_expired)
     refuse = (receipts.writer.refuse, log.sequencer.refuse)
     node = Node(engine, keys, settings.instance, refuse, sessions=settings.secret_key)
     reader = GeoReader.of_setting(settings.geo_database)

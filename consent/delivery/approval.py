@@ -64,7 +64,7 @@ def approve(
     *,
     is_alone: bool = False,
 ) -> bool:
-    """Have events go to the address that waits, and return whether one did.
+    """Approve the address that waits, and return whether one did.
 
     Raises OwnProposalError for who asked for it, unless `is_alone`: nobody else may approve.
     """

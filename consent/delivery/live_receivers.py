@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from consent.delivery.adapters import shipped_adapters
+from consent.delivery.adapters import known_adapters
 from consent.storage.delivery.receivers import GONE, PROPOSED, ReceiverRow
 
 
@@ -39,7 +39,7 @@ class ReceiverDirectory:
 def _needs_of(receivers: list[ReceiverRow]) -> LiveReceivers:
     cookies = {}
     for receiver in receivers:
-        adapter = shipped_adapters().get(receiver.adapter)
+        adapter = known_adapters().get(receiver.adapter)
         for name, cookie in (adapter.cookies if adapter else {}).items():
             cookies[name] = (name, cookie["name"], re.compile(cookie["pattern"]))
     return LiveReceivers(any(receiver.knows_accounts for receiver in receivers), tuple(cookies.values()))

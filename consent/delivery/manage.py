@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from consent.core.groups import OPTIONAL
 from consent.core.translatable import translatable
-from consent.delivery.adapters import Adapter, shipped_adapters
+from consent.delivery.adapters import Adapter, known_adapters
 from consent.delivery.approval import proposed_columns
 from consent.delivery.keys import OVERLAP_SECONDS, SETTINGS, DeliveryKeys, public_text, secret_text
 from consent.log.audit_author import Author
@@ -65,7 +65,7 @@ class TooManyReceiversError(Exception):
 def check_fields(fields: ReceiverFields, allowed: AllowList, before: ReceiverRow | None = None) -> Adapter:
     """Return the adapter of a receiver with these fields. Raises BadReceiverError with all that is wrong."""
     errors: dict[str, str] = {}
-    adapter = shipped_adapters().get(fields.adapter)
+    adapter = known_adapters().get(fields.adapter)
     if adapter is None or adapter.document.get("relay"):
         raise BadReceiverError({"adapter": translatable("Choose one of these.")})
     if not fields.name or len(fields.name) > MAX_NAME:
@@ -209,7 +209,7 @@ def rotate_secret(
     number = receiver.secret_no + 1
     receivers.change(transaction, receiver.id, secret_no=number, old_secret_until=now + OVERLAP_SECONDS)
     author.record(transaction, site, "receiver.secret_rotated", receiver.id, None, {"number": number}, now)
-    return secrets_of(keys, receiver.id, number, shipped_adapters()[receiver.adapter], receiver.signature)
+    return secrets_of(keys, receiver.id, number, known_adapters()[receiver.adapter], receiver.signature)
 
 
 def resend_dead(
@@ -245,7 +245,7 @@ def start_replay(
 
 
 def start_snapshot(transaction: Transaction, site: Owner, author: Author, receiver: ReceiverRow, now: int) -> bool:
-    """Have a receiver get the present state of each account, once; return whether that was not under way already."""
+    """Start to send a receiver the present state of each account, once; return whether that was not under way already."""
     if not replays.add_snapshot(transaction, receiver.id, now):
         return False
     author.record(

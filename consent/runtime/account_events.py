@@ -86,7 +86,7 @@ class AccountEvents:
         last = page[-1].number if len(page) == STEP else None
         replays.advance_snapshot(connection, replay, last, len(events), int(self._clock()))
 
-    def tell_expired(self) -> int:
+    def report_expired(self) -> int:
         """Write an event for each account of which a grant ran out since the last look, once a day; return how many.
 
         Any number of nodes may do it.
@@ -97,18 +97,18 @@ class AccountEvents:
                 one.site_id for one in receivers.every(connection) if one.state in (receivers.ON, receivers.PAUSED)
             }
             owners = [site for site in sites.every(connection) if site.id in hearing]
-        return sum(self._tell_expired_of(site, today) for site in owners)
+        return sum(self._report_expired_of(site, today) for site in owners)
 
-    def _tell_expired_of(self, site: SiteRow, today: int) -> int:
+    def _report_expired_of(self, site: SiteRow, today: int) -> int:
         config = self._configs.get(site.key)
         with self._engine.connect() as connection:
-            since = expiries.looked_until(connection, site.id)
+            since = expiries.checked_until(connection, site.id)
         if config is None or (since is not None and since >= today):
             return 0
         found = self._expired(config, since, today) if since is not None else []
         with self._engine.begin() as connection:
             # Another node may have been first.
-            if not expiries.look_until(connection, site.id, since, today):
+            if not expiries.mark_checked(connection, site.id, since, today):
                 return 0
             outbox.add_all(connection, found)
         return len(found)

@@ -18,7 +18,7 @@ from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.privacy.delivery_approval import approvers, request_approval, shown_proposal
 from consent.dashboard.privacy.delivery_form import REPORTED_WORDS, typed_receiver, values_of
 from consent.delivery import manage
-from consent.delivery.adapters import Adapter, shipped_adapters
+from consent.delivery.adapters import Adapter, known_adapters
 from consent.delivery.manage import BadReceiverError, Secrets, TooManyReceiversError
 from consent.delivery.status import status_of, statuses_of_site
 from consent.storage.database.base import db
@@ -242,7 +242,7 @@ def replay_delivery(site: SiteRow, receiver: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<site>/delivery/<receiver>/snapshot")
 @allowed("exercise_rights")
 def snapshot_delivery(site: SiteRow, receiver: str) -> ResponseReturnValue:
-    """Have a receiver get the current choice of each account."""
+    """Start to send a receiver the current choice of each account."""
     row = _approved(site, receiver)
     if manage.start_snapshot(db.session, site, author(), row, services().now):
         _commit()
@@ -284,12 +284,12 @@ def _approved(site: SiteRow, receiver_id: str) -> ReceiverRow:
 
 
 def _adapter(name: str) -> Adapter:
-    adapter = shipped_adapters().get(name)
+    adapter = known_adapters().get(name)
     return adapter if adapter is not None and not adapter.document.get("relay") else abort(404)
 
 
 def _list(site: SiteRow) -> str:
-    every = shipped_adapters().values()
+    every = known_adapters().values()
     return render_template(
         "dashboard/privacy/delivery.html",
         statuses=statuses_of_site(db.session, site.id),
@@ -304,7 +304,7 @@ def _list(site: SiteRow) -> str:
 def _page(
     site: SiteRow, row: ReceiverRow, *, secrets: Secrets | None = None, errors: dict[str, str] | None = None
 ) -> str:
-    adapter = shipped_adapters().get(row.adapter)
+    adapter = known_adapters().get(row.adapter)
     return render_template(
         "dashboard/privacy/receiver.html",
         status=status_of(db.session, row),

@@ -72,7 +72,7 @@ def request_approval(site: SiteRow, row: ReceiverRow) -> bool:
 @allowed("manage_receivers")
 @fresh
 def approve_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
-    """Have events go to the address that another admin entered."""
+    """Approve the address that another admin entered: events go there from now on."""
     row = receivers.get(db.session, receiver, site.id) or abort(404)
     keys, is_alone = services().privacy.delivery.keys, not approvers(site)
     try:

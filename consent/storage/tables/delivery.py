@@ -159,13 +159,13 @@ class Replay(Base):
     account: Mapped[str | None] = mapped_column(String(32))
 
 
-class ExpiryLook(Base):
+class ExpiryCheck(Base):
     """Up to which day, counted from 1970-01-01, the accounts of a site were looked through for grants that ran out."""
 
-    __tablename__ = "expiry_look"
+    __tablename__ = "expiry_check"
 
     site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    looked_until: Mapped[int]
+    checked_until: Mapped[int]
 
 
 class DeliveryHour(Base):

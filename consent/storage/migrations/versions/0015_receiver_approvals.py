@@ -16,10 +16,10 @@ works_with = "0001_schema"
 
 def upgrade() -> None:
     op.create_table(
-        "expiry_look",
+        "expiry_check",
         sa.Column("site_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("looked_until", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("site_id", name="pk_expiry_look"),
+        sa.Column("checked_until", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("site_id", name="pk_expiry_check"),
     )
     with op.batch_alter_table("outbox") as table:
         table.add_column(sa.Column("receiver_id", sa.String(32), nullable=True))
@@ -39,4 +39,4 @@ def downgrade() -> None:
         table.drop_column("account")
     with op.batch_alter_table("outbox") as table:
         table.drop_column("receiver_id")
-    op.drop_table("expiry_look")
+    op.drop_table("expiry_check")
