@@ -43,7 +43,7 @@ def add(transaction: Transaction, receiver_id: str, first: int, last: int, subje
 
 
 def add_snapshot(transaction: Transaction, receiver_id: str, now: int) -> bool:
-    """Ask for the present state of each account for a receiver; return whether none was asked for that has not ended."""
+    """Add a snapshot of each account for a receiver; return whether none was under way already."""
     of = (Replay.receiver_id == receiver_id, Replay.subjects == SNAPSHOT, Replay.done_at.is_(None))
     if transaction.execute(select(Replay.id).where(*of).limit(1)).first():
         return False
