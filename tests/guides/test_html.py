@@ -50,7 +50,9 @@ def test_the_line_alone_with_its_queue(browser: Browser, site: Site, tmp_path: P
 
 @pytest.mark.parametrize("library", [TURBO, HTMX])
 def test_turbo_and_htmx(browser: Browser, site: Site, tmp_path: Path, library: str) -> None:
-    words = site.words("turbo", head="first in the head", footer="In the footer", when="wait for its group", back="for Back")
+    words = site.words(
+        "turbo", head="first in the head", footer="In the footer", when="wait for its group", back="for Back"
+    )
     with project(IN_PLACE) as packages:
         shutil.copy(packages / "node_modules" / library, tmp_path / "library.js")
     code = own_code(words["when"] + (words["back"] if library == TURBO else ""))
