@@ -3,6 +3,7 @@
 import json
 from typing import Any
 from urllib.parse import parse_qsl
+from wsgiref.types import WSGIEnvironment
 
 from werkzeug.exceptions import RequestTimeout
 
@@ -20,7 +21,7 @@ class Request:
 
     __slots__ = ("_query", "environ", "path")
 
-    def __init__(self, environ: dict[str, Any]) -> None:
+    def __init__(self, environ: WSGIEnvironment) -> None:
         self.environ = environ
         self.path: str = environ["PATH_INFO"]
         self._query: dict[str, str] | None = None

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -147,7 +146,7 @@ def _cookie_like(request: Request, beginning: str) -> str | None:
 
 def _data(
     config: CompiledConfig, answers: Mapping[str, bool], allowed: Allowed, place: Place, regime: str, *, gpc: bool
-) -> dict[str, Any]:
+) -> dict[str, object]:
     return {
         "schema": DATA_SCHEMA,
         "site": config.site,
