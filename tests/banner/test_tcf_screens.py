@@ -146,7 +146,7 @@ def test_the_second_layer_has_the_lists_own_texts_with_their_vendors(page: Page,
             # S7: no control for what nobody can choose, and said so.
             controls = entry.get_by_role("switch").count()
             assert controls > 0 if kind in ("purposes", "special_features") else controls == 0
-    assert "there is no objection" in dialog.locator("[data-part=special_purposes]").inner_text()
+    assert "you cannot object to special purposes" in dialog.locator("[data-part=special_purposes]").inner_text()
     assert "there is no choice" in dialog.locator("[data-part=features]").inner_text()
 
 
@@ -185,7 +185,7 @@ def test_each_vendor_tells_all_that_it_declares(page: Page, service: Service) ->
     text = entry.inner_text()
     for said in ("Purpose 8 (test name) (kept for 240 days)", "Special purpose 2 (test name) (kept for 90 days)"):
         assert said in text
-    for said in ("Purposes by consent", "Category 6 (test name)", "Cookies · for 365 days at most"):
+    for said in ("Purposes by consent", "Category 6 (test name)", "Uses cookies · for 365 days at most"):
         assert said in text
     assert "begins anew" not in text
     entry = dialog.locator("[data-vendor-id='21']")
@@ -320,6 +320,22 @@ def test_texts_of_another_language_say_so_and_are_the_lists_own(page: Page, serv
     dialog = second_layer(page)
     heading = dialog.locator("[data-purposes='1'] h4")
     assert (heading.inner_text(), heading.get_attribute("lang")) == (GERMAN["purposes"]["1"]["name"], "de")
+
+
+def test_the_sentences_around_the_list_are_those_of_the_banner_also_where_the_list_has_no_translation(
+    page: Page, service: Service
+) -> None:
+    page.goto(serve(service, language="pl", spoken="en"))
+    layer = first_layer(page)
+    assert "przechowujemy na Państwa urządzeniu informacje" in layer.inner_text()
+    expect(layer.locator("i").first).to_have_attribute("lang", "en")
+    dialog = second_layer(page)
+    assert "Państwa wybór, w plikach cookie consent_demo i consent_demo_tcf" in dialog.inner_text()
+    entry = dialog.locator("[data-vendor-id='2']")
+    entry.locator("summary").click()
+    expect(entry.locator("dl")).to_contain_text("Kategorie danych")
+    assert re.search(r"okres przechowywania: \d+ dni", entry.inner_text())
+    assert entry.locator("dd[lang=en]").count() > 0
 
 
 def test_hostile_texts_of_a_list_stay_texts(page: Page, service: Service) -> None:
