@@ -200,7 +200,7 @@ def test_each_vendor_tells_all_that_it_declares(page: Page, service: Service) ->
         assert said in text
     for said in ("Special feature 1 (test name)", "renewed with each use"):
         assert said in text
-    for name, path in (("Privacy policy", "privacy"), ("On the legitimate interest", "interest")):
+    for name, path in (("Privacy policy", "privacy"), ("About its legitimate interest", "interest")):
         link = entry.get_by_role("link", name=name)
         assert link.get_attribute("href") == f"https://vendor21.example/{path}"
     link = entry.get_by_role("link", name="What it stores on your device")
