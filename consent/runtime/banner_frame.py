@@ -57,7 +57,7 @@ def frame(
             "texts": texts | group_lines(texts, showing.language),
         },
         "vendors": [vendor_facts(showing.config, v, showing.language) for v in showing.config.document["vendors"]],
-        "files": second_layer_files(transaction, showing.config, showing.language, drafted),
+        "files": second_layer_files(transaction, showing.config, showing.place, showing.language, drafted),
         "layer": layer,
         "name": showing.config.cookie,
         "choice": choice,

@@ -98,13 +98,13 @@ def file_digits(name: str) -> str:
 
 
 def second_layer_files(
-    transaction: Transaction, config: CompiledConfig, language: str, drafted: Iterable[bytes] = ()
+    transaction: Transaction, config: CompiledConfig, place: Place, language: str, drafted: Iterable[bytes] = ()
 ) -> dict[str, JsonObject]:
-    """Return by their address the files that a second layer in `language` fetches; none on a site without TCF.
+    """Return by their address the files that a second layer in `language` fetches; none where TCF does not apply.
 
     `drafted` are files of a draft, which nothing keeps yet. One that is not kept is left out.
     """
-    if not config.has_tcf:
+    if not config.tcf_applies(place.country):
         return {}
     cut, given = config.document["tcf"], {sha256_name(body): body for body in drafted}
     names = (cut["texts"][texts_language(config.document, language)], cut["vendors"])
