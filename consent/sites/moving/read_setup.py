@@ -17,7 +17,7 @@ IS_PAGE = re.compile(r"\s*(?:<|\ufeff<)", re.DOTALL)
 COOKIEBOT = re.compile(r"consent\.cookiebot\.(?:com|eu)|data-cbid|\bCookiebotDialog\b")
 MAX_COOKIES = 2000
 MAX_PIECES = 300
-MAX_CODE = 200_000
+MAX_CODE = 400_000
 """Letters of the code in all pieces: it is searched for each product of the catalogue."""
 MAX_LEFT = 200
 READ = (

@@ -132,11 +132,11 @@ def test_a_passkey_gets_another_name_and_stays_the_same(holder: Holder, dashboar
     expect(holder.page.get_by_text("You have a passkey of this name.")).to_be_visible()
     named = holder.page.locator("details", has_text="Rename key")
     named.locator("summary").click()
-    named.get_by_label("New name").fill("<b>blue</b> key")
+    named.get_by_label("New name").fill("blue key")
     named.get_by_role("button", name="Save").click()
     expect(holder.page.get_by_text("The passkey is renamed.")).to_be_visible()
     assert page_problems(holder.page) == []
-    expect(holder.page.get_by_role("button", name="Remove <b>blue</b> key")).to_be_visible()
+    expect(holder.page.get_by_role("button", name="Remove blue key")).to_be_visible()
     holder.sign_out()
     holder.password()
     holder.page.get_by_role("button", name="Use a passkey").click()

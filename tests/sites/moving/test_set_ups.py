@@ -231,7 +231,7 @@ LARGE = [
     (b"<a><b>" * 100_000, "more than 50,000 elements"),
     (b"<p>" + b"<!---->" * 100_000, "too many comments"),
     ((MARKED % 1 * 8000).encode(), "more than 300 elements that wait"),
-    (b'<script type=text/plain data-name=a>"' + b"x" * 900_000 + b'"</script>', "more than 200,000 letters of code"),
+    (b'<script type=text/plain data-name=a>"' + b"x" * 900_000 + b'"</script>', "more than 400,000 letters of code"),
     (b"x = {services: [{name: 'a', cookies: [" + b"'_a'," * 40_000 + b"]}]}", "more than 2,000 cookies"),
     ("".join(MARKED % number for number in range(250)).encode(), "more than 200 services"),
 ]
