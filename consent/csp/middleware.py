@@ -492,7 +492,7 @@ class _Foreign:
         self.before: Around = None
 
     def pass_by(self, name: str, text: str, *, is_end: bool) -> bool:
-        """Note the tag `text`, and return whether it is one of SVG or MathML."""
+        """Follow the tag `text`, and return whether it is one of SVG or MathML."""
         self.before = self.around
         if is_end:
             self._end(name)

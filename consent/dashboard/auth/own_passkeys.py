@@ -18,15 +18,15 @@ from consent.storage.database.base import db
 @allowed("own_account")
 @fresh
 def rename_passkey() -> ResponseReturnValue:
-    """Give a passkey of the caller another name."""
+    """Rename a passkey of the caller."""
     old, typed = request.form.get("name", ""), request.form.get("new_name", "").strip()
-    fault, name = OwnAddress(current_app).name_svn(typed) if typed else (gettext(NAME_MISSING), None)
+    problem, name = OwnAddress(current_app).name_svn(typed) if typed else (gettext(NAME_MISSING), None)
     if name and name != old and any(passkey.name == name for passkey in current_user.webauthn):
-        fault = gettext(NAME_IN_USE)
+        problem = gettext(NAME_IN_USE)
     elif name and not users.rename_passkey(db.session, current_user.id, old, name):
-        fault = gettext(NAME_NOT_FOUND)
-    if fault:
-        flash(fault, "error")
+        problem = gettext(NAME_NOT_FOUND)
+    if problem:
+        flash(problem, "error")
         return redirect(url_for("security.wan_register"))
     audit_user(current_user, "passkey.renamed", None, None)
     db.session.commit()

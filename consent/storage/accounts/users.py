@@ -177,7 +177,7 @@ def set_password(transaction: Transaction, email: str, hashed: str) -> bool:
 
 
 def rename_passkey(transaction: Transaction, user_id: int, old: str, new: str) -> bool:
-    """Give the passkey `old` of a user the name `new`; return whether there is one."""
+    """Rename the passkey `old` of a user to `new`; return whether there is one."""
     same = (Passkey.user_id == user_id, Passkey.name == old)
     return bool(transaction.execute(update(Passkey).where(*same).values(name=new).returning(Passkey.id)).all())
 
