@@ -79,7 +79,7 @@ class FactorForm(TwoFactorSelectForm):
     which = RadioField(choices=[], validate_choice=False)
 
 
-def settings(base_url: str) -> dict[str, Any]:
+def settings(base_url: str) -> dict[str, object]:
     """Return what Flask-Security needs for passkeys."""
     return {
         "SECURITY_WEBAUTHN": True,
