@@ -14,6 +14,7 @@ from consent.dashboard.accounts import (  # noqa: F401 - imported for their rout
 )
 from consent.dashboard.auth import (  # noqa: F401 - imported for their routes
     account,
+    own_passkeys,
     reauthentication,
     second_factor,
 )
