@@ -23,7 +23,7 @@ from consent.storage.sites.sites import SiteRow
 MAX_ADDRESS = 2000
 SHOWN = 50
 """Of the alarms that are over."""
-PLACES = {
+ALARM_PAGES = {
     "leak": "dashboard.scan",
     "unknown_vendor": "dashboard.scan",
     "enforcement": "dashboard.enforcement",
@@ -50,7 +50,7 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
         standings=alarm_statuses(db.session, site.id, services().notifications.silence_minutes),
         past=store.past(db.session, site.id, SHOWN),
         titles=TITLES,
-        places=PLACES,
+        places=ALARM_PAGES,
         channels=services().notifications.outlet.channels,
         silence_minutes=services().notifications.silence_minutes,
         own=[(one, in_words(one)) for one in alarm_channels.of_site(db.session, site.id)],
