@@ -4,9 +4,11 @@
 const UNDO_MS = 10_000;
 const FIRST_NOTE_MS = 2_000;
 const NOTE_MS = 45_000;
-const short = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const pageLanguage = document.documentElement.lang;
+const locale = navigator.languages.find((one) => one.split("-")[0] === pageLanguage) ?? pageLanguage;
+const short = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone: document.body.dataset.zone });
 
-/** Show times in the viewer's zone; UTC stays in the title. A day has no zone. */
+/** Show times in the viewer's zone, chosen under Account or the browser's; what the page said stays in the title. A day has no zone. */
 function showLocalTimes(root) {
   for (const time of root.querySelectorAll("time[datetime*=T]:not([title])")) {
     time.title = time.textContent;
