@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from consent.core.translatable import translatable
 from consent.outbound.public_addresses import Address, AllowList, addresses_of, is_public
 
 TOTAL_SECONDS = 15.0
@@ -69,21 +70,23 @@ def read_target(url: str, allowed: AllowList) -> Target:
         parts = urlsplit(url)
         port = parts.port or (80 if parts.scheme == "http" else 443)
     except ValueError:
-        raise BadAddressError("The address cannot be read.") from None
+        raise BadAddressError(translatable("The address cannot be read.")) from None
     if parts.scheme not in ("https", "http"):
-        raise BadAddressError("The address must begin with https://.")
+        raise BadAddressError(translatable("The address must begin with https://."))
     host = (parts.hostname or "").lower()
     if not _HOST.fullmatch(host):
-        raise BadAddressError("The address needs the name of a host, such as https://hooks.example.com/consent.")
+        raise BadAddressError(
+            translatable("The address needs the name of a host, such as https://hooks.example.com/consent.")
+        )
     if "@" in parts.netloc:
-        raise BadAddressError("The address must have no user name and password.")
+        raise BadAddressError(translatable("The address must have no user name and password."))
     if parts.fragment or not _TARGET.fullmatch(url):
-        raise BadAddressError("The address must be ASCII without spaces and without a # part.")
+        raise BadAddressError(translatable("The address must be ASCII without spaces and without a # part."))
     is_named = allowed.admits(host, port)
     if parts.scheme == "http" and not is_named:
-        raise BadAddressError("The address must begin with https://.")
+        raise BadAddressError(translatable("The address must begin with https://."))
     if port != (80 if parts.scheme == "http" else 443) and port < 1024 and not is_named:
-        raise BadAddressError(f"Port {port} is not one of a web server.")
+        raise BadAddressError(translatable(f"Port {port} is not one of a web server."))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, host, port, path)
 
@@ -204,11 +207,11 @@ class GuardedPoster:
         try:
             addresses = addresses_of(target.host, target.port)
         except (OSError, UnicodeError, ValueError):
-            raise BadAddressError(f"{target.host} has no address.") from None
+            raise BadAddressError(translatable(f"{target.host} has no address.")) from None
         if not self._allowed.admits(target.host, target.port) and not all(map(is_public, addresses)):
-            raise BadAddressError(f"{target.host} has an address that is not of the public Internet.")
+            raise BadAddressError(translatable(f"{target.host} has an address that is not of the public Internet."))
         if not addresses:
-            raise BadAddressError(f"{target.host} has no address.")
+            raise BadAddressError(translatable(f"{target.host} has no address."))
         return addresses[0]
 
     def _exchange(self, connection: _Connection, target: Target, request: bytes, end: float) -> Answer | None:
@@ -339,7 +342,7 @@ def _request(method: str, target: Target, body: bytes, headers: Mapping[str, str
     lines = [f"{method} {target.path} HTTP/1.1", f"Host: {target.named_host}", "Accept-Encoding: identity"]
     for name, value in headers.items():
         if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise BadAddressError(f"The header {name!r} holds a sign that no header may hold.")
+            raise BadAddressError(translatable(f"The header {name!r} holds a sign that no header may hold."))
         lines.append(f"{name}: {value}")
     lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join(lines).encode("ascii") + b"\r\n\r\n" + body

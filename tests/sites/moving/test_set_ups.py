@@ -162,7 +162,7 @@ def test_a_containers_tags_have_their_ids_but_those_of_code():
     assert done.mapping is None
     assert not done.draft["overrides"]["foreign_marks"]
     assert says(done.report.undecided, "Ads", "conversion_id")
-    for words in ("Event is an event", "Old is paused", "Own is no product"):
+    for words in ("Event is an event", "Old is paused", "Own is not in the catalogue"):
         assert says(done.report.left, words)
 
 
@@ -230,5 +230,5 @@ def test_what_is_read_of_many_variables_is_bounded_together(monkeypatch: pytest.
     monkeypatch.setattr("consent.sites.moving.script_literals.MAX_VALUES", 50)
     variables = b"".join(b"tarteaucitron.user.v%d = 'x';" % number for number in range(80))
     setup = read_setup(b"tarteaucitron.init({});" + variables)
-    assert "tarteaucitron.user.v49 is made by code: it is not taken." not in setup.left
-    assert "tarteaucitron.user.v79 is made by code: it is not taken." in setup.left
+    assert "tarteaucitron.user.v49 is computed by code, which is not imported." not in setup.left
+    assert "tarteaucitron.user.v79 is computed by code, which is not imported." in setup.left
