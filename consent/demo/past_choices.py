@@ -15,7 +15,7 @@ SLICE = 2000
 """Choices in a slice."""
 DAY_SECONDS = 86400
 DAYS = 730
-LOOK_DAYS, LOOK_RECEIPTS = 60, 2400
+RECENT_DAYS, RECENT_RECEIPTS = 60, 2400
 """What a demo begins with: enough for rates by day, and signed within seconds."""
 BACK_SECONDS = 30 * DAY_SECONDS
 """After so long visitors come back,"""
@@ -86,9 +86,9 @@ def last_two_years(receipts: int, seed: int, now: float) -> Drawing:
     return Drawing(seed, receipts, end - DAYS * DAY_SECONDS, end)
 
 
-def first_look(seed: int, now: float) -> Drawing:
+def recent_visitors(seed: int, now: float) -> Drawing:
     """Return the drawing of the demo's shop alone: two periods of 30 days up to `now`, so that they can be compared."""
-    return Drawing(seed, LOOK_RECEIPTS, int(now) - LOOK_DAYS * DAY_SECONDS, int(now), sites=1, is_optional=True)
+    return Drawing(seed, RECENT_RECEIPTS, int(now) - RECENT_DAYS * DAY_SECONDS, int(now), sites=1, is_optional=True)
 
 
 class DrawnChoice(NamedTuple):

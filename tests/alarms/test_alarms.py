@@ -254,17 +254,16 @@ def test_each_beginning_and_each_end_is_told_once(engine: Engine, told: Any) -> 
 
 
 def test_an_archived_site_is_watched_no_longer(engine: Engine, told: Any) -> None:  # noqa: F811
-    watching, clock, _, receiver = told
-    write(engine, 1)
+    watching, _, _, receiver = told
     with engine.begin() as connection:
+        script_fetches.save(connection, [script_fetches.Fetch(1, "", CONFIG, NOW - 9000, NOW - 3700)])
         sites.set_archived(connection, 1, NOW)
-    clock.now += 61
     watching.check()
     assert receiver.got == []
     with engine.begin() as connection:
         sites.set_archived(connection, 1, None)
     watching.check()
-    assert [post["kind"] for post in receiver.got] == ["log_delay"]
+    assert [post["kind"] for post in receiver.got] == ["no_traffic"]
 
 
 class Board:

@@ -26,7 +26,7 @@ class Task(NamedTuple):
 
     sentence: str
     url: str
-    is_mine: bool
+    for_viewer: bool
     roles: str
     is_late: bool = False
 
@@ -34,7 +34,7 @@ class Task(NamedTuple):
 def waiting_tasks(site: SiteRow, state: SiteState) -> list[Task]:
     """Return what waits, what the viewer can do first."""
     tasks = [*_approval(site, state), *_requests(site), *_facts(site, state), *_findings(site, state)]
-    return sorted(tasks, key=lambda task: (not task.is_mine, not task.is_late))
+    return sorted(tasks, key=lambda task: (not task.for_viewer, not task.is_late))
 
 
 def _approval(site: SiteRow, state: SiteState) -> list[Task]:
@@ -42,7 +42,9 @@ def _approval(site: SiteRow, state: SiteState) -> list[Task]:
     if asked is not None and asked.revision == state.revision:
         if site.key in waits_for_me([site.key]):
             return [_task(site, gettext("A draft is waiting for your approval."), "review", "publish")]
-        return [_task(site, gettext("A draft is waiting for approval."), "review", "publish")._replace(is_mine=False)]
+        return [
+            _task(site, gettext("A draft is waiting for approval."), "review", "publish")._replace(for_viewer=False)
+        ]
     if not state.pending or site.live_config is None:
         return []
     sentence = ngettext(

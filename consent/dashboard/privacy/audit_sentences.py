@@ -71,8 +71,8 @@ def _of_tag(old: Any, new: Any) -> str:
 
 
 def _of_others(parts: list[str]) -> str:
-    """Return which settings changed, such as `Changed Settings: Time zone`."""
-    named = ", ".join(part_words(part, {}) for part in parts[:MAX_NAMED])
-    if len(parts) > MAX_NAMED:
-        return str(gettext("Changed %(parts)s and %(count)s more", parts=named, count=len(parts) - MAX_NAMED))
-    return str(gettext("Changed %(parts)s", parts=named))
+    """Return which settings changed, such as `Changed Settings: Time zone`; of more than three in all the sections."""
+    words = [part_words(part, {}) for part in parts]
+    if len(words) > MAX_NAMED:
+        words = list(dict.fromkeys(one.partition(": ")[0] for one in words))
+    return str(gettext("Changed %(parts)s", parts=", ".join(words)))

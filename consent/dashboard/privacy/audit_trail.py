@@ -158,7 +158,7 @@ def _row(one: AuditEntry, claims: JsonObject, names: dict[str, str]) -> Row:
     subject = subject_words(one.subject, str(claims["subject"]), names) if is_audit else ""
     who, what = who_words(one.actor, names), what_words(one.kind, one.subject)
     if is_audit and (sentence := audit_sentence(one.subject, subject, claims["before"], claims["after"])):
-        what, subject = sentence, ""
+        what, subject = sentence, "" if subject in sentence else subject
     return Row(one.time, who, what, subject, details, more, one.log_index)
 
 

@@ -18,9 +18,9 @@ from consent.dashboard.sites.create import key_of
 from consent.dashboard.sites.settings import typed_origin
 from consent.sites.draft import DraftError, check_draft
 from consent.storage.database.base import db
-from consent.storage.receipts import receipts
 from consent.storage.sites import custom_vendors, script_fetches, sites
 from consent.storage.sites.sites import SiteRow
+from consent.storage.statistics import receipts_per_day
 
 MAX_NAME = 255
 
@@ -121,5 +121,5 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
         typed=request.form,
         may_copy=may_everywhere("add_site"),
         fetched_ago=max(services().now - fetches[0].fetched_at, 0) if fetches else None,
-        receipts=receipts.recorded(db.session, site.id),
+        receipts=sum(receipts_per_day.by_month(db.session, site.id).values()),
     )

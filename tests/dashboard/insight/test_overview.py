@@ -76,7 +76,7 @@ def test_all_that_is_well_is_said_and_what_is_wrong_first(dashboard: Dashboard) 
     found(dashboard, kept("_leak", is_leak=True, leaks='[["none", "DE", "http://www.shop.localhost:8001/"]]'))
     health = _card(viewer.get("/sites/demo/").text, "health")
     assert "2 problems" in health
-    assert health.index("1 tracker runs without consent.") < health.index("Every choice has its receipt.")
+    assert health.index("1 tracker runs without consent.") < health.index("No page has loaded the script yet.")
 
 
 def test_an_active_alarm_leads_to_its_page(dashboard: Dashboard) -> None:

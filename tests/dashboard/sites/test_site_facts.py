@@ -47,11 +47,10 @@ def test_an_archived_site_leaves_the_menu_and_the_scans_and_comes_back(dashboard
     assert "60 receipts" in chief.get(OF_SITE).text
     answer = chief.post(f"{OF_SITE}/archive", {"archived": "1"})
     assert answer.headers["Location"].startswith("/sites")
-    page = chief.get("/sites").text
+    page = chief.get("/sites").text.split("<main")[1]
     assert page.index('id="archived"') < page.index('href="/sites/demo/"')
     assert listed not in chief.get("/sites/other/").text
     assert "This site is archived since" in chief.get("/sites/demo/receipts").text, "receipts can be read all the same"
-    assert chief.get("/").headers["Location"] == "/sites/demo/"
     assert due(dashboard) == []
     chief.post(f"{OF_SITE}/archive", {"archived": "0"})
     assert "is archived since" not in chief.get("/sites/demo/receipts").text
@@ -68,7 +67,7 @@ def test_the_list_of_sites_has_the_own_ones_with_their_state(dashboard: Dashboar
     with dashboard.engine.begin() as connection:
         alarms.save(connection, {(1, "leak"): alarms.Problem("Scans of demo show 1 open leak: x.")}, NOW)
         live = configs.live_versions(connection, ["demo"])["demo"].version
-    page = dashboard.browser("chief").get("/sites").text
+    page = dashboard.browser("chief").get("/sites").text.split("<main")[1]
     row = page.split('href="/sites/demo/"')[1].split("</tr>")[0]
     assert f"Version {live}" in row
     assert "/sites/demo/alarms" in row
