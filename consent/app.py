@@ -128,9 +128,9 @@ def load_artefacts() -> Artefacts:
     return Artefacts(rules, build.whole, build.acts, build.screens)
 
 
-def load_browser_checks() -> BrowserChecks:
-    """Return what tries drafts in Chromium, where the scanner is installed."""
-    return BrowserChecks(try_pages if is_installed() else None)
+def load_browser_checks(settings: Settings) -> BrowserChecks:
+    """Return what tries drafts in Chromium, where the scanner is installed and the operator wants it."""
+    return BrowserChecks(try_pages if settings.browser_check == "on" and is_installed() else None)
 
 
 def code_guard(settings: Settings, keys: Keys) -> CodeGuard:
@@ -263,7 +263,7 @@ def _scan_services(
         start_scan=partial(start_scan, run, engine) if is_installed() else None,
         check_site=check,
         check_in_browser=check.in_browser if is_installed() else None,
-        browser_checks=load_browser_checks(),
+        browser_checks=load_browser_checks(settings),
         filter_lists=filter_lists,
     )
 
