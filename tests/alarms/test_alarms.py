@@ -258,6 +258,7 @@ def test_an_archived_site_is_watched_no_longer(engine: Engine, told: Any) -> Non
     with engine.begin() as connection:
         script_fetches.save(connection, [script_fetches.Fetch(1, "", CONFIG, NOW - 9000, NOW - 3700)])
         sites.set_archived(connection, 1, NOW)
+        configs.set_live(connection, 1, CONFIG)
     watching.check()
     assert receiver.got == []
     with engine.begin() as connection:

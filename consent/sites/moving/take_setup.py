@@ -219,6 +219,13 @@ def _report_unknown(service: Service, setup: Setup, report: Report) -> None:
         )
     elif setup.tool == CONTAINER or not service.in_page:
         report.left.append(translatable(f"{name} is not in the catalogue: add it as custom code, or leave it out."))
+    elif service.group:
+        report.undecided.append(
+            translatable(
+                f"{name} (in {service.group}) is not in the catalogue: describe its vendor under Tags. Until then its marked"
+                " code is blocked as advertising."
+            )
+        )
     else:
         report.undecided.append(
             translatable(
