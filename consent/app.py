@@ -56,6 +56,7 @@ from consent.runtime.build_record import BuildRecorder
 from consent.runtime.script_build import read_build
 from consent.runtime.services import ConfigServices, build_configs
 from consent.scanner.banner_check_process import try_pages
+from consent.scanner.due_scans import DueScans
 from consent.scanner.health.check import SiteCheck
 from consent.scanner.language_model_suggestions import LanguageModelSuggestions
 from consent.scanner.process import is_installed
@@ -198,7 +199,8 @@ def _create_context(
         afterwards=receipts.sweeper.wake,
     )
     configs = build_configs(engine, rules, settings.base_url)
-    housekeeping.also = _hourly_jobs(settings, source, keys, privacy, configs)
+    planned = (DueScans(engine, run).work,) if scans.start_scan else ()
+    housekeeping.also = (*_hourly_jobs(settings, source, keys, privacy, configs), *planned)
     refuse = (receipts.writer.refuse, log.sequencer.refuse)
     node = Node(engine, keys, settings.instance, refuse, sessions=settings.secret_key)
     reader = GeoReader.of_setting(settings.geo_database)
