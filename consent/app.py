@@ -52,6 +52,7 @@ from consent.process.subprocess_runner import start_command
 from consent.publishing.browser_check import BrowserChecks
 from consent.publishing.publish import Artefacts
 from consent.publishing.services import PublishingServices
+from consent.runtime.account_events import AccountEvents
 from consent.runtime.build_record import BuildRecorder
 from consent.runtime.script_build import read_build
 from consent.runtime.services import ConfigServices, build_configs
@@ -200,7 +201,10 @@ def _create_context(
     )
     configs = build_configs(engine, rules, settings.base_url)
     planned = (DueScans(engine, run).work,) if scans.start_scan else ()
-    housekeeping.also = (*_hourly_jobs(settings, source, keys, privacy, configs), *planned)
+    events = AccountEvents(engine, configs.live, delivery)
+    delivery.dispatcher.also = events.write_snapshots
+    jobs = _hourly_jobs(settings, source, keys, privacy, configs)
+    housekeeping.also = (*jobs, events.report_expired, *planned)
     refuse = (receipts.writer.refuse, log.sequencer.refuse)
     node = Node(engine, keys, settings.instance, refuse, sessions=settings.secret_key)
     reader = GeoReader.of_setting(settings.geo_database)

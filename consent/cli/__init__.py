@@ -140,6 +140,7 @@ for command in (
     run.run,
     run.demo,
     verify.verify,
+    keys.subject_of_account,
     doctor.doctor,
     install_unit,
     scan.scan,

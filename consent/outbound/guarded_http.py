@@ -151,7 +151,7 @@ class GuardedPoster:
         except OSError as error:
             return Answer(0, _sentence(error, target), is_refused=True)
         return self._exchange(connection, target, request, end) or Answer(
-            0, "It closed the connection without an answer.", is_refused=True
+            0, translatable("It closed the connection without an answer."), is_refused=True
         )
 
     def close(self) -> None:
@@ -281,7 +281,7 @@ class _Reader:
         if length is None:
             return self._rest(), False
         if not re.fullmatch(r"[0-9]{1,12}", length):
-            raise _UnreadableError("It answers with something else than HTTP.")
+            raise _UnreadableError(translatable("It answers with something else than HTTP."))
         wanted = min(int(length), MAX_BODY_BYTES)
         return self._exactly(wanted), wanted == int(length)
 
@@ -290,7 +290,7 @@ class _Reader:
         while True:
             text = self._until(b"\r\n", 64).split(b";")[0].strip()
             if not re.fullmatch(rb"[0-9a-fA-F]{1,8}", text):
-                raise _UnreadableError("It answers with something else than HTTP.")
+                raise _UnreadableError(translatable("It answers with something else than HTTP."))
             size = int(text, 16)
             if not size:
                 return body, self._until(b"\r\n") == b"\r\n"
@@ -311,7 +311,7 @@ class _Reader:
                 raise _UnreadableError(f"It answers with more than {most // 1024} KiB of headers.")
             part = self._read()
             if not part:
-                raise _UnreadableError("It closed the connection in the middle of an answer.")
+                raise _UnreadableError(translatable("It closed the connection in the middle of an answer."))
             self._held += part
         head, _, self._held = self._held.partition(mark)
         return head + mark
@@ -320,7 +320,7 @@ class _Reader:
         while len(self._held) < size:
             part = self._read()
             if not part:
-                raise _UnreadableError("It closed the connection in the middle of an answer.")
+                raise _UnreadableError(translatable("It closed the connection in the middle of an answer."))
             self._held += part
         body, self._held = self._held[:size], self._held[size:]
         return body
@@ -352,7 +352,7 @@ def _head(text: bytes) -> tuple[int, dict[str, str]]:
     first, _, rest = text.partition(b"\r\n")
     match = _STATUS.match(first)
     if not match:
-        raise _UnreadableError("It answers with something else than HTTP.")
+        raise _UnreadableError(translatable("It answers with something else than HTTP."))
     fields: dict[str, str] = {}
     for line in rest.split(b"\r\n"):
         name, _, value = line.partition(b":")
@@ -363,11 +363,12 @@ def _head(text: bytes) -> tuple[int, dict[str, str]]:
 def _sentence(error: OSError, target: Target) -> str:
     """Return in words why nothing was reached."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"Its certificate is not good: {error.verify_message.rstrip('.')}."
+        return translatable(f"Its certificate is not valid: {error.verify_message.rstrip('.')}.")
     if isinstance(error, ssl.SSLError):
-        return f"No secure connection: {(error.reason or 'it breaks off').replace('_', ' ').lower()}."
+        reason = (error.reason or "it breaks off").replace("_", " ").lower()
+        return translatable(f"No secure connection: {reason}.")
     if isinstance(error, TimeoutError):
-        return "It did not answer in time."
+        return translatable("It did not answer in time.")
     if isinstance(error, ConnectionRefusedError):
-        return f"Nothing listens at {target.host}, port {target.port}."
-    return f"It cannot be reached ({type(error).__name__})."
+        return translatable(f"Nothing listens at {target.host}, port {target.port}.")
+    return translatable(f"It cannot be reached ({type(error).__name__}).")

@@ -1,14 +1,14 @@
 """Theme and time zone of a user, and when a site was archived.
 
-Revision ID: 0015_user_display
-Revises: 0014_user_language
+Revision ID: 0016_user_display
+Revises: 0015_receiver_approvals
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015_user_display"
-down_revision = "0014_user_language"
+revision = "0016_user_display"
+down_revision = "0015_receiver_approvals"
 branch_labels = None
 depends_on = None
 works_with = "0001_schema"
