@@ -1,9 +1,10 @@
 """What pages and servers are told where a site takes part in the Transparency and Consent Framework (TCF)."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from consent.core.documents import Config, GroupAnswer, Resolved, TcfAnswer, TcfFirst, TcfOffer, TcfPage
+from consent.core.documents import Config, GroupAnswer, JsonObject, Resolved, TcfAnswer, TcfFirst, TcfOffer, TcfPage
 from consent.core.receipt import ReceiptClaims, TcfClaims
 from consent.core.resolve import tcf_applies
 from consent.core.rules import Place
@@ -11,7 +12,10 @@ from consent.core.tcf.choice import SETS, TcfChoice, parse_tcf
 from consent.core.tcf.choice_strings import additional_consent, effective, tc_string, written_restrictions
 from consent.core.tcf.id_sets import format_ids, read_ids
 from consent.runtime.compiled_config import CompiledConfig
+from consent.signing.canonical_json import sha256_name
 from consent.sites.vendor_lists.site_cut import text_language
+from consent.storage.database.base import Transaction
+from consent.storage.sites import configs
 
 DIGITS = 16
 """Of a hash, in the address of a file."""
@@ -47,10 +51,21 @@ def tcf_page(config: CompiledConfig, resolved: Resolved, place: Place, language:
     return _first(config, page, resolved.get("tcf", nothing), resolved["life"], language)
 
 
+def written_limits(document: Config) -> list[tuple[int, int, str]]:
+    """Return the publisher's restrictions as TC strings say them: purpose, type, and the ids of vendors."""
+    written = written_restrictions(
+        document["overrides"]["tcf"].get("restrictions", []), read_ids(document["tcf"]["disclosed"])
+    )
+    return [
+        (one.purpose, one.type, format_ids(frozenset(i for a, b in one.vendors for i in range(a, b + 1))))
+        for one in written
+    ]
+
+
 def _first(config: CompiledConfig, page: TcfPage, offer: TcfOffer, months: int, language: str) -> TcfFirst:
     document = config.document
     settings, cut = document["overrides"]["tcf"], document["tcf"]
-    disclosed, spoken = read_ids(cut["disclosed"]), texts_language(document, language)
+    spoken = texts_language(document, language)
     first: TcfFirst = {
         "applies": page["applies"],
         "cmp": page["cmp"],
@@ -64,10 +79,7 @@ def _first(config: CompiledConfig, page: TcfPage, offer: TcfOffer, months: int, 
         "purposes": offer["purposes"],
         "interests": offer["interests"],
         "features": offer["features"],
-        "restrictions": [
-            (one.purpose, one.type, format_ids(frozenset(i for a, b in one.vendors for i in range(a, b + 1))))
-            for one in written_restrictions(settings.get("restrictions", []), disclosed)
-        ],
+        "restrictions": written_limits(document),
         "months": months,
         "more": [file_address(config.site, name) for name in (cut["texts"][spoken], cut["vendors"])],
     }
@@ -91,6 +103,21 @@ def file_address(site: str, name: str) -> str:
 def file_digits(name: str) -> str:
     """Return as much of the hash `name` as stands in the address of a file."""
     return name.removeprefix("sha256:")[:DIGITS]
+
+
+def second_layer_files(
+    transaction: Transaction, config: CompiledConfig, place: Place, language: str, drafted: Iterable[bytes] = ()
+) -> dict[str, JsonObject]:
+    """Return by their address the files that a second layer in `language` fetches; none where TCF does not apply.
+
+    `drafted` are files of a draft, which nothing keeps yet. One that is not kept is left out.
+    """
+    if not config.tcf_applies(place.country):
+        return {}
+    cut, given = config.document["tcf"], {sha256_name(body): body for body in drafted}
+    names = (cut["texts"][texts_language(config.document, language)], cut["vendors"])
+    found = {name: given.get(name) or configs.get_artifact(transaction, name) for name in names}
+    return {file_address(config.site, name): json.loads(body) for name, body in found.items() if body}
 
 
 def _uses_consent_mode(document: Config) -> bool:
