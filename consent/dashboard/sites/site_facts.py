@@ -36,7 +36,7 @@ def site_facts(site: SiteRow) -> ResponseReturnValue:
 @allowed("manage_site")
 def rename_site(site: SiteRow) -> ResponseReturnValue:
     """Rename the site; its key stays, since scripts, cookies and receipts name it."""
-    name = request.form.get("name", "").strip()
+    name = " ".join(request.form.get("name", "").split())
     if not name or len(name) > MAX_NAME:
         return _page(site, {"name": gettext("A site needs a name of up to 255 characters.")}), 422
     if name != site.name:
@@ -53,7 +53,7 @@ def duplicate_site(site: SiteRow) -> ResponseReturnValue:
     """Add a site with the draft of this one at addresses of its own; nothing of it is published."""
     if not may_everywhere("add_site"):
         abort(409)
-    name = request.form.get("copy_name", "").strip()
+    name = " ".join(request.form.get("copy_name", "").split())
     hosts = [typed_origin(line) for line in request.form.get("copy_hosts", "").splitlines() if line.strip()]
     draft = _copied(site_state(site).draft, key_of(name), list(dict.fromkeys(hosts)))
     errors = _copy_errors(name, draft)
