@@ -2,13 +2,18 @@
 
 from typing import Any
 
+from consent.core.translatable import translatable
 from consent.sites.moving.script_literals import Code
 from consent.sites.moving.setup import Service, Setup, cookie_names, number_of, part, text_of, texts_of
 
 MAX_NAME = 80
 STORED = {
-    "localStorage": "Choices were kept in local storage without a day: refusals count, and the banner asks for the rest.",
-    "sessionStorage": "Choices were kept in session storage, which ends with the visit: there are none to import.",
+    "localStorage": translatable(
+        "Choices were stored in local storage without a date. Refusals count, and the banner asks for the rest."
+    ),
+    "sessionStorage": translatable(
+        "Choices were stored in session storage, which ends with the visit. There are none to import."
+    ),
 }
 """By klaro's `storageMethod`, what becomes of its choices."""
 
@@ -36,7 +41,7 @@ def _klaro(found: dict[str, Any], *, is_orejime: bool) -> Setup:
     for one in _objects(listed):
         name = text_of(one.get("name"))[:MAX_NAME]
         if not name:
-            left.append("A service has a name that is made by code.")
+            left.append(translatable("A service has a name that is computed by code."))
             continue
         purposes = one.get("purposes")
         services.append(
@@ -48,11 +53,13 @@ def _klaro(found: dict[str, Any], *, is_orejime: bool) -> Setup:
                 one.get("required") is True,
             )
         )
-        left += _code_of(
-            one, name, {"callback": "runs code at each choice", "onAccept": "runs code when it is accepted"}
-        )
+        left += _code_of(one, name, ("callback", "onAccept"))
         if one.get("optOut") is True or one.get("default") is True:
-            left.append(f"{name} ran before a choice; here the rule of the visitor's place says when it may.")
+            left.append(
+                translatable(
+                    f"{name} ran before a choice. Here the rules of the visitor's place decide when it may run."
+                )
+            )
     texts = {
         language: texts_of(
             {
@@ -95,11 +102,9 @@ def _orejime(found: dict[str, Any]) -> Setup:
             )
             if one.get("isExempt") is True:
                 left.append(
-                    f"{name} was exempt from consent there: a user says whether its vendor's exemption holds here."
+                    translatable(f"{name} was exempt from consent. Check under Tags whether the exemption holds here.")
                 )
-        left += _code_of(
-            one, name, {"onAccept": "runs code when it is accepted", "onChange": "runs code at each choice"}
-        )
+        left += _code_of(one, name, ("onAccept", "onChange"))
     texts = texts_of(
         {
             "title": part(found, "translations", "banner", "title"),
@@ -153,14 +158,14 @@ def _vanilla(found: dict[str, Any]) -> Setup:
         ]
         services.append(Service(category[:MAX_NAME], "", (category,), cookies, required))
         for name, one in named.items() if isinstance(named, dict) else ():
-            left += _code_of(
-                one, name, {"onAccept": "runs code when it is accepted", "onReject": "runs code when refused"}
-            )
+            left += _code_of(one, name, ("onAccept", "onReject"))
         if part(facts, "enabled") is True and not required:
-            left.append(f"{category} was switched on before a choice; here the rule of the visitor's place says so.")
-    left += _code_of(
-        found, "The banner", dict.fromkeys(("onConsent", "onFirstConsent", "onChange"), "runs code of its own")
-    )
+            left.append(
+                translatable(
+                    f"{category} was on before a choice. Here the rules of the visitor's place decide when it may run."
+                )
+            )
+    left += _code_of(found, translatable("The banner"), ("onConsent", "onFirstConsent", "onChange"))
     texts = {
         language: texts_of(
             {
@@ -213,9 +218,7 @@ def _second_vanilla(found: dict[str, Any]) -> Setup:
         if isinstance(strings, dict)
     }
     name, language = text_of(found.get("cookie_name")), text_of(found.get("current_lang"))
-    left = _code_of(
-        found, "The banner", dict.fromkeys(("onAccept", "onChange", "onFirstAction"), "runs code of its own")
-    )
+    left = _code_of(found, translatable("The banner"), ("onAccept", "onChange", "onFirstAction"))
     revision = number_of(found.get("revision")) or 0
     return Setup("vanilla-cookieconsent", services, name, None, revision, "", language, texts, tuple(left))
 
@@ -224,9 +227,11 @@ def _objects(values: Any) -> list[dict[str, Any]]:
     return [one for one in values if isinstance(one, dict)] if isinstance(values, list) else []
 
 
-def _code_of(facts: Any, name: str, hooks: dict[str, str]) -> list[str]:
+def _code_of(facts: Any, name: str, hooks: tuple[str, ...]) -> list[str]:
     """Return a sentence for each of `hooks` that is code."""
     held = facts if isinstance(facts, dict) else {}
     return [
-        f"{name} {does} ({hook}): it is not taken." for hook, does in hooks.items() if isinstance(held.get(hook), Code)
+        translatable(f"{name} runs code in its hook {hook}, which is not imported.")
+        for hook in hooks
+        if isinstance(held.get(hook), Code)
     ]

@@ -3,6 +3,7 @@
 import re
 from typing import Any, NamedTuple
 
+from consent.core.translatable import translatable
 from consent.sites.moving.script_literals import Code, objects_in, values_at
 from consent.sites.moving.setup import Piece, Service, Setup, cookie_names, text_of
 
@@ -90,7 +91,7 @@ def read_tarteaucitron(code: str) -> Setup | None:
     started = list(dict.fromkeys(JOB.findall(code)))
     services = [own[name] if name in own else _service(name, user) for name in started]
     left += [
-        f"{own[name].title or name} was loaded by code of its own: compare what its tag does here."
+        translatable(f"{own[name].title or name} was loaded by custom code. Compare what its tag does here.")
         for name in started
         if name in own and own[name].pieces
     ]
@@ -100,12 +101,15 @@ def read_tarteaucitron(code: str) -> Setup | None:
     if options.get("googleConsentMode") is not False and options.get("softConsentMode") is not True:
         early = [name for name in started if name in EARLY]
         left += [
-            f"{name} was loaded before a choice (googleConsentMode); here it waits until it is granted."
+            translatable(f"{name} was loaded before a choice (googleConsentMode). Here it waits until it is granted.")
             for name in early
         ]
     if options.get("highPrivacy") is False:
         left.append(
-            "Tags ran before a choice (highPrivacy: false); here the rule of the visitor's place says when they may."
+            translatable(
+                "Tags ran before a choice (highPrivacy: false). Here the rules of the visitor's place decide when they"
+                " may run."
+            )
         )
     language = re.search(r"tarteaucitronForceLanguage\s*=\s*[\"']([a-z]{2})[\"']", code)
     return Setup(
@@ -169,8 +173,12 @@ def _variables(code: str) -> tuple[dict[str, str], list[str]]:
     matches = list(USER.finditer(code))
     for match, value in zip(matches, values_at(code, [match.end() for match in matches]), strict=True):
         if isinstance(value, Code) or not isinstance(value, str | int):
-            reason = "more than the id" if MORE.fullmatch(match[1]) else "made by code"
-            left.append(f"tarteaucitron.user.{match[1]} is {reason}: it is not taken.")
+            name = match[1]
+            left.append(
+                translatable(f"tarteaucitron.user.{name} is more than the id, which is not imported.")
+                if MORE.fullmatch(name)
+                else translatable(f"tarteaucitron.user.{name} is computed by code, which is not imported.")
+            )
         else:
             user[match[1]] = str(value).strip()[:300]
     return user, list(dict.fromkeys(left))
