@@ -114,12 +114,12 @@ def choose_language(
     Looks up as RFC 4647, 3.4 says, and gives a language's other variety where its own is not offered. What is no range is
     skipped, as is all beyond 20 ranges or 1000 characters.
     """
-    return _choose((requested or "")[:MAX_HEADER], (accepted or "")[:MAX_HEADER], tuple(offered), default, place)
+    home = HOME.get(place, "")
+    return _choose((requested or "")[:MAX_HEADER], (accepted or "")[:MAX_HEADER], tuple(offered), default, home)
 
 
 @lru_cache(4096)
-def _choose(requested: str, accepted: str, offered: tuple[str, ...], default: str, place: str) -> str:
-    home = HOME.get(place, "")
+def _choose(requested: str, accepted: str, offered: tuple[str, ...], default: str, home: str) -> str:
     known = {language.lower(): language for language in offered}
     return _wanted(requested, known, home) or _wanted(accepted, known, home) or _lookup(home.lower(), known) or default
 
