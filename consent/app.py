@@ -52,6 +52,7 @@ from consent.process.subprocess_runner import start_command
 from consent.publishing.browser_check import BrowserChecks
 from consent.publishing.publish import Artefacts
 from consent.publishing.services import PublishingServices
+from consent.runtime.account_events import AccountEvents
 from consent.runtime.build_record import BuildRecorder
 from consent.runtime.script_build import read_build
 from consent.runtime.services import ConfigServices, build_configs
@@ -128,9 +129,9 @@ def load_artefacts() -> Artefacts:
     return Artefacts(rules, build.whole, build.acts, build.screens)
 
 
-def load_browser_checks() -> BrowserChecks:
-    """Return what tries drafts in Chromium, where the scanner is installed."""
-    return BrowserChecks(try_pages if is_installed() else None)
+def load_browser_checks(settings: Settings) -> BrowserChecks:
+    """Return what tries drafts in Chromium, where the scanner is installed and the operator wants it."""
+    return BrowserChecks(try_pages if settings.browser_check == "on" and is_installed() else None)
 
 
 def code_guard(settings: Settings, keys: Keys) -> CodeGuard:
@@ -198,7 +199,9 @@ def _create_context(
         afterwards=receipts.sweeper.wake,
     )
     configs = build_configs(engine, rules, settings.base_url)
-    housekeeping.also = _hourly_jobs(settings, source, keys, privacy, configs)
+    events = AccountEvents(engine, configs.live, delivery)
+    delivery.dispatcher.also = events.write_snapshots
+    housekeeping.also = (*_hourly_jobs(settings, source, keys, privacy, configs), events.report_expired)
     refuse = (receipts.writer.refuse, log.sequencer.refuse)
     node = Node(engine, keys, settings.instance, refuse, sessions=settings.secret_key)
     reader = GeoReader.of_setting(settings.geo_database)
@@ -263,7 +266,7 @@ def _scan_services(
         start_scan=partial(start_scan, run, engine) if is_installed() else None,
         check_site=check,
         check_in_browser=check.in_browser if is_installed() else None,
-        browser_checks=load_browser_checks(),
+        browser_checks=load_browser_checks(settings),
         filter_lists=filter_lists,
     )
 

@@ -29,12 +29,8 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"  # 
 URL, HEADER, MAX_BYTES = b"-_", "c2sp.org/tlog-proof@v1\n", 1 << 22  # bytes of a file, or of a line of an export
 Unclear, Wrong = OSError, AssertionError  # raised where nobody can tell whether the file is right, or it is not
 Tree = namedtuple("Tree", "origin size root doubts", defaults=((),))  # what a checkpoint says of a log, and warnings
-Trusted = namedtuple(
-    "Trusted", "logs receipts policy", defaults=(None,)
-)  # keys of logs with their names, of receipts by kid
-Policy = namedtuple(
-    "Policy", "logs witnesses groups quorum"
-)  # lines of log keys; by name; (least number, members) by name
+Trusted = namedtuple("Trusted", "logs receipts policy", defaults=(None,))  # keys of logs by name, of receipts by kid
+Policy = namedtuple("Policy", "logs witnesses groups quorum")  # log keys; by name; (least number, members) by name
 Witness = namedtuple("Witness", "name key url")  # the name in its signatures, its public key, where it is asked
 LATE_SECONDS = 60  # what is promised: so much later than it was signed a leaf may get its number
 UNWITNESSED = "no witness has cosigned the checkpoint: whoever holds the key of the log could have rewritten all of it"
@@ -101,9 +97,7 @@ def read_policy(text: str) -> Policy:  # C2SP tlog-policy; raises ValueError
         elif word == "quorum" and len(rest) == 1 and name in known | {"none"}:
             quorum.append(name)
         else:
-            raise ValueError(
-                f"the policy's line {' '.join([word, *rest])!r} is none, or names what no line before it does"
-            )
+            raise ValueError(f"the policy has the line {' '.join([word, *rest])!r}, which is none, or is too early")
     if len(quorum) != 1 or len({witness.key for witness in policy.witnesses.values()}) < len(policy.witnesses):
         raise ValueError("a policy needs one line with its quorum, and for each witness a key of its own")
     return policy._replace(quorum=quorum[0])
@@ -229,10 +223,7 @@ def check_heads(manifest: dict[str, Any], trusted: Trusted) -> tuple[Tree, int]:
         if not trusted.policy or not manifest.get("cosigned"):
             raise
     tree = check_checkpoint(manifest["checkpoint"], trusted._replace(policy=None))
-    cosigned, path = (
-        check_checkpoint(manifest["cosigned"], trusted),
-        [bytes.fromhex(node) for node in manifest["grown"]],
-    )
+    cosigned, path = check_checkpoint(manifest["cosigned"], trusted), list(map(bytes.fromhex, manifest["grown"]))
     first, last = sorted((tree, cosigned), key=lambda one: one.size)
     is_one_log = first.size > 0 and tree.origin == cosigned.origin
     if not is_one_log or grow(first.size, last.size, path, first.root, True) != (first.root, last.root) or path:
@@ -275,12 +266,22 @@ def check_leaf(row: dict[str, Any], tree: Tree, trusted: Trusted) -> dict[str, A
     else:
         (kind,), leaf = row.keys() - {"leaf_hash", "index", "proof"}, bytes.fromhex(row["leaf_hash"])
         claims = {"what": f"a leaf {leaf.hex()} whose content {HIDDEN[kind]}", "leaf_hash": leaf.hex(), kind: True}
-    if row["index"] is not None and not is_included(leaf, row["index"], tree, [bytes.fromhex(n) for n in row["proof"]]):
+    if row["index"] is not None and not is_included(leaf, row["index"], tree, list(map(bytes.fromhex, row["proof"]))):
         raise Wrong(f"{claims['what']} is not number {row['index']} of the log {tree.origin}")
     held = claims | {"choices": claims.get("effective"), "place": {n: claims["place"][n] for n in row.get("place", ())}}
     if changed := [name for name in row if row[name] != held.get(name, row[name])]:
         raise Wrong(f"{claims['what']} was signed with another value of {', '.join(changed)}")
-    return claims
+    return check_delivery(row["delivery"], claims) if "delivery" in row else claims
+
+
+def check_delivery(one: dict[str, Any], claims: dict[str, Any]) -> dict[str, Any]:  # a line of a receiver's hour
+    hour, line, path = claims["after"], one["line"], list(map(bytes.fromhex, one["path"]))
+    leaf = hashlib.sha256(b"\0" + json.dumps(line, sort_keys=True, separators=(",", ":")).encode()).digest()
+    tree = Tree("", sum(hour[name] for name in ("delivered", "acknowledged", "dead")), bytes.fromhex(hour["root"]))
+    if claims["action"] != "delivery.recorded" or not is_included(leaf, one["number"], tree, path):
+        raise Wrong(f"this line of a delivery is not in {claims['what']}")
+    name = f"delivery {line['event']} ({line['state']} at {line['at']})"
+    return claims | {"what": f"{name} of receiver {hour['receiver']}, in {claims['what']},"}
 
 
 def check_checkpoint(note: str, trusted: Trusted) -> Tree:

@@ -27,6 +27,8 @@ PAGES = [*DOCS.rglob("*.md"), *ROOT.glob("*.md")]
 RECORDS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
 SOURCES = ("banner", "bench", "cluster", "consent", "deploy", "docs", "tests", "tools")
 SUFFIXES = (".py", ".js", ".mjs", ".md", ".toml", ".html", ".css", ".cfg", ".yml", ".sh")
+BLOCK = re.compile(r"^ *```\w*\n(.*?)^ *```$|^((?: {4}[^\n]*\n)+)", re.MULTILINE | re.DOTALL)
+CALL = re.compile(r"(?:^ *|bin/|\$\()(consent|make) ((?!\W\$).+)")
 LINK = re.compile(r"\[[^\]]*\]\(([^)#:]*)(?:#([^)]*))?\)")
 
 
@@ -88,6 +90,37 @@ def test_cli_md_names_every_option_of_a_command() -> None:
                 else parameter.make_metavar(click.Context(command))
             )
             assert wanted in by_title[path], f"{path} takes {wanted}, which its section does not name"
+
+
+def examples() -> Iterator[tuple[str, str, list[str]]]:
+    """Yield each call of `consent` and `make` in a block of code: page, program, and words up to a pipe or comment."""
+    for page in PAGES:
+        for fenced, indented in BLOCK.findall(page.read_text("utf-8")):
+            for line in re.sub(r"\\\n *", " ", fenced or indented).splitlines():
+                if call := CALL.search(line):
+                    words = re.split(r"(?:^| )(?:[#|>&;]|&&)(?: |$)", call[2])[0]
+                    yield page.name, call[1], words.split()
+
+
+def test_commands_in_examples_have_names_and_options_that_exist() -> None:
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    count = 0
+    for page, program, words in examples():
+        where = f"{page}: {program} {' '.join(words)}"
+        if program == "make":
+            assert words[0] in targets, where
+            continue
+        command: click.Command = main
+        options = {opt for one in main.params for opt in one.opts}
+        for word in words:
+            if isinstance(command, click.Group) and word in command.commands:
+                command = command.commands[word]
+                options |= {opt for one in command.params for opt in (*one.opts, *one.secondary_opts)}
+            elif option := re.match(r"\[?(--[\w-]+|-\w)(?![\w|])", word):
+                assert option[1] in {*options, "--help"}, where
+        assert not isinstance(command, click.Group), where
+        count += 1
+    assert count > 100
 
 
 def test_http_api_md_has_every_route_of_the_openapi_document_and_no_other(tmp_path: Path) -> None:

@@ -132,6 +132,7 @@ def test_a_release_is_whole_and_its_signature_holds(tmp_path: Path) -> None:
         "consent-tag-server-wordpress.zip",
         "consent-tag-server-gtm.tpl",
         *(f"consent-server-{name}-{__version__}.tgz" for name in ("core", "next", "nuxt", "react", "svelte", "vue")),
+        "constraints.txt",
         "requirements.txt",
         "requirements-build.txt",
         "sbom.cdx.json",

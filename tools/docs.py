@@ -20,6 +20,7 @@ _ELSEWHERE = re.compile(r'<(?:script|link|img)[^>]* (?:src|href)="(?:https?:)?//
 _LEFT_OUT = (".buildinfo", "objects.inv", "_sources")
 _LINKED = ("banner", "bench", "cluster", "consent", "deploy", "static", "tests", "tools")
 """Folders with files that pages link to; the site has a copy of each such file."""
+_LINK = re.compile(rf"\]\((?:\.\./)*((?:{'|'.join(_LINKED)})/[^)#\s]+)")
 
 
 class DocsError(Exception):
@@ -31,8 +32,7 @@ def build(target: Path = SITE, root: Path = ROOT) -> None:
     with tempfile.TemporaryDirectory() as folder:
         source, out = Path(folder) / "docs", Path(folder) / "site"
         shutil.copytree(root / "docs", source)
-        for beside in _LINKED:
-            (source.parent / beside).symlink_to(root / beside)
+        _copy_linked(root, source.parent)
         command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-E", "-d", f"{folder}/trees"]
         environ = os.environ | {"PYTHONHASHSEED": "0", "PYTHONPATH": str(root)}
         done = subprocess.run([*command, str(source), str(out)], cwd=root, env=environ, capture_output=True, text=True)
@@ -49,6 +49,19 @@ def build(target: Path = SITE, root: Path = ROOT) -> None:
         (out / HASHES).write_text(json.dumps(hashes, indent=1), "utf-8")
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(out, target)
+
+
+def _copy_linked(root: Path, target: Path) -> None:
+    """Copy each file that a page links to from `root` to its place in `target`.
+
+    Sphinx names a download by the hash of the path that it finds: behind a symbolic link that is another one in each
+    folder, and no two builds would be alike.
+    """
+    pages = [*(root / "docs").rglob("*.md"), *root.glob("*.md")]
+    for name in sorted({name for page in pages for name in _LINK.findall(page.read_text("utf-8"))}):
+        if (root / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / name, target / name)
 
 
 def _hash(script: str) -> str:

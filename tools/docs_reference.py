@@ -76,7 +76,7 @@ def page_api() -> str:
 
 What the script puts into a page, as TypeScript has it. The service has this file at `/static/consent.d.ts`;
 [signals](../signals.md) says when each event comes,
-[embedding](../embedding.md#for-the-pages-own-scripts) how to use it.
+[embedding](../embedding.md#page-api) how to use it.
 
 ```typescript
 {text.strip()}

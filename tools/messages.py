@@ -2,14 +2,16 @@
 
 `make messages` runs this: new sentences get an empty translation, sentences that are gone leave. In templates they are in
 `_`, `ngettext` and `trans`, in Python in calls of `gettext`, `ngettext`, `translatable`, `all_translatable` and `Labels`. An
-f-string becomes a sentence with `%(name)s` for each value.
+f-string becomes a sentence with `%(name)s` for each value. Adapters name and describe themselves in their JSON files.
 """
 
 import ast
+import json
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
@@ -18,7 +20,7 @@ from jinja2.ext import babel_extract
 from consent.presentation.dashboard_texts import TRANSLATED, catalogue_path
 
 ROOT = Path(__file__).parent.parent / "consent"
-TEMPLATES = ROOT / "dashboard" / "templates"
+TEMPLATES, ADAPTERS = ROOT / "dashboard" / "templates", ROOT / "data" / "adapters"
 OF_ONE, OF_TWO, OF_MANY = ("gettext", "translatable"), ("ngettext",), ("all_translatable", "Labels")
 WIDTH = 120
 Message = str | tuple[str, str]
@@ -31,7 +33,15 @@ def messages() -> list[Message]:
         found.update(dict.fromkeys(_in_template(path)))
     for path in sorted(ROOT.rglob("*.py")):
         found.update(dict.fromkeys(_in_python(path)))
+    for path in sorted(ADAPTERS.glob("*.json")):
+        found.update(dict.fromkeys(_in_adapter(json.loads(path.read_text("utf-8")))))
     return list(found)
+
+
+def _in_adapter(document: dict[str, Any]) -> Iterator[str]:
+    yield from (document["name"], document["description"])
+    places = [document.get("address", {}), *document.get("settings", {}).values()]
+    yield from (place["label"] for place in places if "label" in place)
 
 
 def _in_template(path: Path) -> Iterator[Message]:

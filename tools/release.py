@@ -31,7 +31,7 @@ SUMS = "SHA256SUMS"
 PLUGIN = Path("integrations/wordpress/consent-tag-server")
 TEMPLATE = Path("integrations/gtm/template.tpl")
 """For Google Tag Manager."""
-COPIED = ("requirements.txt", "requirements-build.txt")
+COPIED = ("constraints.txt", "requirements.txt", "requirements-build.txt")
 NAMESPACE = "file"
 """As `ssh-keygen -Y verify -n file` wants it."""
 _BUILD = "import sys; from setuptools.build_meta import build_wheel; print(build_wheel(sys.argv[1]))"

@@ -245,26 +245,26 @@ def _deliveries(context: AlarmContext) -> Problems:
     keys = {site.id: site.key for site in context.sites}
     unheard: dict[int, dict[str, str]] = {}
     for receiver in receivers.every(context.transaction):
-        if receiver.site_id in keys:
-            for kind, sentence in _unheard(status_of(context.transaction, receiver), context.now):
+        if key := keys.get(receiver.site_id):
+            for kind, sentence in _unheard(key, status_of(context.transaction, receiver), context.now):
                 # A sentence that changes its kind is told anew, such as after ten days.
                 unheard.setdefault(receiver.site_id, {})[f"{receiver.id} {kind}"] = sentence
     for site_id, texts in unheard.items():
-        yield site_id, Problem(f"On {keys[site_id]}: {' '.join(texts.values())}", frozenset(texts))
+        yield site_id, Problem(" ".join(texts.values()), frozenset(texts))
 
 
-def _unheard(status: ReceiverStatus, now: int) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with a receiver: a kind and a sentence."""
+def _unheard(key: str, status: ReceiverStatus, now: int) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a receiver of the site `key`: a kind and a sentence."""
     name, since = status.receiver.name, status.oldest_refusal
     if status.receiver.state == GONE:
-        yield "gone", f"{name} answers that it is gone (410)."
+        yield "gone", translatable(f"{name} of {key} answers that it is gone (410).")
     elif since is not None and now - since > LATE_SECONDS_OF_REFUSALS:
         days = (now - since) // DAY_SECONDS
-        yield "late", f"{name} has not heard of a refusal for {days} days: tell it another way."
+        yield "late", translatable(f"{name} of {key} has not got a refusal for {days} days: pass it on another way.")
     elif since is not None and now - since > REFUSAL_SECONDS:
-        yield "unheard", f"{name} has not heard of a refusal for more than an hour."
+        yield "unheard", translatable(f"{name} of {key} has not got a refusal for more than an hour.")
     if count := status.waiting.dead:
-        yield "dead", f"{count} event{'s' if count != 1 else ''} for {name} {'were' if count != 1 else 'was'} given up."
+        yield "dead", translatable(f"Events for {name} of {key} that failed after all tries: {count}.")
 
 
 def _vendor_list(context: AlarmContext) -> Problems:
@@ -347,10 +347,8 @@ KINDS = (
     ),
     AlarmKind(
         "delivery",
-        translatable("A system has not heard of a refusal"),
-        translatable(
-            "A receiver has not heard of a refusal for an hour, and again after 10 days; is gone; or events were given up"
-        ),
+        translatable("A refusal has not reached a receiver"),
+        translatable("Not delivered for an hour, and again for 10 days; or a receiver is gone; or events failed"),
         _deliveries,
     ),
     AlarmKind(

@@ -1,6 +1,7 @@
 """Command line `consent`: its command groups, and one-sentence errors for output that cannot be written."""
 
 import errno
+import gc
 import os
 import sys
 from typing import Any
@@ -40,6 +41,8 @@ from consent.cli.updates import geo, gvl
 from consent.cli.verify import evidence
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+GARBAGE = (50_000, 20, 20)
+"""How many new objects, and rounds of younger ones, there are before garbage is looked for: commands import much and end."""
 UNTOLD = 2
 """The exit code of what could not be said: 1 would stand for a leak, a difference or a false proof."""
 
@@ -49,6 +52,7 @@ class Commands(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command, as the process."""
+        gc.set_threshold(*GARBAGE)
         closed = sys.stdout is None
         if closed:  # as by `>&-`: let what is printed fail, which else is lost without a word
             sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", closefd=False)
@@ -136,6 +140,7 @@ for command in (
     run.run,
     run.demo,
     verify.verify,
+    keys.subject_of_account,
     doctor.doctor,
     install_unit,
     scan.scan,

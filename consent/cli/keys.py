@@ -1,12 +1,15 @@
-"""`consent keys rotate`: replace a signing key."""
+"""`consent keys rotate`: replace a signing key; `consent subject-of`: print the `sub` of an account."""
 
 import json
 import time
+from pathlib import Path
 
 import click
 
 from consent.cli.common import author, keys_of, open_engine, settings_here
 from consent.config import Settings
+
+ID_KEY_BYTES = 32
 
 
 @click.command("rotate")
@@ -52,3 +55,25 @@ def _rotate_subject_key(settings: Settings, *, as_json: bool) -> None:
         click.echo(json.dumps({"use": "subject", "number": number}))
         return
     click.echo(f"Subject key {number} is in place; copy keys/subject.key and keys/old-subject to each other node.")
+
+
+@click.command("subject-of")
+@click.argument("account")
+@click.option("--realm", required=True, help="The key of the site whose account it is.")
+@click.option(
+    "--id-key-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="File with the site's id key, 64 hex digits.",
+)
+def subject_of_account(account: str, realm: str, id_key_file: Path) -> None:
+    """Print the `sub` of an account id, as the site's server makes it; nothing of the instance is read."""
+    from consent.signing.subject_token import subject_of
+
+    try:
+        key = bytes.fromhex(id_key_file.read_text().strip())
+    except ValueError:
+        key = b""
+    if len(key) != ID_KEY_BYTES:
+        raise click.ClickException(f"{id_key_file} must hold 64 hex digits.")
+    click.echo(subject_of(key, realm, account))

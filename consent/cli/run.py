@@ -1,5 +1,6 @@
 """`consent run` and `consent demo`: serve in the foreground until a stop signal."""
 
+import gc
 import os
 import sys
 import time
@@ -81,6 +82,7 @@ def prepare_database(settings: Settings) -> None:
 
     Ends this process with 1 and a sentence where the database is of an earlier program.
     """
+    gc.disable()  # this process ends soon, and a quarter of its time would go into looking for garbage
     from sqlalchemy.exc import SQLAlchemyError
 
     from consent.storage.database.engine import make_engine
@@ -118,7 +120,6 @@ def _make_embedded(settings: Settings, engine: Any) -> None:
 
 def _show_setup_code(settings: Settings, engine: Any) -> None:
     """Print where the first admin is made, and with which code, while there is no admin."""
-    from consent.dashboard.auth.setup_code import setup_code
     from consent.storage.accounts import users
     from consent.storage.maintenance.migrate import schema_problem
 
@@ -127,6 +128,8 @@ def _show_setup_code(settings: Settings, engine: Any) -> None:
     with engine.connect() as connection:
         if users.active_admins(connection):
             return
+    from consent.dashboard.auth.setup_code import setup_code
+
     code = setup_code(keys_of(settings).secret)
     click.echo(f"There is no admin yet: open {settings.base_url}/setup and enter the setup code {code}")
 

@@ -44,6 +44,7 @@ class Settings:
     threads: int = 64
     workers: int = 1
     scan_hosts: tuple[str, ...] = ()
+    browser_check: str = "on"
     filter_lists: tuple[str, ...] = ()
     language_model_url: str = ""
     language_model_name: str = ""
@@ -148,6 +149,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         threads=read.number("CONSENT_THREADS", 1, 256, default.threads),
         workers=read.number("CONSENT_WORKERS", 1, 64, default.workers),
         scan_hosts=read.hosts("CONSENT_SCAN_HOSTS"),
+        browser_check=read.one_of("CONSENT_BROWSER_CHECK", ("on", "off")),
         filter_lists=read.lists("CONSENT_FILTER_LISTS"),
         language_model_url=read.language_model("CONSENT_LANGUAGE_MODEL_URL"),
         language_model_name=read.text("CONSENT_LANGUAGE_MODEL_NAME")[:200],

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,8 @@ from consent.delivery.event import TEST, event_bytes
 from consent.delivery.template import MISSING, TemplateError, fill_address, fill_text, render, value_at
 from consent.signing.canonical_json import canonical
 from consent.storage.delivery.receivers import ReceiverRow
+
+log = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent.parent / "data" / "adapters"
 SCHEMA_FILE = FOLDER.parent / "adapter.schema.json"
@@ -124,11 +127,34 @@ def plain_request(event: Mapping[str, Any], receiver: ReceiverRow) -> Request:
     return Request("POST", receiver.address, {"Content-Type": kind}, event_bytes(event), True)
 
 
+def known_adapters() -> dict[str, Adapter]:
+    """Return the adapters that the service comes with, and those of the instance, by id."""
+    return shipped_adapters() | _OWN
+
+
 @cache
 def shipped_adapters() -> dict[str, Adapter]:
     """Return the adapters that the service comes with, by id."""
     adapters = [Adapter(json.loads(path.read_text("utf-8"))) for path in sorted(FOLDER.glob("*.json"))]
     return {adapter.id: adapter for adapter in adapters}
+
+
+def use_own_adapters(instance: Path) -> None:
+    """Know the adapters in the folder `adapters` of an instance; one that cannot be used is left out, with a warning."""
+    _OWN.clear()
+    for path in sorted((instance / "adapters").glob("*.json")):
+        try:
+            adapter = Adapter(json.loads(path.read_text("utf-8")))
+        except (AdapterError, ValueError, OSError) as error:
+            log.warning("adapter %s is left out: %s", path.name, error)
+            continue
+        if adapter.id in shipped_adapters():
+            log.warning("adapter %s is left out: the service comes with one named %s", path.name, adapter.id)
+        else:
+            _OWN[adapter.id] = adapter
+
+
+_OWN: dict[str, Adapter] = {}
 
 
 @cache

@@ -42,6 +42,8 @@ class Dispatcher:
         self._running: dict[str, threading.Thread] = {}
         self._paces: dict[str, Pace] = {}
         self.counters: dict[str, Counters] = {}
+        self.also: Callable[[], object] = lambda: None
+        """What the one process that sends does besides, in each round."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="dispatcher", daemon=True)
 
@@ -79,6 +81,7 @@ class Dispatcher:
         self._forget({receiver.id for receiver in every})
         for receiver in self._due(every):
             self._start(receiver)
+        self.also()
         return True
 
     def _number(self, site_id: int) -> None:

@@ -14,9 +14,10 @@ from consent.signing.receipt_claims import utc
 from consent.storage.delivery.outbox import Event, NewEvent
 from consent.storage.delivery.receivers import ReceiverRow
 
-CHANGED, ERASED, CLOSED, TEST = "consent.changed", "consent.erased", "account.closed", "consent.test"
+CHANGED, EXPIRED, TEST = "consent.changed", "consent.expired", "consent.test"
+ERASED, CLOSED = "consent.erased", "account.closed"
 ENDINGS = (ERASED, CLOSED)
-TYPES = (CHANGED, *ENDINGS, TEST)
+TYPES = (CHANGED, EXPIRED, *ENDINGS, TEST)
 SCHEMA, DATA_SCHEMA = "/schemas/consent-event-1.json", "consent-event/1"
 MAX_DATA_BYTES = 15 * 1024
 """Of more, vendors and purposes are left out: an event takes at most 16 KiB."""

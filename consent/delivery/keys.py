@@ -15,7 +15,8 @@ from consent.signing.keys import SigningKey, base64url
 
 NONCE_BYTES = 12
 WHO, ACCOUNT, SETTINGS = "consent outbox sealed/1", "consent account sealed/1", "consent receiver sealed/1"
-"""What is sealed: whom an event is about, the `sub` of an account, secret settings of a receiver."""
+PROPOSAL = "consent receiver proposal/1"
+"""What is sealed: whom an event is about, the `sub` of an account, secret settings of a receiver, a change that waits."""
 OVERLAP_SECONDS = 24 * 3600
 """So long the key before a change signs too."""
 

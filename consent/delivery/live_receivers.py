@@ -3,8 +3,8 @@
 import re
 from typing import NamedTuple
 
-from consent.delivery.adapters import shipped_adapters
-from consent.storage.delivery.receivers import GONE, ReceiverRow
+from consent.delivery.adapters import known_adapters
+from consent.storage.delivery.receivers import GONE, PROPOSED, ReceiverRow
 
 
 class LiveReceivers(NamedTuple):
@@ -28,10 +28,10 @@ class ReceiverDirectory:
         return self._sites.get(site_id)
 
     def replace(self, receivers: list[ReceiverRow]) -> None:
-        """Take `receivers` for all that there are; one that is gone needs nothing."""
+        """Take `receivers` for all that there are; one that is gone or waits for approval needs nothing."""
         sites: dict[int, list[ReceiverRow]] = {}
         for receiver in receivers:
-            if receiver.state != GONE:
+            if receiver.state not in (GONE, PROPOSED):
                 sites.setdefault(receiver.site_id, []).append(receiver)
         self._sites = {site_id: _needs_of(of_site) for site_id, of_site in sites.items()}
 
@@ -39,7 +39,7 @@ class ReceiverDirectory:
 def _needs_of(receivers: list[ReceiverRow]) -> LiveReceivers:
     cookies = {}
     for receiver in receivers:
-        adapter = shipped_adapters().get(receiver.adapter)
+        adapter = known_adapters().get(receiver.adapter)
         for name, cookie in (adapter.cookies if adapter else {}).items():
             cookies[name] = (name, cookie["name"], re.compile(cookie["pattern"]))
     return LiveReceivers(any(receiver.knows_accounts for receiver in receivers), tuple(cookies.values()))

@@ -77,6 +77,16 @@ def line_of(ack: Ack) -> bytes:
     )
 
 
+def path_of(leaves: Sequence[bytes], number: int) -> list[bytes]:
+    """Return the audit path of RFC 6962 from the leaf `number` to the root over hashes of leaves."""
+    if len(leaves) < 2:
+        return []
+    middle = 1 << (len(leaves) - 1).bit_length() - 1
+    if number < middle:
+        return [*path_of(leaves[:middle], number), root_of(leaves[middle:])]
+    return [*path_of(leaves[middle:], number - middle), root_of(leaves[:middle])]
+
+
 def root_of(leaves: Sequence[bytes]) -> bytes:
     """Return the root of RFC 6962 over hashes of leaves."""
     if not leaves:

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from consent.core.groups import OPTIONAL
-from consent.delivery.adapters import Adapter, shipped_adapters
+from consent.core.translatable import translatable
+from consent.delivery.adapters import Adapter, known_adapters
+from consent.delivery.approval import proposed_columns
 from consent.delivery.keys import OVERLAP_SECONDS, SETTINGS, DeliveryKeys, public_text, secret_text
 from consent.log.audit_author import Author
 from consent.log.entry import Owner
@@ -57,36 +59,36 @@ class TooManyReceiversError(Exception):
     """The site has as many receivers as it may have."""
 
     def __init__(self) -> None:
-        super().__init__(f"A site has at most {receivers.MAX_RECEIVERS} receivers: remove one first.")
+        super().__init__(translatable(f"A site has at most {receivers.MAX_RECEIVERS} receivers: remove one first."))
 
 
 def check_fields(fields: ReceiverFields, allowed: AllowList, before: ReceiverRow | None = None) -> Adapter:
     """Return the adapter of a receiver with these fields. Raises BadReceiverError with all that is wrong."""
     errors: dict[str, str] = {}
-    adapter = shipped_adapters().get(fields.adapter)
+    adapter = known_adapters().get(fields.adapter)
     if adapter is None or adapter.document.get("relay"):
-        raise BadReceiverError({"adapter": "Choose one of these."})
+        raise BadReceiverError({"adapter": translatable("Choose one of these.")})
     if not fields.name or len(fields.name) > MAX_NAME:
-        errors["name"] = f"A receiver needs a name of up to {MAX_NAME} characters."
+        errors["name"] = translatable(f"A receiver needs a name of up to {MAX_NAME} characters.")
     if len(fields.public_name) > MAX_NAME:
-        errors["public_name"] = f"A name for visitors has up to {MAX_NAME} characters."
+        errors["public_name"] = translatable(f"A name for visitors has up to {MAX_NAME} characters.")
     try:
         if len(fields.address) > MAX_ADDRESS:
-            raise BadAddressError(f"An address has up to {MAX_ADDRESS} characters.")
+            raise BadAddressError(translatable(f"An address has up to {MAX_ADDRESS} characters."))
         read_target(fields.address, allowed)
         if not adapter.is_plain and urlsplit(fields.address).query:
-            raise BadAddressError("The address must have no ? part.")
+            raise BadAddressError(translatable("The address must have no ? part."))
     except BadAddressError as error:
         errors["address"] = str(error)
     if not set(fields.groups) <= set(OPTIONAL):
-        errors["groups"] = "Choose some of these groups."
+        errors["groups"] = translatable("Choose some of these groups.")
     for field, known in (
         ("ack", receivers.ACKS),
         ("signature", receivers.SIGNATURES),
         ("content_type", receivers.CONTENT_TYPES),
     ):
         if getattr(fields, field) not in known:
-            errors[field] = "Choose one of these."
+            errors[field] = translatable("Choose one of these.")
     errors |= _value_errors(fields, adapter, before)
     if errors:
         raise BadReceiverError(errors)
@@ -101,21 +103,26 @@ def _value_errors(fields: ReceiverFields, adapter: Adapter, before: ReceiverRow 
         if facts.get("map") == "group":
             names = [fields.values.get(f"{name}_{group}", "") for group in OPTIONAL]
             if any(not text or len(text) > MAX_NAME for text in names):
-                errors[name] = f"Each group needs an id of up to {MAX_NAME} characters."
+                errors[name] = translatable(f"Each group needs an ID of up to {MAX_NAME} characters.")
             continue
         value = fields.values.get(name, "")
         if facts.get("secret") and not value and has_secrets:
             continue
         if facts.get("secret") and not value and before is not None:
             # Else whoever may change the address would be told the secret, which no page shows again.
-            errors[name] = "Another server is not told the secret that is kept: enter the one that it gave you."
+            errors[name] = translatable(
+                "The stored secret is not sent to another server: enter the secret of the new one."
+            )
             continue
         is_known = (
             value in facts["choices"] if "choices" in facts else re.fullmatch(facts.get("pattern", "[!-~]+"), value)
         )
         if not is_known or len(value) > MAX_VALUE:
-            example = f", such as {facts['example']}" if facts.get("example") else ""
-            errors[name] = f"{facts.get('label', name)}: this cannot be used{example}."
+            errors[name] = (
+                translatable(f"This cannot be used; an example is {facts['example']}.")
+                if facts.get("example")
+                else translatable("This cannot be used.")
+            )
     return errors
 
 
@@ -127,13 +134,21 @@ def add_receiver(
     author: Author,
     fields: ReceiverFields,
     now: int,
+    *,
+    needs_approval: bool = False,
 ) -> tuple[str, Secrets]:
-    """Add a receiver, and return its id and its keys, shown once. Raises BadReceiverError, TooManyReceiversError."""
+    """Add a receiver, and return its id and its keys, shown once. Raises BadReceiverError, TooManyReceiversError.
+
+    One that `needs_approval` hears of nothing before a second user has approved its address.
+    """
     adapter = check_fields(fields, allowed)
     if receivers.count_of_site(transaction, site.id) >= receivers.MAX_RECEIVERS:
         raise TooManyReceiversError
     receiver_id = secrets.token_hex(16)
-    receivers.add(transaction, site.id, receiver_id, _columns(keys, receiver_id, adapter, fields, None), now)
+    columns = _columns(keys, receiver_id, adapter, fields, None)
+    if needs_approval:
+        columns |= {"state": receivers.PROPOSED, "proposed_by": author.who.id, "proposed_at": now}
+    receivers.add(transaction, site.id, receiver_id, columns, now)
     author.record(transaction, site, "receiver.added", receiver_id, None, _facts(fields), now)
     return receiver_id, secrets_of(keys, receiver_id, 1, adapter, fields.signature)
 
@@ -147,16 +162,26 @@ def change_receiver(
     receiver: ReceiverRow,
     fields: ReceiverFields,
     now: int,
+    *,
+    needs_approval: bool = False,
 ) -> None:
-    """Change a receiver; one that was gone hears again. Raises BadReceiverError."""
+    """Change a receiver; one that was gone hears again. Raises BadReceiverError.
+
+    With another address the change waits for a second user where it `needs_approval`.
+    """
     adapter = check_fields(fields, allowed, receiver)
     columns = _columns(keys, receiver.id, adapter, fields, receiver)
-    if fields.address != receiver.address:
-        columns |= {"failures": 0, "failing_since": None, "next_probe_at": 0, "last_problem": ""}
-    if receiver.state == receivers.GONE:
-        columns |= {"state": receivers.ON, "failures": 0, "failing_since": None, "next_probe_at": 0}
+    if needs_approval and fields.address != receiver.address:
+        columns = proposed_columns(keys, receiver, columns, author.who.id, now)
+    else:
+        columns |= _back_to_life(receiver, fields)
     receivers.change(transaction, receiver.id, **columns)
     author.record(transaction, site, "receiver.changed", receiver.id, _facts(_fields_of(receiver)), _facts(fields), now)
+
+
+def _back_to_life(receiver: ReceiverRow, fields: ReceiverFields) -> dict[str, Any]:
+    state = {"state": receivers.ON} if receiver.state == receivers.GONE else {}
+    return {**receivers.AFRESH, **state} if state or fields.address != receiver.address else {}
 
 
 def set_state(
@@ -184,7 +209,7 @@ def rotate_secret(
     number = receiver.secret_no + 1
     receivers.change(transaction, receiver.id, secret_no=number, old_secret_until=now + OVERLAP_SECONDS)
     author.record(transaction, site, "receiver.secret_rotated", receiver.id, None, {"number": number}, now)
-    return secrets_of(keys, receiver.id, number, shipped_adapters()[receiver.adapter], receiver.signature)
+    return secrets_of(keys, receiver.id, number, known_adapters()[receiver.adapter], receiver.signature)
 
 
 def resend_dead(
@@ -217,6 +242,16 @@ def start_replay(
     facts = {"from": span[0], "to": span[1], "subjects": subjects}
     author.record(transaction, site, "delivery.replayed", receiver.id, None, facts, now)
     return last - first + 1
+
+
+def start_snapshot(transaction: Transaction, site: Owner, author: Author, receiver: ReceiverRow, now: int) -> bool:
+    """Start to send a receiver the present state of each account, once; return whether that was not under way already."""
+    if not replays.add_snapshot(transaction, receiver.id, now):
+        return False
+    author.record(
+        transaction, site, "delivery.snapshot_started", receiver.id, None, {"subjects": replays.SNAPSHOT}, now
+    )
+    return True
 
 
 def secrets_of(keys: DeliveryKeys, receiver_id: str, number: int, adapter: Adapter, signature: str) -> Secrets:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from consent.core.translatable import translatable
 from consent.delivery.adapters import Adapter, Request, facts_of, plain_request
 from consent.delivery.event import TEST, Composer, read_json
 from consent.delivery.keys import SETTINGS, DeliveryKeys
@@ -88,7 +89,9 @@ class Sender:
         self._secrets = keys.unseal(SETTINGS, "receiver", receiver.id, receiver.secret_sealed)
 
     def send(self, event: Event, now: int, *, is_replay: bool = False) -> Outcome:
-        """Send an event, and return what came of it."""
+        """Send an event, and return what came of it; nothing is sent of one that is for another receiver alone."""
+        if event.receiver_id not in (None, self._receiver.id):
+            return Outcome("", is_skipped=True)
         needs_sub = self._receiver.knows_accounts and event.sealed is None and event.version
         sub = self._sub_of(event) if needs_sub else None
         return self._send(self._composer.compose(event, self._receiver, sub), now, is_replay=is_replay)
@@ -145,8 +148,8 @@ class Sender:
         if self._adapter.is_done(status):
             return ""
         if 300 <= status < 400:
-            return f"It redirects ({status}), which is never followed: set the address that it leads to."
-        return f"It answers {status}."
+            return translatable(f"It redirects ({status}), which is never followed: set the address that it leads to.")
+        return translatable(f"It answers {status}.")
 
 
 def _with_derived(facts: dict[str, Any], adapter: Adapter) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import threading
 from sqlalchemy import Engine
 
 from consent import __version__
-from consent.delivery.adapters import Adapter, shipped_adapters
+from consent.delivery.adapters import Adapter, known_adapters
 from consent.delivery.event import Composer
 from consent.delivery.keys import ACCOUNT, DeliveryKeys
 from consent.delivery.sender import Sender
@@ -72,5 +72,5 @@ class Senders:
 
 def adapter_of(receiver: ReceiverRow) -> Adapter:
     """Return the adapter of a receiver; of one that a later version had, the plain one, whose event says all."""
-    adapters = shipped_adapters()
+    adapters = known_adapters()
     return adapters.get(receiver.adapter, adapters["plain"])

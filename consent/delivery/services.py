@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from consent.config import Settings
+from consent.delivery.adapters import use_own_adapters
 from consent.delivery.announce import Announcer
 from consent.delivery.dispatcher import Dispatcher
 from consent.delivery.housekeeping import DeliveryPruner, Periods
@@ -28,6 +29,7 @@ class DeliveryServices:
 
 def build_delivery(settings: Settings, engine: Engine, secret: bytes) -> DeliveryServices:
     """Return what delivers choices; `secret` is that of the instance, from which all keys come."""
+    use_own_adapters(settings.instance)
     keys, directory = DeliveryKeys(secret), ReceiverDirectory()
     senders = Senders(engine, keys, settings.base_url, AllowList(settings.delivery_hosts))
     return DeliveryServices(

@@ -46,15 +46,17 @@ class ReceiverStatus(NamedTuple):
         return "failing" if self.receiver.failures or self.waiting.open else "hears"
 
 
-WORDS = ("hears", "failing", "down", "paused", "gone")
+WORDS = ("hears", "failing", "down", "paused", "gone", "proposed")
 
 
 def status_of(transaction: Transaction, receiver: ReceiverRow) -> ReceiverStatus:
     """Return how a receiver stands now."""
-    waiting = deliveries.waiting(transaction, receiver.id)
-    behind = outbox.count_after(transaction, receiver.site_id, receiver.cursor)
-    fresh = outbox.oldest_after(transaction, receiver.site_id, receiver.cursor, refuses=False) if behind else None
-    refusal = outbox.oldest_after(transaction, receiver.site_id, receiver.cursor, refuses=True) if behind else None
+    if receiver.state == receivers.PROPOSED:
+        return ReceiverStatus(receiver, 0, Waiting(0, 0, 0, None, None), None, None)
+    of = (receiver.site_id, receiver.id, receiver.cursor)
+    waiting, behind = deliveries.waiting(transaction, receiver.id), outbox.count_after(transaction, *of)
+    fresh = outbox.oldest_after(transaction, *of, refuses=False) if behind else None
+    refusal = outbox.oldest_after(transaction, *of, refuses=True) if behind else None
     return ReceiverStatus(
         receiver, behind, waiting, _earlier(fresh, waiting.oldest), _earlier(refusal, waiting.oldest_refusal)
     )

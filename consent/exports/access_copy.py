@@ -12,6 +12,7 @@ from consent.core.privacy_rights import Rights
 from consent.core.receipt import ReceiptRecord
 from consent.core.rules import Place
 from consent.exports.claims_view import claims_of
+from consent.exports.copied_deliveries import CopiedDelivery, copied_deliveries
 from consent.exports.verify_export import judge
 from consent.storage.archive import detached_months
 from consent.storage.archive.detached_months import Detached
@@ -139,6 +140,7 @@ class AccessCopy(TypedDict):
     never_kept: str
     marks: list[CopiedMark]
     authorities: list[dict[str, str]]
+    deliveries: list[CopiedDelivery]
     account: NotRequired[JsonObject]
 
 
@@ -168,6 +170,7 @@ def bundle(
         "never_kept": NEVER_OF_ACCOUNT if subject.kind == "account" else NEVER,
         "marks": [{"kind": kind, "since": to_time(mark.time)} for kind, mark in _marks(transaction, site_id, subject)],
         "authorities": [_authority(rights, place) for place in dict.fromkeys(places)],
+        "deliveries": copied_deliveries(transaction, site_id, subject, [one.id for one in found]),
     }
 
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from consent.core.translatable import translatable
 from consent.outbound.public_addresses import Address, AllowList, addresses_of, is_public
 
 TOTAL_SECONDS = 15.0
@@ -69,21 +70,23 @@ def read_target(url: str, allowed: AllowList) -> Target:
         parts = urlsplit(url)
         port = parts.port or (80 if parts.scheme == "http" else 443)
     except ValueError:
-        raise BadAddressError("The address cannot be read.") from None
+        raise BadAddressError(translatable("The address cannot be read.")) from None
     if parts.scheme not in ("https", "http"):
-        raise BadAddressError("The address must begin with https://.")
+        raise BadAddressError(translatable("The address must begin with https://."))
     host = (parts.hostname or "").lower()
     if not _HOST.fullmatch(host):
-        raise BadAddressError("The address needs the name of a host, such as https://hooks.example.com/consent.")
+        raise BadAddressError(
+            translatable("The address needs the name of a host, such as https://hooks.example.com/consent.")
+        )
     if "@" in parts.netloc:
-        raise BadAddressError("The address must have no user name and password.")
+        raise BadAddressError(translatable("The address must have no user name and password."))
     if parts.fragment or not _TARGET.fullmatch(url):
-        raise BadAddressError("The address must be ASCII without spaces and without a # part.")
+        raise BadAddressError(translatable("The address must be ASCII without spaces and without a # part."))
     is_named = allowed.admits(host, port)
     if parts.scheme == "http" and not is_named:
-        raise BadAddressError("The address must begin with https://.")
+        raise BadAddressError(translatable("The address must begin with https://."))
     if port != (80 if parts.scheme == "http" else 443) and port < 1024 and not is_named:
-        raise BadAddressError(f"Port {port} is not one of a web server.")
+        raise BadAddressError(translatable(f"Port {port} is not one of a web server."))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, host, port, path)
 
@@ -148,7 +151,7 @@ class GuardedPoster:
         except OSError as error:
             return Answer(0, _sentence(error, target), is_refused=True)
         return self._exchange(connection, target, request, end) or Answer(
-            0, "It closed the connection without an answer.", is_refused=True
+            0, translatable("It closed the connection without an answer."), is_refused=True
         )
 
     def close(self) -> None:
@@ -204,11 +207,11 @@ class GuardedPoster:
         try:
             addresses = addresses_of(target.host, target.port)
         except (OSError, UnicodeError, ValueError):
-            raise BadAddressError(f"{target.host} has no address.") from None
+            raise BadAddressError(translatable(f"{target.host} has no address.")) from None
         if not self._allowed.admits(target.host, target.port) and not all(map(is_public, addresses)):
-            raise BadAddressError(f"{target.host} has an address that is not of the public Internet.")
+            raise BadAddressError(translatable(f"{target.host} has an address that is not of the public Internet."))
         if not addresses:
-            raise BadAddressError(f"{target.host} has no address.")
+            raise BadAddressError(translatable(f"{target.host} has no address."))
         return addresses[0]
 
     def _exchange(self, connection: _Connection, target: Target, request: bytes, end: float) -> Answer | None:
@@ -278,7 +281,7 @@ class _Reader:
         if length is None:
             return self._rest(), False
         if not re.fullmatch(r"[0-9]{1,12}", length):
-            raise _UnreadableError("It answers with something else than HTTP.")
+            raise _UnreadableError(translatable("It answers with something else than HTTP."))
         wanted = min(int(length), MAX_BODY_BYTES)
         return self._exactly(wanted), wanted == int(length)
 
@@ -287,7 +290,7 @@ class _Reader:
         while True:
             text = self._until(b"\r\n", 64).split(b";")[0].strip()
             if not re.fullmatch(rb"[0-9a-fA-F]{1,8}", text):
-                raise _UnreadableError("It answers with something else than HTTP.")
+                raise _UnreadableError(translatable("It answers with something else than HTTP."))
             size = int(text, 16)
             if not size:
                 return body, self._until(b"\r\n") == b"\r\n"
@@ -308,7 +311,7 @@ class _Reader:
                 raise _UnreadableError(f"It answers with more than {most // 1024} KiB of headers.")
             part = self._read()
             if not part:
-                raise _UnreadableError("It closed the connection in the middle of an answer.")
+                raise _UnreadableError(translatable("It closed the connection in the middle of an answer."))
             self._held += part
         head, _, self._held = self._held.partition(mark)
         return head + mark
@@ -317,7 +320,7 @@ class _Reader:
         while len(self._held) < size:
             part = self._read()
             if not part:
-                raise _UnreadableError("It closed the connection in the middle of an answer.")
+                raise _UnreadableError(translatable("It closed the connection in the middle of an answer."))
             self._held += part
         body, self._held = self._held[:size], self._held[size:]
         return body
@@ -349,7 +352,7 @@ def _head(text: bytes) -> tuple[int, dict[str, str]]:
     first, _, rest = text.partition(b"\r\n")
     match = _STATUS.match(first)
     if not match:
-        raise _UnreadableError("It answers with something else than HTTP.")
+        raise _UnreadableError(translatable("It answers with something else than HTTP."))
     fields: dict[str, str] = {}
     for line in rest.split(b"\r\n"):
         name, _, value = line.partition(b":")
@@ -360,11 +363,12 @@ def _head(text: bytes) -> tuple[int, dict[str, str]]:
 def _sentence(error: OSError, target: Target) -> str:
     """Return in words why nothing was reached."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"Its certificate is not good: {error.verify_message.rstrip('.')}."
+        return translatable(f"Its certificate is not valid: {error.verify_message.rstrip('.')}.")
     if isinstance(error, ssl.SSLError):
-        return f"No secure connection: {(error.reason or 'it breaks off').replace('_', ' ').lower()}."
+        reason = (error.reason or "it breaks off").replace("_", " ").lower()
+        return translatable(f"No secure connection: {reason}.")
     if isinstance(error, TimeoutError):
-        return "It did not answer in time."
+        return translatable("It did not answer in time.")
     if isinstance(error, ConnectionRefusedError):
-        return f"Nothing listens at {target.host}, port {target.port}."
-    return f"It cannot be reached ({type(error).__name__})."
+        return translatable(f"Nothing listens at {target.host}, port {target.port}.")
+    return translatable(f"It cannot be reached ({type(error).__name__}).")

@@ -22,6 +22,7 @@ LANGUAGE_NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Es
 MIN_WORDS = 8
 """Letters that a sentence with values needs beside them to be known by."""
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+SENTENCE_END = re.compile(r"(?<=[.!?]) (?=\S)")
 
 
 def catalogue_path(language: str) -> Path:
@@ -48,11 +49,19 @@ def translate(sentence: str, language: str) -> str:
     translated = known.gettext(sentence)
     if translated != sentence or not sentence or language not in TRANSLATED:
         return translated
+    parts, fitting = SENTENCE_END.split(sentence), ""
     for fixed, pattern, msgid in _patterns(language):
         if fixed in sentence and (found := pattern.fullmatch(sentence)):
-            values = {name: known.gettext(value) if value else "" for name, value in found.groupdict().items()}
-            return known.gettext(msgid) % values
-    return sentence
+            values = {name: value or "" for name, value in found.groupdict().items()}
+            text = known.gettext(msgid) % {name: value and known.gettext(value) for name, value in values.items()}
+            # Of several sentences one pattern may fit only because a value of it holds another sentence.
+            if len(parts) == 1 or not any(map(SENTENCE_END.search, values.values())):
+                return text
+            fitting = fitting or text
+    each = [translate(part, language) for part in parts] if len(parts) > 1 else []
+    if each and (not fitting or all(one != part for one, part in zip(each, parts, strict=True))):
+        return " ".join(each)
+    return fitting or sentence
 
 
 @cache

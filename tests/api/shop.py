@@ -167,8 +167,8 @@ def filled_instance() -> TemporaryDirectory[str]:
 
 
 def shop_settings(folder: Path, database_url: str = "", **settings: Any) -> Settings:
-    facts = {"instance": folder, "database_url": database_url, "demo": True, "write_limit": None} | settings
-    return Settings(**facts)
+    facts = {"instance": folder, "database_url": database_url, "demo": True, "write_limit": None}
+    return Settings(**(facts | {"browser_check": "off"} | settings))
 
 
 def fill_instance(settings: Settings) -> None:

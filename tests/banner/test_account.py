@@ -1,14 +1,21 @@
 """Choices of who is signed in, in Chromium against the whole service: devices are browsers of their own."""
 
 import threading
+import time
 from collections.abc import Iterator
 from urllib.parse import parse_qs
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from consent.delivery import manage
+from consent.log.audit_author import AuditActor, Author
+from consent.outbound.public_addresses import AllowList
+from consent.storage.delivery import receivers
+from consent.storage.sites import sites
 from tests.api.shop import open_shop
 from tests.axe import page_problems
+from tests.event_receiver import EventReceiver
 from tests.subjects import make_key, make_token
 from tests.wsgi_server import serving
 
@@ -39,7 +46,9 @@ class Site:
             said = f' data-subject="{token}" data-subject-url="/token?as={account}"' if account is not None else ""
             line = f'<script async src="/b/shop.js"{said}></script>'
             head = f"<!doctype html><html lang=en><title>Shop</title><head>{line}</head>"
-            return [f"{head}<body><main><h1>Shop</h1></main>".encode()]
+            mine = f'<input type="hidden" name="subject" value="{token}"><button>My privacy choices</button>'
+            form = f'<form method="post" action="/r/shop">{mine}</form>' if token else ""
+            return [f"{head}<body><main><h1>Shop</h1>{form}</main>".encode()]
         if path.endswith("/account"):
             self.joins.wait(20)
         country, region = self.place
@@ -56,6 +65,22 @@ def site(tmp_path) -> Iterator[Site]:
         made.shop.publish()
         yield made
     made.shop.service.close()
+
+
+@pytest.fixture
+def newsletter(site) -> Iterator[EventReceiver]:
+    """A newsletter tool that hears of choices and confirms each."""
+    heard, context = EventReceiver(), site.shop.service.context
+    heard.acks, delivery = "applied", context.privacy.delivery
+    delivery.senders.allowed = AllowList((heard.host,))
+    fields = manage.ReceiverFields("Relay", "Newsletter", "plain", heard.url, {}, (), "body", True, "v1", "json")
+    author, now = Author(AuditActor("tests"), context.keys.receipt), int(time.time())
+    with context.engine.begin() as connection:
+        owner = sites.by_key(connection, "shop")
+        manage.add_receiver(connection, delivery.keys, delivery.senders.allowed, owner, author, fields, now)
+        delivery.directory.replace(receivers.every(connection))
+    yield heard
+    heard.close()
 
 
 @pytest.fixture
@@ -97,7 +122,7 @@ def loads(page: Page, tags: str) -> None:
     page.wait_for_function(f"{LOADED} === '{tags}'")
 
 
-def test_the_phone_refuses_and_the_laptop_signs_in_and_is_refused_too(site, device):
+def test_the_phone_refuses_the_laptop_signs_in_and_is_refused_too_and_the_newsletter_confirms(site, device, newsletter):
     phone, laptop = device(), device()
     visit(laptop, site)
     press(laptop, "Accept all")
@@ -117,6 +142,16 @@ def test_the_phone_refuses_and_the_laptop_signs_in_and_is_refused_too(site, devi
     visit(laptop, site, "?as=")
     loads(laptop, ALL)
     assert [one["name"] for one in laptop.context.cookies() if "own" in one["name"]] == []
+    refusal = next(post.event for post in newsletter.posts if post.event["data"]["scope"] == "account")
+    assert refusal["data"]["refused"] == ["advertising", "analytics", "functional"]
+    confirmed = phone.get_by_text("Confirmed")
+    for _ in range(50):
+        visit(phone, site, "?as=4711")
+        phone.get_by_role("button", name="My privacy choices").click()
+        if confirmed.count():
+            break
+    expect(phone.get_by_role("heading", name="Newsletter")).to_be_visible()
+    expect(confirmed.first).to_be_visible()
 
 
 def test_nothing_optional_runs_for_the_next_who_signs_in_before_the_service_has_answered(site, device):

@@ -39,6 +39,7 @@ def train(folder: Path, output: Path) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
+@pytest.mark.long
 def test_the_same_data_give_the_same_model_and_it_has_learnt(few: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()

@@ -22,7 +22,7 @@ def operator(folder, patch):
     patch.setenv("CONSENT_INSTANCE", str(folder / "instance"))
     patch.setenv("CONSENT_SECRET_KEY", SECRET)
     patch.setenv("CONSENT_BASE_URL", "http://127.0.0.1:9")
-    patch.setattr("consent.app.try_pages", lambda pages: None)  # as where no browser starts
+    patch.setenv("CONSENT_BROWSER_CHECK", "off")
     patch.setattr("consent.cli.doctor_checks.is_installed", lambda: False)
     runner = CliRunner()
 

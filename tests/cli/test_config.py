@@ -173,6 +173,7 @@ def test_a_faulty_own_vendor_is_refused_and_nothing_is_written(
 def test_a_publish_by_the_command_line_is_tried_in_chromium_as_one_of_the_dashboard(
     say: Any, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("CONSENT_BROWSER_CHECK", "on")
     monkeypatch.setattr("consent.app.try_pages", lambda pages: ["Texas: loud"])
     before = _state(say)
     for arguments in (("shop",), ("shop", str(file))):

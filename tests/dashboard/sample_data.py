@@ -15,7 +15,7 @@ from consent.app import load_artefacts, load_rules
 from consent.core.account import Account, Entry
 from consent.core.merkle import leaf_hash
 from consent.delivery.event import Subject, ending_data, new_event
-from consent.delivery.keys import DeliveryKeys
+from consent.delivery.keys import PROPOSAL, DeliveryKeys
 from consent.demo.ports import Ports
 from consent.demo.site import demo_draft
 from consent.exports import Source
@@ -75,7 +75,10 @@ ACCOUNT = "c7" * 16
 """The number of an account of `demo` that grants analytics and refuses advertising; its `sub` is `SUB`."""
 SUB = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
 RECEIVER = "d4" * 16
-"""A receiver of `demo` for which one event was given up, one is tried again, and one was heard and confirmed."""
+"""A receiver of `demo` for which one event was given up, one is tried again, and one was heard and confirmed.
+
+A new address of it waits for approval.
+"""
 KID = "0a1b2c3d"
 """The key by which the server of `demo` makes subject tokens."""
 
@@ -185,6 +188,8 @@ def _add_receiver(engine: Any, site: SiteRow, keys: Keys) -> None:
         receivers.change(
             connection, RECEIVER, cursor=3, heard_at=at, failures=2, failing_since=at, last_problem="It answers 500."
         )
+        asked = made.seal(PROPOSAL, "receiver", RECEIVER, {"address": "https://hooks.example.com/new"})
+        receivers.change(connection, RECEIVER, proposed=asked, proposed_by="5" * 32, proposed_at=at)
         rows = [
             DeliveryRow(RECEIVER, 1, events[0].id, f"{0:032x}", "dead", True, False, 10, at, at, "It answers 500.", 31),
             DeliveryRow(

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from consent.delivery.adapters import Adapter, AdapterError, facts_of, shipped_adapters
+from consent.delivery.adapters import FOLDER, Adapter, AdapterError, facts_of, shipped_adapters, use_own_adapters
 from consent.delivery.template import TemplateError, fill_address, render
 from consent.storage.delivery import receivers
 from tests.event_receiver import EventReceiver
@@ -118,6 +118,22 @@ def test_a_test_reaches_each_shipped_tool(world, heard: EventReceiver):
         receiver = world.add(heard.url, adapter=name, values=values)
         assert world.services.senders.of(world.receiver(receiver)).send_test(world.now).problem == ""
     assert len(heard.posts) == len(tools)
+
+
+def test_an_adapter_of_the_instance_is_used_and_a_broken_one_is_left_out(world, heard, tmp_path, caplog):
+    own = tmp_path / "adapters"
+    own.mkdir()
+    segment = json.loads((FOLDER / "segment.json").read_text())
+    for name, change in {"mine": {"id": "mine"}, "taken": {}, "broken": {"id": "broken", "when": "never"}}.items():
+        (own / f"{name}.json").write_text(json.dumps(segment | change))
+    try:
+        use_own_adapters(tmp_path)
+        receiver = world.add(heard.url, adapter="mine", values={"write_key": "w", **CATEGORIES})
+        assert world.services.senders.of(world.receiver(receiver)).send_test(world.now).problem == ""
+    finally:
+        use_own_adapters(tmp_path / "none")
+    assert heard.posts[0].event["event"] == "Segment Consent Preference Updated"
+    assert [record.args[0] for record in caplog.records] == ["broken.json", "taken.json"]
 
 
 def test_secrets_of_a_tool_are_in_no_column_in_clear(world):

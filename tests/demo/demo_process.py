@@ -16,7 +16,7 @@ from consent.config import Settings
 from consent.demo.ports import Ports
 from consent.demo.run import run_demo
 if __name__ == "__main__":
-    sys.exit(run_demo(Settings(instance=Path(sys.argv[1])), ports=Ports(*map(int, sys.argv[2:]))))
+    sys.exit(run_demo(Settings(instance=Path(sys.argv[1]), browser_check="off"), ports=Ports(*map(int, sys.argv[2:]))))
 """
 
 

@@ -44,7 +44,7 @@ export const routes: Routes = [{ path: '', component: Home }, { path: 'about', c
 
 
 def test_angular(browser: Browser, site: Site) -> None:
-    words = site.words("vue", head="In index.html", skip="a film or map", footer="In the footer", when="In Angular")
+    words = site.words("vue", head="In index.html", skip="video or map", footer="In the footer", when="In Angular")
     with project(ANGULAR) as folder:
         html = (folder / "src/index.html").read_text("utf-8")
         html = html.replace("<head>", f"<head>\n{words['head']}", 1)

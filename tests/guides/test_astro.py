@@ -45,7 +45,7 @@ ROUTERS = {"pages of their own": {"imports": "", "router": ""}, "ClientRouter": 
 
 @pytest.mark.parametrize("router", ROUTERS)
 def test_astro(browser: Browser, site: Site, router: str) -> None:
-    words = site.words("astro", head="first in the head", footer="In the footer", when="waits")
+    words = site.words("astro", head="first in the head", footer="In the footer", when="wait for its group")
     files = {
         "src/layout.astro": ASTRO_LAYOUT % (words | {"gtag": GTAG} | ROUTERS[router]),
         "src/pages/index.astro": ASTRO_PAGE % "Welcome",

@@ -30,7 +30,7 @@ ABOUT = f"<p>All about us</p>{snippets.FILM}"
 
 
 def test_jekyll(browser: Browser, site: Site, tmp_path: Path) -> None:
-    words = site.words("jekyll", head="_layouts/default.html", footer="In the footer", when="waits")
+    words = site.words("jekyll", head="_layouts/default.html", footer="In the footer", when="wait for its group")
     _run("jekyll", "new", "--blank", str(tmp_path / "site"))
     files = {
         "_layouts/default.html": LAYOUT % (words | {"content": "{{ content }}"}),
@@ -44,7 +44,7 @@ def test_jekyll(browser: Browser, site: Site, tmp_path: Path) -> None:
 
 def test_hugo(browser: Browser, site: Site, tmp_path: Path) -> None:
     words = site.words(
-        "hugo", lines="consent.html in the folder", head="baseof.html", footer="In the footer", when="waits"
+        "hugo", lines="new file consent.html", head="baseof.html", footer="In the footer", when="wait for its group"
     )
     _run("hugo", "new", "site", str(tmp_path / "site"))
     files = {

@@ -33,14 +33,14 @@ def own_code(code: str) -> str:
 
 
 def test_plain_html(browser: Browser, site: Site, tmp_path: Path) -> None:
-    words = site.words("html", head="first element of the head", footer="In the footer", when="waits for its group")
+    words = site.words("html", head="top of the head", footer="In the footer", when="wait for its group")
     write_pages(tmp_path, words["head"], tags=(*TAGS, own_code(words["when"])), footer=words["footer"])
     with serving_folder(tmp_path, site.port):
         follows_its_guide(browser, Pages(site.origin, EACH, EACH | {walk.FILM}, ALWAYS))
 
 
 def test_the_line_alone_with_its_queue(browser: Browser, site: Site, tmp_path: Path) -> None:
-    words = site.words("html", queue="the line alone", footer="In the footer", when="waits for its group")
+    words = site.words("html", queue="queue calls", footer="In the footer", when="wait for its group")
     head = own_code(words["when"])
     write_pages(tmp_path, words["queue"], tags=(head,), footer=words["footer"])
     (tmp_path / "about.html").write_text((tmp_path / "about.html").read_text().replace(snippets.FILM, ""))
@@ -50,7 +50,9 @@ def test_the_line_alone_with_its_queue(browser: Browser, site: Site, tmp_path: P
 
 @pytest.mark.parametrize("library", [TURBO, HTMX])
 def test_turbo_and_htmx(browser: Browser, site: Site, tmp_path: Path, library: str) -> None:
-    words = site.words("turbo", head="first in the head", footer="In the footer", when="waits", back="for Back")
+    words = site.words(
+        "turbo", head="first in the head", footer="In the footer", when="wait for its group", back="for Back"
+    )
     with project(IN_PLACE) as packages:
         shutil.copy(packages / "node_modules" / library, tmp_path / "library.js")
     code = own_code(words["when"] + (words["back"] if library == TURBO else ""))

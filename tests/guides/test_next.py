@@ -107,10 +107,10 @@ def test_app_router(browser: Browser, site: Site) -> None:
         "next",
         top="At the top",
         head="first in the head",
-        frame="A film",
+        frame="third-party video",
         line="end of its body",
         footer="In the footer",
-        when="waits",
+        when="wait for its group",
     )
     files = {"app/layout.js": LAYOUT % words, "app/client.js": CLIENT % words}
     _follows(browser, site, NEXT_APP, files | {"app/page.js": HOME, "app/about/page.js": ABOUT.format(**words)})
@@ -121,9 +121,9 @@ def test_pages_router(browser: Browser, site: Site) -> None:
         "next-pages",
         top="At the top",
         head="in place of <Head />",
-        frame="A film",
+        frame="third-party video",
         footer="In the footer",
-        when="waits",
+        when="wait for its group",
     )
     files = {"pages/_document.js": DOCUMENT % words, "pages/_app.js": PAGES_APP % words}
     _follows(browser, site, NEXT_PAGES, files | {"pages/index.js": HOME, "pages/about.js": ABOUT.format(**words)})

@@ -43,7 +43,9 @@ const film = `%(film)s`
 
 
 def test_nuxt(browser: Browser, site: Site) -> None:
-    words = site.words("nuxt", plugin="server/plugins", frame="A film", footer="In the footer", when="waits")
+    words = site.words(
+        "nuxt", plugin="server/plugins", frame="third-party video", footer="In the footer", when="wait for its group"
+    )
     files = {
         "nuxt.config.ts": NUXT_CONFIG % {"gtag": GTAG, "meta": f"String.raw`{snippets.META_CODE}`"},
         "server/plugins/consent.ts": words["plugin"],

@@ -25,7 +25,9 @@ SVELTE_LAYOUT = """<script>
 
 
 def test_sveltekit(browser: Browser, site: Site) -> None:
-    words = site.words("sveltekit", head="src/app.html", frame="A film", footer="In the footer", when="waits")
+    words = site.words(
+        "sveltekit", head="src/app.html", frame="third-party video", footer="In the footer", when="wait for its group"
+    )
     with project(SVELTEKIT) as folder:
         html = (folder / "src/app.html").read_text("utf-8")
         html = html.replace("<head>", f"<head>\n{words['head']}", 1)

@@ -47,7 +47,7 @@ make_server("127.0.0.1", int(sys.argv[1]), get_wsgi_application()).serve_forever
 
 
 def _written(site: Site, folder: Path, head: str) -> Pages:
-    words = site.words("templates", head=head, footer="In the footer", when="waits")
+    words = site.words("templates", head=head, footer="In the footer", when="wait for its group")
     for name, text in ({"base.html": BASE % words} | FILES).items():
         (folder / name).write_text(text, "utf-8")
     return Pages(site.origin, EACH, EACH | {walk.FILM}, frozenset({walk.LIBRARY}))

@@ -56,7 +56,7 @@ VUE_ABOUT = f"<template><main><p>All about us</p>{snippets.FILM}</main></templat
 
 
 def test_react(browser: Browser, site: Site) -> None:
-    words = site.words("react", when="waits for its group", footer="In the footer")
+    words = site.words("react", when="wait for its group", footer="In the footer")
     files = {"src/main.jsx": REACT_MAIN, "src/App.jsx": REACT_APP % words}
     _follows(browser, site, REACT_VITE, files, site.step("react", "In index.html"))
 

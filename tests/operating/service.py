@@ -98,7 +98,7 @@ class Service:
     @property
     def whole_environ(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CONSENT_")}
-        return kept | {"PYTHONPATH": str(ROOT)} | self.environ
+        return kept | {"PYTHONPATH": str(ROOT), "CONSENT_BROWSER_CHECK": "off"} | self.environ
 
     @property
     def output(self) -> str:

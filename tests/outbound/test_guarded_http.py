@@ -179,7 +179,7 @@ def certificate(folder: Path, name: str, *, days: int = 1) -> ssl.SSLContext:
 
 def test_a_certificate_that_nobody_vouches_for_is_not_good(tmp_path):
     with serving(OK, context=certificate(tmp_path, "localhost")) as (host, _):
-        assert send(host, "https").problem.startswith("Its certificate is not good: self-signed certificate")
+        assert send(host, "https").problem.startswith("Its certificate is not valid: self-signed certificate")
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ if __name__ == "__main__":
 
     threading.Thread(target=end_with_the_test, daemon=True).start()
     demo.create_shop = create
-    sys.exit(demo.run_demo(Settings(instance=Path(sys.argv[1])), ports=ports))
+    sys.exit(demo.run_demo(Settings(instance=Path(sys.argv[1]), browser_check="off"), ports=ports))
 """
 
 

@@ -76,7 +76,8 @@ class Demo:
 
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CONSENT_")}
-        return kept | {"CONSENT_INSTANCE": str(self.folder), "CONSENT_DEMO": "1", "CONSENT_WRITE_LIMIT": ""}
+        own = {"INSTANCE": str(self.folder), "DEMO": "1", "WRITE_LIMIT": "", "BROWSER_CHECK": "off"}
+        return kept | {f"CONSENT_{name}": value for name, value in own.items()}
 
 
 def free_ports(number: int) -> list[int]:

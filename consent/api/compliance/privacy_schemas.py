@@ -66,6 +66,23 @@ class AccessSchema(Schema):
         required=True,
         **meta("Supervisory authorities.", [{"place": "DE", "name": "BfDI", "url": "https://www.bfdi.bund.de"}]),
     )
+    deliveries = fields.List(
+        fields.Dict(),
+        required=True,
+        **meta(
+            "Events that receivers were sent, the oldest first, with the states that each reached.",
+            [
+                {
+                    "event": f"evt_{ID}",
+                    "type": "consent.changed",
+                    "time": TIME,
+                    "receiver": "Newsletter relay",
+                    "states": [{"state": "applied", "time": TIME, "ref": "job-17"}],
+                }
+            ],
+        ),
+    )
+    account = fields.Dict(**meta("What the account chose, where a `sub` was given.", {"version": 3, "gpc": 0}))
 
 
 class AlarmSchema(Schema):

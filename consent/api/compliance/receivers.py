@@ -1,8 +1,9 @@
 """Receivers by API: who has heard, replays, and the acknowledgments that receivers send."""
 
 import time
+from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from consent.api.compliance.token_auth import acting, no_filters, read_facts
 from consent.api.http.context import ApiContext
@@ -11,7 +12,7 @@ from consent.api.http.request_schemas import unix_time
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
 from consent.delivery.acknowledge import RefusedAckError, take_acknowledgment
-from consent.delivery.manage import start_replay
+from consent.delivery.manage import start_replay, start_snapshot
 from consent.delivery.sender import MAX_ACK_BYTES
 from consent.delivery.status import WORDS, ReceiverStatus, statuses_of_site
 from consent.storage.delivery import receivers
@@ -50,24 +51,41 @@ class ReceiversSchema(Schema):
 
 
 class ReplaySchema(Schema):
-    """Which events a receiver gets again."""
+    """Which events a receiver gets again, or that it gets the present state of each account."""
 
     class Meta:
         unknown = RAISE
 
-    since = fields.String(required=True, data_key="from", **meta("First time of the events (RFC 3339).", TIME))
+    since = fields.String(data_key="from", **meta("First time of the events (RFC 3339).", TIME))
     to = fields.String(load_default="", **meta("Last time of the events, by default now.", "2026-11-25T23:00:00Z"))
     subjects = fields.String(
         load_default="all",
         validate=validate.OneOf(SUBJECTS),
         **meta("`all`, or with `refused` only events that take something back.", "all"),
     )
+    snapshot = fields.Boolean(
+        load_default=False,
+        **meta("In place of past events the present state of each account, once; no other field goes with it.", False),
+    )
+
+    @validates_schema
+    def _check_period(self, data: dict[str, Any], **kwargs: object) -> None:
+        is_period = "since" in data
+        if data["snapshot"] and (is_period or data["to"] or data["subjects"] != "all"):
+            raise ValidationError("A snapshot has no period.", "snapshot")
+        if not data["snapshot"] and not is_period:
+            raise ValidationError("Missing data for required field.", "from")
 
 
 class ReplayedSchema(Schema):
     """A replay that has begun."""
 
-    events = fields.Integer(required=True, **meta("Events between the first and the last that is sent again.", 212))
+    events = fields.Integer(
+        required=True,
+        **meta(
+            "Events between the first and the last that is sent again; 0 for a snapshot, which is written later.", 212
+        ),
+    )
 
 
 class AckSchema(Schema):
@@ -100,12 +118,21 @@ def answer_replay_started(context: ApiContext, request: Request, site: str, rece
     """Start to send a receiver the events of a period again: 202; they follow whatever else waits for it."""
     owner, author = acting(context, request, site, SCOPE)
     asked, now = read_facts(ReplaySchema(), request.json()), int(time.time())
-    span = (_moment("from", asked["since"]), _moment("to", asked["to"]) if asked["to"] else now)
+    span = (
+        _moment("from", asked.get("since", TIME)),
+        _moment("to", asked["to"]) if asked["to"] else now,
+    )
     with context.engine.begin() as connection:
         receiver = receivers.get(connection, receiver_id, owner.id)
         if receiver is None:
             raise ApiError(404, "unknown_receiver", "The site has no such receiver.")
-        count = start_replay(connection, owner, author, receiver, span, asked["subjects"], now)
+        if receiver.state == receivers.PROPOSED:
+            raise ApiError(409, "not_approved", "A second user has to approve the address of this receiver first.")
+        if asked["snapshot"]:
+            start_snapshot(connection, owner, author, receiver, now)
+            count = 0
+        else:
+            count = start_replay(connection, owner, author, receiver, span, asked["subjects"], now)
     return json_answer({"events": count}, 202, NO_STORE)
 
 

@@ -20,6 +20,7 @@ from consent.api.compliance.accounts import (
 )
 from consent.api.compliance.alarms import answer_alarms
 from consent.api.compliance.audit_trail import answer_audit
+from consent.api.compliance.delivery_proof import answer_delivery_proof
 from consent.api.compliance.event_schema import answer_event_schema
 from consent.api.compliance.evidence import EvidenceSchema, answer_evidence
 from consent.api.compliance.export_stream import SCOPE as EXPORT
@@ -70,8 +71,10 @@ from consent.api.http.parameters import ID, alternative, query
 from consent.api.http.replies import json_body
 from consent.api.http.request_schemas import KEY
 from consent.api.http.routes import Reply, Room, Route, delete, get, json_reply, patch, post, put, text_reply
+from consent.storage.delivery.acks import STATES
 
 SITES = "/api/v1/sites/<site>"
+PROOF = "c2sp.org/tlog-proof@v1\nextra eyJlbnRyeSI6…\nindex 17\nK4pGkqS2…\n\nconsent.example/log/shop\n256\n…\n"
 READING = (400, 401, 403, 404, 503)
 WRITING = (*READING, 413, 415)
 REASON = {"reason": "By letter of 20 November"}
@@ -284,12 +287,24 @@ DELIVERY: tuple[Route, ...] = (
         replies=(json_reply(ReceiversSchema, "The receivers."),),
         scope=receivers.SCOPE,
     ),
-    _post(
+    post(
         path=f"{SITES}/receivers/<receiver_id>/replays",
         endpoint=answer_replay_started,
         summary="Have a receiver get the events of a period again, behind whatever else waits for it.",
         body=json_body(ReplaySchema, {"from": "2026-11-24T00:00:00Z", "subjects": "refused"}),
         replies=(json_reply(ReplayedSchema, "The replay has begun.", 202),),
+        errors=(*WRITING, 409),
+        scope=receivers.SCOPE,
+    ),
+    _get(
+        path=f"{SITES}/receivers/<receiver_id>/events/<event>/proof",
+        endpoint=answer_delivery_proof,
+        summary="Return the proof that a receiver got an event, or of what it said of it, for `consent verify`.",
+        parameters=(query("state", "The state that is proved.", "applied", enum=list(STATES)),),
+        replies=(
+            text_reply("text/plain", "A proof (C2SP tlog-proof).", PROOF),
+            Reply(202, "The hour is not over, or waits for its place in the log."),
+        ),
         scope=receivers.SCOPE,
     ),
     post(

@@ -34,6 +34,9 @@ PATH_PARAMETERS = {
         "[0-9a-f]{32}", "Id of the receipt, 32 hex digits.", "5f0c0e6b8f3a4d1c9e7b2a6d4c8e1f03"
     ),
     "receiver_id": PathParameter("[0-9a-f]{32}", "Id of the receiver, 32 hex digits.", "9b1f0c6a7d2e4958" * 2),
+    "event": PathParameter(
+        "evt_[0-9a-f]{32}", "Id of an event, as its receiver got it.", "evt_" + "9b1f0c6a7d2e4958" * 2
+    ),
     "export": PathParameter("[0-9a-f]{32}", "Id of the export, as the request that began it returned.", "0a1b2c3d" * 4),
     "name": PathParameter("[a-z_.]+", "Name of the file.", "receipts.css"),
     "kid": PathParameter("[0-9a-f]{8}", "Name of the key, 8 hex digits.", "0a1b2c3d"),

@@ -21,7 +21,7 @@ from consent.api.page.account_visit import (
 from consent.api.page.choice_body import RequestedChoice
 from consent.api.page.choice_cookies import read_secret
 from consent.api.page.outbox_events import ON_DEVICE as DEVICE_SCOPE
-from consent.api.page.outbox_events import allowed_by_choice, announce_account, browser_event
+from consent.api.page.outbox_events import announce_account, browser_event
 from consent.api.page.receipt_builder import SharedChoice
 from consent.api.page.visit_context import Visit
 from consent.core.account import SALE_SCOPE, VENDOR, Account, Answer, Recorded, Vendors, record_answer, with_signal
@@ -33,6 +33,7 @@ from consent.core.choice import GPC, Choice, ChoiceTooLongError, format_choice
 from consent.core.groups import OPTIONAL
 from consent.core.merkle import leaf_hash
 from consent.core.rules import Place
+from consent.runtime.account_events import allowed_by_choice
 from consent.runtime.decisions import granted_groups
 from consent.signing.canonical_json import canonical_without_floats
 from consent.signing.receipt_claims import SECOND_SCHEMA, canonical_digest, new_salt, utc, visitor_of

@@ -3,23 +3,20 @@
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 from sqlalchemy import Connection
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.core.account import VENDOR, Account
-from consent.core.account_join import JOINED, join
-from consent.core.account_join import Visit as JoinVisit
-from consent.core.choice import Choice, parse_choice
-from consent.core.decide import SITE_REASONS, Decision, Signals, decide
+from consent.core.account import VENDOR
+from consent.core.choice import parse_choice
+from consent.core.decide import Signals
 from consent.core.documents import Resolved
-from consent.core.groups import ESSENTIAL, OPTIONAL
-from consent.core.resolve import on_any_page
 from consent.core.rules import Place
-from consent.delivery.event import DATA_SCHEMA, Subject, new_event
+from consent.delivery.announce import ON_ACCOUNT, ON_BROWSER
+from consent.delivery.event import Subject, new_event
 from consent.delivery.live_receivers import LiveReceivers
+from consent.runtime.account_events import Allowed, allowed_by_account, allowed_by_choice, event_data
 from consent.runtime.compiled_config import CompiledConfig
 from consent.signing.receipt_claims import utc
 from consent.storage.delivery import outbox
@@ -28,9 +25,8 @@ from consent.storage.receipts.new_receipt import NewReceipt
 from consent.storage.subjects.accounts import Found
 from consent.subjects.accounts import SignedIn
 
-ON_ACCOUNT, ON_DEVICE, ON_BROWSER = "account", "device", "browser"
+ON_DEVICE = "device"
 MAX_COOKIE_LENGTH = 256
-Allowed = dict[str, dict[str, bool]]
 
 
 def browser_event(
@@ -58,7 +54,9 @@ def browser_event(
         return None
     answers: dict[str, bool] = {group: answer for group, answer in requested.items() if answer is not None}
     answers |= {VENDOR + vendor: answer for vendor, answer in receipt.vendor_answers.items()}
-    data = _data(config, answers, allowed, Place(receipt.country, receipt.subdivision), receipt.regime, gpc=receipt.gpc)
+    data = event_data(
+        config, answers, allowed, Place(receipt.country, receipt.subdivision), receipt.regime, gpc=receipt.gpc
+    )
     data |= {"action": receipt.action, "method": receipt.method, "scope": scope}
     data["chosen_at"] = utc(chosen_at if chosen_at is not None else receipt.time)
     if receipt.expires is not None and receipt.grants:
@@ -94,7 +92,7 @@ def announce_account(
     if delivery.directory.of_site(config.site_id) is None:
         return
     allowed = allowed_by_account(config, found.account, resolved, day)
-    data = _data(config, answers, allowed, place, resolved["regime"], gpc=bool(found.account.gpc))
+    data = event_data(config, answers, allowed, place, resolved["regime"], gpc=bool(found.account.gpc))
     data |= {"action": action, "method": method, "scope": ON_ACCOUNT, "chosen_at": utc(time)}
     if signed_in.sub:
         delivery.announcer.keep_sub(connection, config.site_id, number, signed_in.sub)
@@ -104,20 +102,6 @@ def announce_account(
             delivery.keys, config.site_id, subject, data, time=time, receipt_id=receipt_id if one == number else None
         )
         outbox.add(connection, event)
-
-
-def allowed_by_account(config: CompiledConfig, account: Account, resolved: Resolved, day: int) -> Allowed:
-    """Return what an account allows in a place, as if on a device that has said nothing."""
-    anywhere = on_any_page(resolved)
-    joined = join(account, None, JOINED, 0, JoinVisit(anywhere, day))
-    return _allowed(config, decide(anywhere, day, Signals(joined.gpc), joined.choice))
-
-
-def allowed_by_choice(
-    config: CompiledConfig, resolved: Resolved, day: int, signals: Signals, choice: Choice | None
-) -> Allowed:
-    """Return what a choice allows under a rule, of each tag on a page where the site runs it."""
-    return _allowed(config, decide(on_any_page(resolved), day, signals, choice))
 
 
 @lru_cache(1024)
@@ -143,42 +127,3 @@ def browser_ids(request: Request, live: LiveReceivers) -> dict[str, str]:
 def _cookie_like(request: Request, beginning: str) -> str | None:
     match = re.search(rf"(?:^|;\s*){re.escape(beginning)}[^=;]*=([^;]*)", request.header("Cookie") or "")
     return match[1].strip() if match else None
-
-
-def _data(
-    config: CompiledConfig, answers: Mapping[str, bool], allowed: Allowed, place: Place, regime: str, *, gpc: bool
-) -> dict[str, Any]:
-    return {
-        "schema": DATA_SCHEMA,
-        "site": config.site,
-        "allowed": allowed,
-        "changed": sorted(answers),
-        "refused": sorted(name for name in answers if not _is_allowed(name, answers, allowed)),
-        "signals": {"gpc": gpc},
-        "place": {"country": place.country, "subdivision": place.subdivision},
-        "regime": regime,
-        "config": config.name,
-    }
-
-
-def _is_allowed(name: str, answers: Mapping[str, bool], allowed: Allowed) -> bool:
-    """Return whether an answer grants, and nothing overrides that."""
-    if name.startswith(VENDOR):
-        return answers[name] and allowed["vendors"].get(name.removeprefix(VENDOR), True)
-    return answers[name] and allowed["groups"][name]
-
-
-def _allowed(config: CompiledConfig, decision: Decision) -> Allowed:
-    """Return a decision by group, vendor and purpose; a vendor or purpose is allowed where all of its tags are."""
-    purposes_of = {tag["id"]: tag["purposes"] for tag in config.document["tags"]}
-    vendors: dict[str, bool] = {}
-    purposes: dict[str, bool] = {}
-    for tag in decision.tags:
-        if tag["group"] == ESSENTIAL or tag["reason"] in SITE_REASONS:
-            continue
-        is_full = tag["mode"] == "full"
-        vendors[tag["vendor"]] = vendors.get(tag["vendor"], True) and is_full
-        for purpose in purposes_of.get(tag["id"], ()):
-            purposes[purpose] = purposes.get(purpose, True) and is_full
-    groups = {group: decision.groups[group]["granted"] for group in OPTIONAL}
-    return {"groups": groups, "vendors": vendors, "purposes": purposes}

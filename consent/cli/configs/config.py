@@ -165,7 +165,8 @@ def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None
     from consent.publishing.publish import proposal_of, propose, publish_within
     from consent.sites.draft import DraftError
 
-    settings, rules, artefacts, browser_checks = settings_here(), load_rules(), load_artefacts(), load_browser_checks()
+    settings, rules, artefacts = settings_here(), load_rules(), load_artefacts()
+    browser_checks = load_browser_checks(settings)
     by, guard = author(settings), code_guard(settings, keys_of(settings))
     try:
         with open_engine(settings) as engine:

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import cast
 
 from flask import flash, session
@@ -56,14 +56,20 @@ def site_state(site: SiteRow) -> SiteState:
     row = sites.read_draft(db.session, site.id)
     draft: Draft = json.loads(row.text)
     body = configs.get_config(db.session, site.live_config) if site.live_config else None
-    live = json.loads(body) if body is not None else None
+    live = _read_once(body) if body is not None else None
     return SiteState(draft, row.revision, live, row.text, body)
 
 
 def config_document(name: str | None) -> Config | None:
-    """Return the document of the config `name`, or None."""
+    """Return the document of the config `name`, or None; it is shared by all who ask, so leave it as it is."""
     body = configs.get_config(db.session, name) if name else None
-    document: Config | None = json.loads(body) if body is not None else None
+    return _read_once(body) if body is not None else None
+
+
+@lru_cache(16)
+def _read_once(body: bytes) -> Config:
+    """Return the parsed document: each page of the dashboard asks for the live one two times, a megabyte of texts."""
+    document: Config = json.loads(body)
     return document
 
 

@@ -6,13 +6,32 @@ from typing import Any
 
 from flask import abort, g, session
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_security import current_user
 
-from consent.storage.accounts import roles
+from consent.storage.accounts import roles, users
 from consent.storage.accounts import roles as user_roles
+from consent.storage.accounts.users import UserWithRoles
 from consent.storage.database.base import db
 from consent.storage.sites import sites
 from consent.storage.sites.sites import SiteRow
+
+
+def others_who_may(action: str, site: SiteRow) -> list[UserWithRoles]:
+    """Return the active users beside the caller who may do `action` on `site`."""
+    return [
+        user
+        for user in users.every(db.session)
+        if user.active
+        and user.id != current_user.id
+        and user_roles.roles_of(db.session, user.id, site.id) & ACTIONS[action]
+    ]
+
+
+def alternatives(users: list[UserWithRoles]) -> str:
+    """Return the names of users of whom one is enough, such as `Ann, Bob or Eve`."""
+    names = [user.name or user.email for user in users]
+    return f" {gettext('or')} ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def my_sites() -> list[SiteRow]:

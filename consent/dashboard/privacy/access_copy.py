@@ -12,6 +12,7 @@ from consent.dashboard.frame.context import services
 from consent.dashboard.frame.labels import ACTION_WORDS, METHOD_WORDS, SIGNAL_WORDS, regime_words
 from consent.dashboard.frame.locale import language_words
 from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.privacy.delivery_form import REPORTED_WORDS
 from consent.dashboard.privacy.subject import checked_subject, receipts_of_subject, subject_page
 from consent.exports.access_copy import bundle
 from consent.privacy.marks_service import SUBJECT_WORDS, reason_error
@@ -50,5 +51,6 @@ def export_access_copy(site: SiteRow, kind: str, id: str) -> ResponseReturnValue
         language_words=language_words,
         vendors={vendor["id"]: vendor["name"] for vendor in facts["recipients"]},
         signal_words=SIGNAL_WORDS,
+        reported_words=REPORTED_WORDS,
         **words,
     )

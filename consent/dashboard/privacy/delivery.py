@@ -15,15 +15,17 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.locale import Labels
 from consent.dashboard.frame.permissions import allowed
-from consent.dashboard.privacy.delivery_form import typed_receiver, values_of
+from consent.dashboard.privacy.delivery_approval import approvers, request_approval, shown_proposal
+from consent.dashboard.privacy.delivery_form import REPORTED_WORDS, typed_receiver, values_of
 from consent.delivery import manage
-from consent.delivery.adapters import Adapter, shipped_adapters
+from consent.delivery.adapters import Adapter, known_adapters
 from consent.delivery.manage import BadReceiverError, Secrets, TooManyReceiversError
 from consent.delivery.status import status_of, statuses_of_site
 from consent.storage.database.base import db
 from consent.storage.delivery import acks, deliveries, receivers, replays
 from consent.storage.delivery.receivers import ReceiverRow
 from consent.storage.sites.sites import SiteRow
+from consent.storage.subjects import keys as subject_keys
 
 MAX_ROWS = 50
 DAY_SECONDS = 86400
@@ -33,6 +35,7 @@ STATE_WORDS = {
     "down": ("held", translatable("Not responding")),
     "paused": ("", translatable("Paused")),
     "gone": ("held", translatable("Gone")),
+    "proposed": ("draft", translatable("Waiting for approval")),
 }
 """The badge and the words of each state of a receiver."""
 ACK_WORDS = Labels(
@@ -40,16 +43,6 @@ ACK_WORDS = Labels(
         "none": "No",
         "body": "In its answer",
         "later": "Later, by a post to this service",
-    }
-)
-REPORTED_WORDS = Labels(
-    {
-        "delivered": "heard",
-        "dead": "given up",
-        "applied": "applied",
-        "queued": "queued",
-        "unknown": "unknown person",
-        "failed": "failed",
     }
 )
 SIGNATURE_WORDS = Labels(
@@ -85,7 +78,14 @@ def add_receiver(site: SiteRow, adapter: str) -> ResponseReturnValue:
     fields = typed_receiver(wanted)
     try:
         added, secrets = manage.add_receiver(
-            db.session, given.keys, given.senders.allowed, site, author(), fields, services().now
+            db.session,
+            given.keys,
+            given.senders.allowed,
+            site,
+            author(),
+            fields,
+            services().now,
+            needs_approval=bool(approvers(site)),
         )
     except BadReceiverError as error:
         db.session.rollback()
@@ -94,6 +94,7 @@ def add_receiver(site: SiteRow, adapter: str) -> ResponseReturnValue:
         db.session.rollback()
         return _form(site, wanted, None, dict(request.form), {"name": str(error)}), 409
     _commit()
+    request_approval(site, _receiver(site, added))
     return _page(site, _receiver(site, added), secrets=secrets)
 
 
@@ -122,13 +123,24 @@ def change_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
     fields = typed_receiver(adapter)
     try:
         manage.change_receiver(
-            db.session, given.keys, given.senders.allowed, site, author(), row, fields, services().now
+            db.session,
+            given.keys,
+            given.senders.allowed,
+            site,
+            author(),
+            row,
+            fields,
+            services().now,
+            needs_approval=bool(approvers(site)),
         )
     except BadReceiverError as error:
         db.session.rollback()
         return _form(site, adapter, row, dict(request.form), error.errors), 422
     _commit()
-    flash(gettext("Saved. New events go to %(name)s with these settings.", name=fields.name), "success")
+    if fields.address != row.address and request_approval(site, _receiver(site, receiver)):
+        flash(gettext("Saved. Events go to the new address once a second admin has approved it."), "success")
+    else:
+        flash(gettext("Saved. New events go to %(name)s with these settings.", name=fields.name), "success")
     return _back(site, row)
 
 
@@ -136,7 +148,7 @@ def change_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
 @allowed("manage_receivers")
 def test_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
     """Send an event of nobody, and show what came back."""
-    row = _receiver(site, receiver)
+    row = _approved(site, receiver)
     outcome = services().privacy.delivery.senders.of(row).send_test(services().now)
     if outcome.problem:
         flash(gettext("The test did not arrive: %(problem)s", problem=outcome.problem), "error")
@@ -158,14 +170,14 @@ def test_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
 @allowed("manage_receivers")
 def switch_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
     """Pause a receiver, or have it go on."""
-    row = _receiver(site, receiver)
+    row = _approved(site, receiver)
     state = receivers.PAUSED if row.state == receivers.ON else receivers.ON
     manage.set_state(db.session, site, author(), row, state, services().now)
     _commit()
     if state == receivers.PAUSED:
         flash(gettext("%(name)s is paused. Events wait until you resume it.", name=row.name), "success")
     else:
-        flash(gettext("%(name)s is on again and gets the events that waited.", name=row.name), "success")
+        flash(gettext("%(name)s is on again and gets the pending events.", name=row.name), "success")
     return _back(site, row)
 
 
@@ -201,9 +213,9 @@ def resend_delivery(site: SiteRow, receiver: str) -> ResponseReturnValue:
     count = manage.resend_dead(db.session, site, author(), row, services().now, number)
     _commit()
     if count:
-        flash(ngettext("%(num)s event is sent again.", "%(num)s events are sent again.", count), "success")
+        flash(ngettext("%(num)s event is being resent.", "%(num)s events are being resent.", count), "success")
     else:
-        flash(gettext("Nothing of that is given up any more."), "error")
+        flash(gettext("None of these events is listed as failed any more."), "error")
     return _back(site, row)
 
 
@@ -211,7 +223,7 @@ def resend_delivery(site: SiteRow, receiver: str) -> ResponseReturnValue:
 @allowed("exercise_rights")
 def replay_delivery(site: SiteRow, receiver: str) -> ResponseReturnValue:
     """Start to send the events since a day again."""
-    row, subjects = _receiver(site, receiver), request.form.get("subjects", "")
+    row, subjects = _approved(site, receiver), request.form.get("subjects", "")
     since = _day(request.form.get("since", ""))
     if since is None or subjects not in replays.SUBJECTS:
         return _page(site, row, errors={"since": gettext("Choose today or an earlier day.")}), 422
@@ -219,11 +231,24 @@ def replay_delivery(site: SiteRow, receiver: str) -> ResponseReturnValue:
     _commit()
     if count:
         flash(
-            gettext("Events since that day go to %(name)s again, at most %(count)s.", name=row.name, count=count),
+            gettext("%(name)s gets the events since that day again, at most %(count)s.", name=row.name, count=count),
             "success",
         )
     else:
         flash(gettext("No events of that time are kept."), "error")
+    return _back(site, row)
+
+
+@blueprint.post("/sites/<site>/delivery/<receiver>/snapshot")
+@allowed("exercise_rights")
+def snapshot_delivery(site: SiteRow, receiver: str) -> ResponseReturnValue:
+    """Start to send a receiver the current choice of each account."""
+    row = _approved(site, receiver)
+    if manage.start_snapshot(db.session, site, author(), row, services().now):
+        _commit()
+        flash(gettext("%(name)s gets the current choice of each account.", name=row.name), "success")
+    else:
+        flash(gettext("The current choices are being sent already."), "error")
     return _back(site, row)
 
 
@@ -252,13 +277,19 @@ def _receiver(site: SiteRow, receiver_id: str) -> ReceiverRow:
     return row if row is not None else abort(404)
 
 
+def _approved(site: SiteRow, receiver_id: str) -> ReceiverRow:
+    """Return a receiver of the site whose address somebody has approved. Answers 404 where there is none."""
+    row = _receiver(site, receiver_id)
+    return row if row.state != receivers.PROPOSED else abort(404)
+
+
 def _adapter(name: str) -> Adapter:
-    adapter = shipped_adapters().get(name)
+    adapter = known_adapters().get(name)
     return adapter if adapter is not None and not adapter.document.get("relay") else abort(404)
 
 
 def _list(site: SiteRow) -> str:
-    every = shipped_adapters().values()
+    every = known_adapters().values()
     return render_template(
         "dashboard/privacy/delivery.html",
         statuses=statuses_of_site(db.session, site.id),
@@ -273,7 +304,7 @@ def _list(site: SiteRow) -> str:
 def _page(
     site: SiteRow, row: ReceiverRow, *, secrets: Secrets | None = None, errors: dict[str, str] | None = None
 ) -> str:
-    adapter = shipped_adapters().get(row.adapter)
+    adapter = known_adapters().get(row.adapter)
     return render_template(
         "dashboard/privacy/receiver.html",
         status=status_of(db.session, row),
@@ -285,6 +316,8 @@ def _page(
         replays=replays.newest(db.session, row.id, 3),
         acks=acks.newest(db.session, row.id, 20),
         secrets=secrets,
+        proposal=shown_proposal(site, row),
+        has_accounts=bool(subject_keys.every(db.session, site.id)),
         errors=errors or {},
         state_words=STATE_WORDS,
         ack_words=ACK_WORDS,

@@ -1,13 +1,25 @@
-"""The form of a receiver: what was typed, and what stands in it at first."""
+"""The form of a receiver: what was typed, and what stands in it at first; and the words for what receivers report."""
 
 from typing import Any
 
 from flask import request
 
 from consent.core.groups import OPTIONAL
+from consent.dashboard.frame.locale import Labels
 from consent.delivery.adapters import Adapter
 from consent.delivery.manage import ReceiverFields
 from consent.storage.delivery.receivers import ReceiverRow
+
+REPORTED_WORDS = Labels(
+    {
+        "delivered": "delivered",
+        "dead": "failed after all tries",
+        "applied": "applied",
+        "queued": "queued",
+        "unknown": "unknown person",
+        "failed": "reported as failed",
+    }
+)
 
 
 def typed_receiver(adapter: Adapter) -> ReceiverFields:

@@ -16,7 +16,7 @@ from consent.dashboard.frame.change_text import MAX_LETTERS, change_text
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import SiteState, site_state
 from consent.dashboard.frame.locale import language_of_reader
-from consent.dashboard.frame.permissions import ACTIONS, allowed
+from consent.dashboard.frame.permissions import ACTIONS, allowed, alternatives, others_who_may
 from consent.publishing.approval import Approval, reasons_to_wait
 from consent.storage.accounts import roles, users
 from consent.storage.accounts.users import UserWithRoles
@@ -63,21 +63,9 @@ def _step(asked: Request | None, others: list[UserWithRoles]) -> str:
     return "ask" if others else "alone"
 
 
-def alternatives(users: list[UserWithRoles]) -> str:
-    """Return the names of users of whom one is enough, such as `Ann, Bob or Eve`."""
-    names = [user.name or user.email for user in users]
-    return f" {gettext('or')} ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-
-
 def _others(site: SiteRow) -> list[UserWithRoles]:
     """Return the others who may publish `site`."""
-    return [
-        user
-        for user in users.every(db.session)
-        if user.active
-        and user.id != current_user.id
-        and roles.roles_of(db.session, user.id, site.id) & ACTIONS["publish"]
-    ]
+    return others_who_may("publish", site)
 
 
 def ask(site: SiteRow, state: SiteState, note: str, others: list[UserWithRoles]) -> None:

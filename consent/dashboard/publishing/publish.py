@@ -13,9 +13,9 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.change_descriptions import readable
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import SiteState, config_document, site_state
-from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.frame.permissions import allowed, alternatives
 from consent.dashboard.frame.site_catalogue import newer_of
-from consent.dashboard.publishing.approval import alternatives, ask, waiting
+from consent.dashboard.publishing.approval import ask, waiting
 from consent.dashboard.publishing.comments import MAX_COMMENT_LENGTH, comment_rows
 from consent.dashboard.publishing.passkey_approval import NOT_CONFIRMED, confirmation_page, confirmed, needs_passkey
 from consent.dashboard.tags.page_code import tags_without_code

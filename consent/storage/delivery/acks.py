@@ -52,6 +52,13 @@ def of_event(transaction: Transaction, receiver_id: str, event: str) -> dict[str
     return {row.state: Ack(*row) for row in transaction.execute(query)}
 
 
+def of_events(transaction: Transaction, events: Sequence[str]) -> list[Ack]:
+    """Return the states that events reached at all receivers, the oldest first."""
+    order = (Acknowledgment.noted_at, Acknowledgment.at, Acknowledgment.state)
+    query = select(*_COLUMNS).where(Acknowledgment.event.in_(events)).order_by(*order)
+    return [Ack(*row) for row in transaction.execute(query)]
+
+
 def say(transaction: Transaction, ack: Ack) -> None:
     """Write down what a receiver reported: a later word of the same kind replaces an earlier one, `applied` stays."""
     held = of_event(transaction, ack.receiver_id, ack.event).get(ack.state)

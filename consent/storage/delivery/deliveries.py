@@ -148,6 +148,12 @@ def resend(transaction: Transaction, receiver_id: str, now: int, n: int | None =
     return len(transaction.execute(done).all())
 
 
+def open_states(transaction: Transaction, events: Collection[str]) -> dict[tuple[str, str], str]:
+    """Return the states of deliveries of `events` that are written down, by receiver and event."""
+    query = select(Delivery.receiver_id, Delivery.event, Delivery.state).where(Delivery.event.in_(events))
+    return {(row.receiver_id, row.event): row.state for row in transaction.execute(query)}
+
+
 def state_of(transaction: Transaction, receiver_id: str, n: int) -> str | None:
     """Return the state of the delivery of the event `n`, None where no row is kept of it."""
     query = select(Delivery.state).where(Delivery.receiver_id == receiver_id, Delivery.n == n)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import delete, func, insert, or_, select, text, update
 
 from consent.storage.database.base import Transaction
 from consent.storage.tables.delivery import Delivery, OutboxEvent, Receiver, Replay
@@ -22,6 +22,7 @@ class NewEvent(NamedTuple):
     refuses: bool
     body: str
     sealed: bytes | None
+    receiver_id: str | None = None
 
 
 EVENT_COLUMNS = NewEvent._fields
@@ -41,9 +42,12 @@ class Event(NamedTuple):
     refuses: bool
     body: str
     sealed: bytes | None
+    receiver_id: str | None = None
 
 
 _COLUMNS = [getattr(OutboxEvent, name) for name in Event._fields]
+_HEARING = Receiver.state.not_in(("gone", "proposed"))
+"""Receivers that events wait for."""
 _NUMBER = text(
     "UPDATE outbox SET n = :base + placed.place FROM ("
     "SELECT id, row_number() OVER (ORDER BY version, time, receipt_id, id) AS place FROM ("
@@ -55,6 +59,12 @@ _NUMBER = text(
 def add(transaction: Transaction, event: NewEvent) -> None:
     """Write an event, in the transaction of what it tells of."""
     transaction.execute(insert(OutboxEvent).values(event._asdict()))
+
+
+def add_all(transaction: Transaction, events: Sequence[NewEvent]) -> None:
+    """Write events, in the transaction of what they tell of."""
+    if events:
+        transaction.execute(insert(OutboxEvent), [event._asdict() for event in events])
 
 
 def number(transaction: Transaction, site_id: int, limit: int) -> int:
@@ -104,6 +114,15 @@ def get(transaction: Transaction, event: str) -> Event | None:
     return Event(*row) if row else None
 
 
+def of_subject(transaction: Transaction, site_id: int, subjects: Sequence[str], receipts: Sequence[str]) -> list[Event]:
+    """Return the events of `subjects` and those of `receipts`, the oldest first; one without a number yet has 0."""
+    about = or_(OutboxEvent.subject_no.in_(subjects), OutboxEvent.receipt_id.in_(receipts))
+    columns = [func.coalesce(OutboxEvent.n, 0), *_COLUMNS[1:]]
+    order = (OutboxEvent.time, OutboxEvent.version, OutboxEvent.id)
+    query = select(*columns).where(OutboxEvent.site_id == site_id, about).order_by(*order)
+    return [Event(*row) for row in transaction.execute(query)]
+
+
 def has_subject(transaction: Transaction, site_id: int, subject_no: str) -> bool:
     """Return whether any event of a subject is there."""
     matching = (OutboxEvent.site_id == site_id, OutboxEvent.subject_no == subject_no)
@@ -111,8 +130,9 @@ def has_subject(transaction: Transaction, site_id: int, subject_no: str) -> bool
 
 
 def newest_of_subject(transaction: Transaction, site_id: int, subject_no: str) -> Event | None:
-    """Return the newest event of a subject, or None; one without a number yet has 0."""
-    matching = (OutboxEvent.site_id == site_id, OutboxEvent.subject_no == subject_no)
+    """Return the newest event of a subject that is for all receivers, or None; one without a number yet has 0."""
+    of = (OutboxEvent.site_id == site_id, OutboxEvent.subject_no == subject_no)
+    matching = (*of, OutboxEvent.receiver_id.is_(None))
     order = (OutboxEvent.n.is_(None).desc(), OutboxEvent.n.desc(), OutboxEvent.version.desc(), OutboxEvent.time.desc())
     columns = [func.coalesce(OutboxEvent.n, 0), *_COLUMNS[1:]]
     query = select(*columns).where(*matching).order_by(*order, OutboxEvent.receipt_id.desc()).limit(1)
@@ -128,16 +148,23 @@ def numbers_within(transaction: Transaction, site_id: int, first: int, last: int
     return (first_n, last_n) if first_n is not None and last_n is not None else None
 
 
-def count_after(transaction: Transaction, site_id: int, cursor: int) -> int:
-    """Return how many events are behind `cursor`, with those that have no number yet."""
-    numbered = last_number(transaction, site_id) - cursor
+def count_after(transaction: Transaction, site_id: int, receiver_id: str, cursor: int) -> int:
+    """Return how many events for a receiver are behind `cursor`, with those that have no number yet."""
+    numbered = max(0, last_number(transaction, site_id) - cursor)
     fresh = select(func.count()).where(OutboxEvent.site_id == site_id, OutboxEvent.n.is_(None))
-    return max(0, numbered) + int(transaction.execute(fresh).scalar() or 0)
+    of_others = select(func.count()).where(
+        OutboxEvent.site_id == site_id,
+        or_(OutboxEvent.n > cursor, OutboxEvent.n.is_(None)),
+        OutboxEvent.receiver_id != receiver_id,
+    )
+    waiting = numbered + int(transaction.execute(fresh).scalar() or 0)
+    return max(0, waiting - int(transaction.execute(of_others).scalar() or 0)) if waiting else 0
 
 
-def oldest_after(transaction: Transaction, site_id: int, cursor: int, *, refuses: bool) -> int | None:
-    """Return the time of the first event behind `cursor`, or of the first that refuses; None where none waits."""
-    matching = [OutboxEvent.site_id == site_id, OutboxEvent.n > cursor]
+def oldest_after(transaction: Transaction, site_id: int, receiver_id: str, cursor: int, *, refuses: bool) -> int | None:
+    """Return the time of the first event for a receiver behind `cursor`, or of the first that refuses; None for none."""
+    is_for_it = or_(OutboxEvent.receiver_id.is_(None), OutboxEvent.receiver_id == receiver_id)
+    matching = [OutboxEvent.site_id == site_id, OutboxEvent.n > cursor, is_for_it]
     if refuses:
         matching.append(OutboxEvent.refuses.is_(True))
     query = select(OutboxEvent.time).where(*matching).order_by(OutboxEvent.n).limit(1)
@@ -152,9 +179,7 @@ def forget_subject(transaction: Transaction, site_id: int, subject_no: str) -> i
 
 def prune_endings(transaction: Transaction, site_id: int, types: Sequence[str]) -> int:
     """Delete the events of `types` with which every receiver is done, and return how many; never the last number."""
-    cursor = (
-        select(func.min(Receiver.cursor)).where(Receiver.site_id == site_id, Receiver.state != "gone").scalar_subquery()
-    )
+    cursor = select(func.min(Receiver.cursor)).where(Receiver.site_id == site_id, _HEARING).scalar_subquery()
     receivers = select(Receiver.id).where(Receiver.site_id == site_id)
     open_rows = select(Delivery.n).where(
         Delivery.receiver_id.in_(receivers), Delivery.n == OutboxEvent.n, Delivery.state.in_(("waiting", "retry"))
@@ -176,9 +201,7 @@ def unseal(transaction: Transaction, site_id: int, now: int, dead_seconds: int) 
 
     One that is dead at a receiver counts as done once it is `dead_seconds` old.
     """
-    cursor = (
-        select(func.min(Receiver.cursor)).where(Receiver.site_id == site_id, Receiver.state != "gone").scalar_subquery()
-    )
+    cursor = select(func.min(Receiver.cursor)).where(Receiver.site_id == site_id, _HEARING).scalar_subquery()
     receivers = select(Receiver.id).where(Receiver.site_id == site_id)
     is_fresh_dead = (Delivery.state == "dead") & (Delivery.since > now - dead_seconds)
     open_rows = select(Delivery.n).where(
@@ -202,7 +225,7 @@ def prune(transaction: Transaction, site_id: int, before: int, limit: int) -> in
 
     What a receiver has not been sent stays, and so does the last number.
     """
-    waits_for = select(func.min(Receiver.cursor)).where(Receiver.site_id == site_id, Receiver.state != "gone")
+    waits_for = select(func.min(Receiver.cursor)).where(Receiver.site_id == site_id, _HEARING)
     reached = waits_for.scalar_subquery()
     oldest = (
         select(OutboxEvent.id)

@@ -12,7 +12,9 @@ from consent.storage.tables.delivery import Acknowledgment, Delivery, DeliveryHo
 
 MAX_RECEIVERS = 20
 """Of one site: each has connections of its own."""
-ON, PAUSED, GONE = STATES = ("on", "paused", "gone")
+ON, PAUSED, GONE, PROPOSED = STATES = ("on", "paused", "gone", "proposed")
+AFRESH: Mapping[str, object] = {"failures": 0, "failing_since": None, "next_probe_at": 0, "last_problem": ""}
+"""What a receiver with another address begins with."""
 SIGNATURES = ("v1", "v1a", "both")
 CONTENT_TYPES = ("json", "cloudevents")
 ACKS = ("none", "body", "later")
@@ -44,6 +46,9 @@ class ReceiverRow(NamedTuple):
     failing_since: int | None
     next_probe_at: int
     last_problem: str
+    proposed: bytes | None
+    proposed_by: str | None
+    proposed_at: int | None
 
     @property
     def group_names(self) -> tuple[str, ...]:
@@ -84,7 +89,7 @@ def add(transaction: Transaction, site_id: int, receiver_id: str, facts: Mapping
     """Add a receiver, which hears of all that comes from now on."""
     state = {"state": ON, "cursor": outbox.last_number(transaction, site_id), "made_at": now, "secret_no": 1}
     state |= {"old_secret_until": 0, "failures": 0, "next_probe_at": 0, "last_problem": ""}
-    transaction.execute(insert(Receiver).values(id=receiver_id, site_id=site_id, **facts, **state))
+    transaction.execute(insert(Receiver).values({"id": receiver_id, "site_id": site_id, **state, **facts}))
 
 
 def change(transaction: Transaction, receiver_id: str, **facts: object) -> None:

@@ -8,6 +8,8 @@ from consent.storage.database.base import Transaction
 from consent.storage.tables.delivery import Replay
 
 ALL, REFUSED = SUBJECTS = ("all", "refused")
+SNAPSHOT = "snapshot"
+"""In place of past events the present state of each account."""
 
 
 class ReplayRow(NamedTuple):
@@ -21,6 +23,7 @@ class ReplayRow(NamedTuple):
     made_at: int
     done_at: int | None
     sent: int
+    account: str | None
 
 
 _COLUMNS = [getattr(Replay, name) for name in ReplayRow._fields]
@@ -39,16 +42,41 @@ def add(transaction: Transaction, receiver_id: str, first: int, last: int, subje
     return int(transaction.execute(insert(Replay).values(values).returning(Replay.id)).scalar_one())
 
 
+def add_snapshot(transaction: Transaction, receiver_id: str, now: int) -> bool:
+    """Add a snapshot of each account for a receiver; return whether none was under way already."""
+    of = (Replay.receiver_id == receiver_id, Replay.subjects == SNAPSHOT, Replay.done_at.is_(None))
+    if transaction.execute(select(Replay.id).where(*of).limit(1)).first():
+        return False
+    add(transaction, receiver_id, 0, 0, SNAPSHOT, now)
+    return True
+
+
+def snapshots(transaction: Transaction) -> list[ReplayRow]:
+    """Return the snapshots of all receivers that are not all written yet, the oldest first."""
+    query = select(*_COLUMNS).where(Replay.subjects == SNAPSHOT, Replay.done_at.is_(None)).order_by(Replay.id)
+    return [ReplayRow(*row) for row in transaction.execute(query)]
+
+
+def advance_snapshot(transaction: Transaction, replay: ReplayRow, last: str | None, written: int, now: int) -> None:
+    """Record that a snapshot is written up to the account `last`, with `written` events more; None is the end."""
+    values: dict[str, object] = {"account": last, "sent": replay.sent + written}
+    if last is None:
+        values["done_at"] = now
+    transaction.execute(update(Replay).where(Replay.id == replay.id).values(values))
+
+
 def running(transaction: Transaction, receiver_id: str) -> ReplayRow | None:
     """Return the oldest replay of a receiver that has not ended, or None."""
-    query = select(*_COLUMNS).where(Replay.receiver_id == receiver_id, Replay.done_at.is_(None)).order_by(Replay.id)
+    open_ones = (Replay.receiver_id == receiver_id, Replay.done_at.is_(None), Replay.subjects != SNAPSHOT)
+    query = select(*_COLUMNS).where(*open_ones).order_by(Replay.id)
     row = transaction.execute(query.limit(1)).one_or_none()
     return ReplayRow(*row) if row else None
 
 
 def running_receivers(transaction: Transaction) -> set[str]:
     """Return the receivers with a replay that has not ended."""
-    return set(transaction.execute(select(Replay.receiver_id).where(Replay.done_at.is_(None)).distinct()).scalars())
+    open_ones = (Replay.done_at.is_(None), Replay.subjects != SNAPSHOT)
+    return set(transaction.execute(select(Replay.receiver_id).where(*open_ones).distinct()).scalars())
 
 
 def newest(transaction: Transaction, receiver_id: str, limit: int) -> list[ReplayRow]:

@@ -97,6 +97,19 @@ def of_action(transaction: Transaction, site_id: int, action: str) -> list[Entry
     return [Entry(*row) for row in transaction.execute(select(*_COLUMNS).where(*matching).order_by(LogEntry.id))]
 
 
+def of_action_since(transaction: Transaction, site_id: int, action: str, since: int) -> Iterator[Entry]:
+    """Yield the audit entries of an action in the site's log since a unix time, in the order in which they were written."""
+    matching = (
+        LogEntry.site_id == site_id,
+        LogEntry.subject == action,
+        LogEntry.kind == "audit",
+        LogEntry.time >= since,
+    )
+    query = select(*_COLUMNS).where(*matching).order_by(LogEntry.id)
+    for row in transaction.execute(query, execution_options={"yield_per": 100}):
+        yield Entry(*row)
+
+
 def newest_of_subject(transaction: Transaction, site_id: int, subject: str, limit: int) -> list[Entry]:
     """Return the newest entries about `subject` in the site's log, the newest first."""
     matching = (LogEntry.site_id == site_id, LogEntry.subject == subject)

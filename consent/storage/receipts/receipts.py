@@ -129,6 +129,13 @@ def present_ids(transaction: Transaction, ids: Iterable[str]) -> frozenset[str]:
     return frozenset(transaction.execute(query).scalars())
 
 
+def places(transaction: Transaction, site_id: int, ids: Iterable[str]) -> dict[str, tuple[str | None, str | None]]:
+    """Return country and subdivision of those receipts of the site that are there, by id."""
+    matching = (Receipt.site_id == site_id, Receipt.id.in_(list(ids)))
+    query = select(Receipt.id, Receipt.country, Receipt.subdivision).where(*matching)
+    return {row.id: (row.country, row.subdivision) for row in transaction.execute(query)}
+
+
 def personal(transaction: Transaction, receipt_id: str) -> Personal | None:
     """Return the personal part of a receipt, also of a detached one, or None where it has none any more."""
     receipt = get(transaction, receipt_id) or detached_months.get(transaction, receipt_id)

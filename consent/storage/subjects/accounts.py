@@ -35,6 +35,14 @@ class Found(NamedTuple):
 UNKNOWN = Found(None, EMPTY)
 
 
+class StoredAccount(NamedTuple):
+    """An account as it is stored: `sub_sealed` is its `sub` under a key that is in no dump, None where none is kept."""
+
+    number: str
+    account: Account
+    sub_sealed: bytes | None
+
+
 def find(transaction: Transaction, realm: str, names: Sequence[Name]) -> Found:
     """Return the account to which `names` lead: of several, what a merge of them would be, under the lowest number."""
     same = tuple_(SubjectName.key_no, SubjectName.lookup).in_(names)
@@ -105,6 +113,14 @@ def all_numbers(transaction: Transaction, realm: str) -> Iterator[str]:
     """Yield the number of each account of a realm, a few in memory at a time."""
     query = select(SubjectAccount.number).where(SubjectAccount.realm == realm)
     yield from transaction.execute(query, execution_options={"yield_per": 5000}).scalars()
+
+
+def page(transaction: Transaction, realm: str, after: str, limit: int) -> list[StoredAccount]:
+    """Return the next accounts of a realm behind the number `after`, at most `limit`."""
+    columns = (SubjectAccount.number, SubjectAccount.document, SubjectAccount.sub_sealed)
+    matching = (SubjectAccount.realm == realm, SubjectAccount.number > after)
+    rows = transaction.execute(select(*columns).where(*matching).order_by(SubjectAccount.number).limit(limit))
+    return [StoredAccount(number, account_of(orjson.loads(document)), sealed) for number, document, sealed in rows]
 
 
 def lock(connection: Connection, names: Sequence[Name]) -> None:

@@ -14,7 +14,7 @@ class OutboxEvent(Base):
 
     `body` is canonical JSON of the event's `data` without `who`. `subject_no` is the number of an account, a visitor, or
     the receipt's own id; `version` that of an account's document, 0 for a browser. `refuses` is whether something was taken
-    back.
+    back. An event with a `receiver_id` is for that receiver alone.
     """
 
     __tablename__ = "outbox"
@@ -30,6 +30,7 @@ class OutboxEvent(Base):
     refuses: Mapped[bool]
     body: Mapped[str] = mapped_column(Text)
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    receiver_id: Mapped[str | None] = mapped_column(String(32))
 
     __table_args__ = (
         # What has no number yet is found by it as well.
@@ -44,6 +45,9 @@ class Receiver(Base):
     Its keys are derived from the instance's key folder and `secret_no`; at a change the one before signs too until
     `old_secret_until`. `secret_sealed` holds settings that are secret. `failures` counts failures in a row, since
     `failing_since`. Times are unix seconds.
+
+    Until a second user has approved its address a new one is in the state `proposed`; of another one `proposed` holds the
+    change, sealed. `proposed_by` is the opaque id of who asked for it.
     """
 
     __tablename__ = "receiver"
@@ -71,6 +75,9 @@ class Receiver(Base):
     failing_since: Mapped[int | None] = mapped_column(BigInteger)
     next_probe_at: Mapped[int] = mapped_column(BigInteger)
     last_problem: Mapped[str] = mapped_column(String(255))
+    proposed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    proposed_by: Mapped[str | None] = mapped_column(String(32))
+    proposed_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Delivery(Base):
@@ -133,7 +140,11 @@ class UsedAck(Base):
 
 
 class Replay(Base):
-    """Events that a receiver gets again: those from `next_n` to `to_n`, of which `subjects` are `all` or `refused`."""
+    """Events that a receiver gets again: those from `next_n` to `to_n`, of which `subjects` are `all` or `refused`.
+
+    With the `subjects` `snapshot` it gets the present state of each account; `account` is the number up to which that is
+    written.
+    """
 
     __tablename__ = "replay"
 
@@ -145,6 +156,16 @@ class Replay(Base):
     made_at: Mapped[int] = mapped_column(BigInteger)
     done_at: Mapped[int | None] = mapped_column(BigInteger)
     sent: Mapped[int]
+    account: Mapped[str | None] = mapped_column(String(32))
+
+
+class ExpiryCheck(Base):
+    """Up to which day, counted from 1970-01-01, the accounts of a site were looked through for grants that ran out."""
+
+    __tablename__ = "expiry_check"
+
+    site_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    checked_until: Mapped[int]
 
 
 class DeliveryHour(Base):

@@ -12,6 +12,7 @@ from sqlalchemy import select
 import consent
 from consent.delivery import manage
 from consent.log.audit_author import AuditActor, Author
+from consent.runtime.account_events import AccountEvents
 from consent.signing.subject_token import subject_of
 from consent.storage.delivery import outbox, receivers
 from consent.storage.log import entries
@@ -224,6 +225,81 @@ def test_a_receiver_is_listed_replayed_and_answers_by_api(told, heard):
         assert len(entries.of_action(connection, told.site_id, "delivery.replayed")) == 1
     unsigned = told.client.post(f"/api/v1/receivers/{item['id']}/acks", json={"ack": {}})
     assert (unsigned.status_code, unsigned.json["error"]["code"]) == (403, "bad_acknowledgment")
+
+
+def test_a_new_receiver_gets_the_present_choice_of_each_account_once_and_no_other_does(told, heard):
+    key, headers = make_key(told), {"Authorization": told.token("delivery:write"), "Content-Type": "application/json"}
+    device = Device(told, key)
+    device.choose(granted=True)
+    device.choose(granted=False, action="save", choices={"functional": True, "analytics": False, "advertising": False})
+    Device(told, key, account="customer 2", gpc=True, place="US-CA").sign_in()
+    heard.wait_for(3)
+    fresh = EventReceiver()
+    allowed = told.service.context.privacy.delivery.senders
+    allowed.allowed = type(allowed.allowed)((heard.host, fresh.host))
+    added, _ = add_receiver(told, fresh.url)
+    url = f"/api/v1/sites/shop/receivers/{added}/replays"
+    mixed = told.client.post(url, json={"snapshot": True, "subjects": "refused"}, headers=headers)
+    assert (mixed.status_code, told.client.post(url, json={}, headers=headers).status_code) == (400, 400)
+    assert told.client.post(url, json={"snapshot": True}, headers=headers).json == {"events": 0}
+    fresh.wait_for(2)
+    sent = {post.event["data"]["who"]["sub"]: post.event for post in fresh.posts}
+    fresh.close()
+    of_one, of_other = sent[SUB]["data"], sent[subject_of(ID_KEY, "shop", "customer 2")]["data"]
+    assert list(SCHEMA.iter_errors(sent[SUB])) == []
+    before = [post.event["data"] for post in heard.posts if post.event["data"]["who"]["sub"] == SUB][-1]
+    assert (of_one["method"], of_one["version"], of_one["allowed"]) == (
+        "snapshot",
+        before["version"],
+        before["allowed"],
+    )
+    assert of_one["refused"] == ["advertising", "analytics"]
+    assert (of_other["signals"], of_other["receipt"]) == ({"gpc": True}, None)
+    assert len(heard.posts) == 3
+    with told.service.context.engine.connect() as connection:
+        [old, _] = receivers.every(connection)
+        assert outbox.count_after(connection, old.site_id, old.id, old.cursor) == 0
+
+
+def test_a_grant_that_ran_out_is_heard_once_and_a_refusal_runs_out_never(told, heard):
+    key, context = make_key(told), told.service.context
+    Device(told, key).choose(granted=True)
+    Device(told, key, account="customer 2").choose(granted=False)
+    heard.wait_for(2)
+    now = [time.time()]
+    events = AccountEvents(context.engine, context.configs.live, context.privacy.delivery, lambda: now[0])
+    events.report_expired()
+    now[0] += 30 * 86400
+    assert events.report_expired() == 0
+    now[0] += 400 * 86400
+    assert [events.report_expired(), events.report_expired()] == [1, 0]
+    expired = newest(heard, 3)
+    data = expired["data"]
+    assert (expired["type"], data["action"], data["method"]) == ("consent.expired", "withdraw", "expiry")
+    [granted] = [post.event for post in heard.posts[:2] if any(post.event["data"]["allowed"]["groups"].values())]
+    assert (expired["subject"], data["who"]["sub"]) == (granted["subject"], SUB)
+    assert data["refused"] == data["changed"] == ["advertising", "analytics", "functional"]
+    assert not any(data["allowed"]["groups"].values())
+
+
+def test_a_copy_of_what_is_kept_names_the_systems_that_heard(told, heard):
+    heard.acks = "applied"
+    with told.service.context.engine.begin() as connection:
+        for receiver in receivers.every(connection):
+            receivers.change(connection, receiver.id, ack="body")
+    Device(told, make_key(told)).choose(granted=True)
+    anonymous = told.choose(told.choice()).json["id"]
+    heard.wait_for(2)
+    headers = {"Authorization": told.token("receipts:read"), "Content-Type": "application/json"}
+    for body in ({"sub": SUB}, {"receipt": anonymous}):
+        for _ in range(100):
+            copy = told.client.post("/api/v1/sites/shop/access", json=body | REASON, headers=headers).json
+            if copy["deliveries"] and copy["deliveries"][0]["states"]:
+                break
+            time.sleep(0.05)
+        [one] = copy["deliveries"]
+        assert (one["receiver"], one["type"]) == ("Relay", "consent.changed")
+        assert [(step["state"], step["ref"]) for step in one["states"]] == [("applied", "job-17"), ("delivered", "")]
 
 
 def test_the_schema_of_events_is_served(shop):

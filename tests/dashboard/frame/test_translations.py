@@ -111,6 +111,13 @@ def test_what_a_service_says_is_found_by_the_words_around_its_values() -> None:
     assert translate("Nobody has translated this.", "de") == "Nobody has translated this."
 
 
+def test_sentences_that_a_service_joins_are_translated_one_by_one() -> None:
+    said = "Relay of shop answers that it is gone (410). Events for Segment of shop that failed after all tries: 3."
+    german = translate(said, "de")
+    assert german.startswith("Relay von shop antwortet")
+    assert german.endswith("Ereignisse für Segment von shop: 3.")
+
+
 def test_a_fault_beside_a_field_is_in_the_language_of_the_page(dashboard: Dashboard) -> None:
     marketing = dashboard.browser("marketing")
     answer = marketing.post("/sites/demo/banner", {"accent": "red"}, Accept_Language="fr")

@@ -3,11 +3,13 @@
 import re
 
 import pytest
+from sqlalchemy import update
 
 from consent.dashboard.frame.context import NAME
 from consent.delivery.services import DeliveryServices
 from consent.outbound.public_addresses import AllowList
 from consent.storage.delivery import deliveries, receivers, replays
+from consent.storage.tables.accounts import User
 from tests.dashboard.client import Dashboard
 from tests.dashboard.sample_data import RECEIVER
 from tests.event_receiver import EventReceiver
@@ -26,10 +28,12 @@ FORM = {
 
 
 def add(dashboard: Dashboard, **facts: str) -> str:
-    """Add a receiver as an admin does, and return its id."""
+    """Add a receiver as an admin does, and have another approve its address; return its id."""
     answer = dashboard.browser("admin").post(f"{HERE}/new/plain", FORM | facts)
     assert answer.status_code == 200, answer.text
-    return only(dashboard).id
+    added = only(dashboard).id
+    dashboard.browser("chief").post(f"{HERE}/{added}/approval")
+    return added
 
 
 def services_of(dashboard: Dashboard) -> DeliveryServices:
@@ -96,7 +100,7 @@ def test_a_secret_of_a_tool_is_told_to_no_other_server(dashboard: Dashboard) -> 
     before = only(dashboard)
     elsewhere = form | {"write_key": "", "address": "https://evil.example.com"}
     answer = browser.post(f"{HERE}/{before.id}/settings", elsewhere)
-    assert (answer.status_code, "Another server is not told the secret" in answer.text) == (422, True)
+    assert (answer.status_code, "The stored secret is not sent to another server" in answer.text) == (422, True)
     assert only(dashboard) == before
     assert browser.post(f"{HERE}/{before.id}/settings", elsewhere | {"write_key": "another"}).status_code == 302
     assert only(dashboard).address == "https://evil.example.com"
@@ -107,7 +111,7 @@ def test_who_is_no_admin_sees_receivers_and_changes_none(dashboard: Dashboard) -
     browser = dashboard.browser("compliance")
     page = browser.get(f"{HERE}/{receiver}").text
     assert ("Newsletter relay" in page, "Send a test" in page, "Remove" in page) == (True, False, False)
-    for path in ("test", "switch", "secret", "removal", "settings"):
+    for path in ("test", "switch", "secret", "removal", "settings", "approval", "approval/removal"):
         assert browser.post(f"{HERE}/{receiver}/{path}").status_code == 403
     assert dashboard.browser("marketing").get(HERE).status_code == 403
 
@@ -146,15 +150,63 @@ def test_a_test_says_what_came_back(dashboard: Dashboard) -> None:
 def test_what_was_given_up_is_seen_and_sent_again(dashboard: Dashboard) -> None:
     browser, here = dashboard.browser("compliance"), f"{HERE}/{RECEIVER}"
     page = browser.get(here).text
-    assert ("It answers 500." in page, "takes something back" in page, "job-17" in page) == (True, True, True)
+    assert ("It answers 500." in page, "withdraws consent" in page, "job-17" in page) == (True, True, True)
     browser.post(f"{here}/resend", {"n": "1"})
     with dashboard.engine.connect() as connection:
         assert deliveries.state_of(connection, RECEIVER, 1) == "retry"
     browser.post(f"{here}/resend", {"n": "1"})
-    assert "Nothing of that is given up any more." in browser.get(here).text
+    assert "None of these events is listed as failed any more." in browser.get(here).text
     assert browser.post(f"{here}/replay", {"since": "soon", "subjects": "all"}).status_code == 422
     assert browser.post(f"{here}/replay", {"since": "2026-11-20", "subjects": "all"}).status_code == 302
     with dashboard.engine.connect() as connection:
         replay = replays.running(connection, RECEIVER)
     assert replay is not None
     assert (replay.next_n, replay.to_n) == (1, 3)
+
+
+def test_a_new_receiver_hears_of_nothing_before_a_second_admin_has_approved_it(dashboard: Dashboard) -> None:
+    admin, here = dashboard.browser("admin"), HERE
+    admin.post(f"{here}/new/plain", FORM)
+    added = only(dashboard)
+    here = f"{here}/{added.id}"
+    assert added.state == "proposed"
+    assert [admin.post(f"{here}/{path}").status_code for path in ("test", "switch", "snapshot")] == [404, 404, 404]
+    admin.post(f"{here}/approval")
+    assert "Someone else has to approve an address that you entered." in admin.get(here).text
+    assert only(dashboard).state == "proposed"
+    chief = dashboard.browser("chief")
+    page = chief.get(here).text
+    assert ("Admin added this receiver" in page, FORM["address"] in page) == (True, True)
+    assert chief.post(f"{here}/approval").status_code == 302
+    assert (only(dashboard).state, only(dashboard).proposed_by) == ("on", None)
+    assert "Approved the address of a receiver" in dashboard.browser("compliance").get("/sites/demo/audit").text
+
+
+def test_a_new_address_waits_and_the_old_one_goes_on(dashboard: Dashboard) -> None:
+    receiver, admin, chief = add(dashboard), dashboard.browser("admin"), dashboard.browser("chief")
+    here, moved = f"{HERE}/{receiver}", "https://elsewhere.example.com/hook"
+    for outcome in ("discarded", "approved"):
+        admin.post(f"{here}/settings", FORM | {"address": moved, "name": "Moved"})
+        waiting = only(dashboard)
+        assert (waiting.address, waiting.name, waiting.state) == (FORM["address"], "Newsletter relay", "on")
+        assert moved.encode() not in (waiting.proposed or b"")
+        assert moved in chief.get(here).text
+        chief.post(f"{here}/approval" + ("/removal" if outcome == "discarded" else ""))
+        assert only(dashboard).address == (moved if outcome == "approved" else FORM["address"])
+    assert (only(dashboard).name, only(dashboard).proposed) == ("Moved", None)
+
+
+def test_an_admin_who_is_alone_needs_no_approval(dashboard: Dashboard) -> None:
+    with dashboard.engine.begin() as connection:
+        connection.execute(update(User).where(User.name == "Chief").values(active=False))
+    dashboard.browser("admin").post(f"{HERE}/new/plain", FORM)
+    assert only(dashboard).state == "on"
+
+
+def test_the_pages_of_delivery_are_in_the_language_of_their_reader(dashboard: Dashboard) -> None:
+    admin = dashboard.browser("admin")
+    page = admin.get(f"{HERE}/{RECEIVER}", Accept_Language="de").text
+    assert ("Die Antwort war 500." in page, "Widerruf oder Ablehnung" in page) == (True, True)
+    assert "Signiertes Ereignis" in admin.get(HERE, Accept_Language="de").text
+    form = admin.post(f"{HERE}/new/segment", {"name": ""}, Accept_Language="fr").text
+    assert ("Clé d’écriture de la source" in form, "Un destinataire a besoin d’un nom" in form) == (True, True)

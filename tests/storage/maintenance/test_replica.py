@@ -27,7 +27,7 @@ def reads_a_standby(reads):
         return not takes_writes(connection)
 
 
-def look_until(reads, fits):
+def mark_checked(reads, fits):
     while True:
         reads.measure_lag()
         if reads.is_of_replica == fits:
@@ -42,14 +42,14 @@ def test_a_replica_is_read_while_it_is_there_and_close_behind() -> None:
         reads = Reads(primary, make_replica_engine(members.url))
         assert not reads_a_standby(reads)
         told(primary, time.time())
-        look_until(reads, True)
+        mark_checked(reads, True)
         assert (reads_a_standby(reads), reads.warnings()) == (True, [])
         told(primary, time.time() - 100)
-        look_until(reads, False)
+        mark_checked(reads, False)
         assert not reads_a_standby(reads)
         assert "s behind: the primary is read in its place" in reads.warnings()[0]
         told(primary, time.time())
-        look_until(reads, True)
+        mark_checked(reads, True)
         members.stop(1)
         # Before anybody has looked again.
         assert not reads_a_standby(reads)
@@ -67,7 +67,7 @@ def test_an_export_waits_for_no_replica_that_lacks_its_tree() -> None:
             site = sites.create(connection, "shop", "The shop", "{}", NOW)
         reads = Reads(primary, make_replica_engine(members.url))
         told(primary, time.time())
-        look_until(reads, True)
+        mark_checked(reads, True)
         assert reads.engine_with(site.id, 0) is not primary
         assert reads.engine_with(site.id, 5) is primary
         reads.close()

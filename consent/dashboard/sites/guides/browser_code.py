@@ -4,12 +4,10 @@ from consent.core.translatable import translatable
 from consent.dashboard.sites.guides.parts import FOOTER, WAIT, Guide, Step
 
 REACT_FOOTER = Step(
-    translatable("In the footer, as a text of its own: React then leaves alone what the banner puts there:"),
+    translatable("In the footer, as raw HTML, so that React leaves alone what the banner adds to it:"),
     '<span data-choices-link="" suppressHydrationWarning dangerouslySetInnerHTML={{ __html: "" }} />',
 )
-REACT_CODE = Step(
-    translatable("What your own code loads waits for its group:"), f"useEffect(() => {{\n  {WAIT}\n}}, []);"
-)
+REACT_CODE = Step(translatable("Have your own code wait for its group:"), f"useEffect(() => {{\n  {WAIT}\n}}, []);")
 REACT = Guide(
     "react",
     translatable("React with Vite"),
@@ -23,13 +21,13 @@ VUE = Guide(
         FOOTER,
         Step(
             translatable(
-                "Where a server renders Angular's pages, a component with a third-party video or map is drawn again "
-                "in the browser, since a placeholder is beside it until it may load:"
+                "If a server renders Angular's pages, have the browser render each component with a third-party "
+                "video or map again, because a placeholder is beside it until it may load:"
             ),
             'host: { ngSkipHydration: "true" },',
         ),
         Step(
-            translatable("What your own code loads waits for its group, in Vue:"),
+            translatable("Have your own code wait for its group, in Vue:"),
             f"onMounted(() => {WAIT.removesuffix(';')});",
         ),
         Step(
@@ -38,14 +36,18 @@ VUE = Guide(
         ),
     ),
 )
-FRAME = translatable("A third-party video or map goes in as text, since its placeholder is beside it until it may load")
 SVELTEKIT = Guide(
     "sveltekit",
     "SvelteKit",
     (
         Step(translatable("In src/app.html, first in the head, above %sveltekit.head%:"), "@head@"),
         FOOTER,
-        Step(f"{FRAME}:", "{@html film}"),
-        Step(translatable("What your own code loads waits for its group:"), f"onMount(() => {{\n  {WAIT}\n}});"),
+        Step(
+            translatable(
+                "Insert a third-party video or map as raw HTML, because a placeholder is beside it until it may load:"
+            ),
+            "{@html film}",
+        ),
+        Step(translatable("Have your own code wait for its group:"), f"onMount(() => {{\n  {WAIT}\n}});"),
     ),
 )

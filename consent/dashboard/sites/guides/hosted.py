@@ -11,11 +11,11 @@ SHOPIFY = Guide(
         Step(translatable("In the section of the footer, such as sections/footer.liquid:"), "@footer@"),
         Step(
             translatable(
-                "Switch on Shopify under Settings, How the script works: then apps and pixels hear of the choice "
-                "by Shopify's Customer Privacy API. Turn off Shopify's own cookie banner."
+                "Switch on Shopify under Settings, How the script works: apps and pixels then get the choice "
+                "through Shopify's Customer Privacy API. Turn off Shopify's own cookie banner."
             )
         ),
-        Step(translatable("The checkout does not load the theme: there Shopify's own privacy settings count.")),
+        Step(translatable("The checkout does not load the theme: Shopify's own privacy settings apply there.")),
     ),
 )
 WEBFLOW = Guide(

@@ -9,7 +9,8 @@ NGINX = Guide(
     (
         Step(
             translatable(
-                "In the server block of the website; at proxy_pass put the address by which this server reaches the service:"
+                "In the server block of the website; set proxy_pass to the address at which this server reaches "
+                "the service:"
             ),
             "location ~ ^/consent/(b|c|p|r|rights|api/v1)/ {\n"
             "    rewrite ^/consent(/.*)$ $1 break;\n"
@@ -25,7 +26,7 @@ NGINX = Guide(
         ),
         Step(
             translatable(
-                "Name the address of this server in CONSENT_TRUSTED_PROXIES of the service. Then the page's line is:"
+                "Add the address of this server to CONSENT_TRUSTED_PROXIES of the service. The page's line is then:"
             ),
             "@own_line@",
         ),
@@ -37,7 +38,8 @@ CADDY = Guide(
     (
         Step(
             translatable(
-                "In the block of the website; at reverse_proxy put the address by which this server reaches the service:"
+                "In the block of the website; set reverse_proxy to the address at which this server reaches the "
+                "service:"
             ),
             "@consent path /consent/b/* /consent/c/* /consent/p/* /consent/r/* /consent/rights/* /consent/api/v1/*\n"
             "handle @consent {\n"
@@ -57,11 +59,11 @@ APACHE = Guide(
     "apache",
     translatable("A path of your own host: Apache"),
     (
-        Step(translatable("The modules that it needs:"), "a2enmod proxy proxy_http headers"),
+        Step(translatable("Enable the modules:"), "a2enmod proxy proxy_http headers"),
         Step(
             translatable(
-                "In the VirtualHost of the website; at ProxyPassMatch put the address by which this "
-                "server reaches the service:"
+                "In the VirtualHost of the website; set ProxyPassMatch to the address at which this server "
+                "reaches the service:"
             ),
             '<LocationMatch "^/consent/(b|c|p|r|rights|api/v1)/">\n'
             "    ProxyAddHeaders Off\n"

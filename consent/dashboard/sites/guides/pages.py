@@ -8,15 +8,15 @@ HTML = Guide(
     translatable("Plain HTML"),
     (
         Step(
-            translatable("As the first element of the head of every page, or of the template that all pages share:"),
+            translatable("At the top of the head of every page, or of the template that all pages share:"),
             "@head@",
         ),
         FOOTER,
-        Step(translatable("Where the page about cookies lists them:"), "@declaration@"),
+        Step(translatable("On your cookie page, where the list of cookies belongs:"), "@declaration@"),
         OWN_CODE,
         Step(
             translatable(
-                "Where pages have the line alone, without the blocker, this keeps what they ask until the script has come:"
+                "On pages with the line but without the blocker, add this to queue calls until the script has loaded:"
             ),
             "<script>\n"
             "window.consent ||= { calls: [] };\n"
@@ -45,8 +45,8 @@ HUGO = Guide(
     (
         Step(
             translatable(
-                "In a new file consent.html in the folder of the website, not among the layouts, "
-                "whose code Hugo would change:"
+                "In a new file consent.html in the website's folder, not among the layouts, because Hugo changes "
+                "code in layouts:"
             ),
             "@head@",
         ),
@@ -92,7 +92,7 @@ TURBO = Guide(
         FOOTER,
         OWN_CODE,
         Step(
-            translatable("What both keep for Back is forgotten when the visitor answers, in Turbo:"),
+            translatable("Clear the pages cached for Back when the visitor answers; in Turbo:"),
             'document.addEventListener("consent:change", () => Turbo.cache.clear());',
         ),
     ),

@@ -21,8 +21,8 @@ class Guide(NamedTuple):
 
 
 WAIT = 'window.consent.when("analytics").then(() => start());'
-FOOTER = Step(translatable("In the footer of every page, for the links that visitors' laws ask for:"), "@footer@")
-OWN_CODE = Step(translatable("What your own code loads waits for its group:"), WAIT)
+FOOTER = Step(translatable("In the footer of every page, for the links that the law requires:"), "@footer@")
+OWN_CODE = Step(translatable("Have your own code wait for its group:"), WAIT)
 
 
 def filled(guide: Guide, values: dict[str, str]) -> Guide:

@@ -9,23 +9,25 @@ PREBID = Guide(
     (
         Step(
             translatable(
-                "Here, under Settings: switch GPP on, say whether your pages give the notice of the right to opt out, and "
-                "publish. For visitors in Europe switch TCF on, which asks for a registration of your own with IAB Europe."
+                "Here, under Settings: switch GPP on, state whether your pages give the notice of the right to "
+                "opt out, and publish. For visitors in Europe, switch TCF on, which needs a registration of your "
+                "own with IAB Europe."
             )
         ),
         Step(
             translatable(
-                "In the head, below the blocker and above Prebid and the ad server's code. The first of these lines is the "
-                "stub, which answers until the script has come:"
+                "In the head, below the blocker and above Prebid and the ad server's code. The first of these "
+                "lines is the stub, which answers until the script has loaded:"
             ),
             "@gpp_stub@\n@line@",
         ),
-        Step(translatable("With TCF its stub goes there, too, above the last of these lines:"), "@tcf_stub@"),
+        Step(translatable("With TCF, add its stub there too, above the last of these lines:"), "@tcf_stub@"),
         Step(
             translatable(
-                "Build Prebid with the modules consentManagementGpp and gppControl_usnat, and with gppControl_usstates "
-                "where you send the states' own sections; for TCF with consentManagementTcf and tcfControl. Have it ask "
-                "before the first auction; without TCF leave the line gdpr out:"
+                "Build Prebid with the modules consentManagementGpp and gppControl_usnat, and with "
+                "gppControl_usstates if you send the states' own sections; for TCF, with consentManagementTcf and "
+                "tcfControl. Have it request consent before the first auction; without TCF, leave out the line "
+                "gdpr:"
             ),
             'pbjs.que.push(() => pbjs.setConfig({\n  consentManagement: {\n    gpp: { cmpApi: "iab", timeout: 3000 },\n'
             '    gdpr: { cmpApi: "iab", timeout: 3000, defaultGdprScope: false }\n  }\n}))',
@@ -41,9 +43,8 @@ PREBID = Guide(
         ),
         Step(
             translatable(
-                "Google Ad Manager reads the string by itself. Servers that call exchanges use gpp "
-                "of the decision API: its "
-                "string is regs.gpp of OpenRTB, its applicable_sections are regs.gpp_sid."
+                "Google Ad Manager reads the string itself. Servers that call exchanges use gpp of the decision "
+                "API: its string is regs.gpp of OpenRTB, its applicable_sections are regs.gpp_sid."
             )
         ),
         Step(translatable("In the footer of the page, the way to opt out:"), "@footer@"),

@@ -8,10 +8,12 @@ from consent.dashboard.sites.guides.browser_code import REACT_CODE, REACT_FOOTER
 from consent.dashboard.sites.guides.parts import FOOTER, WAIT, Guide, Step
 
 FILM = '<iframe src="https://www.youtube-nocookie.com/embed/…" title="…"></iframe>'
-FRAME = translatable(
-    "A third-party video or map goes in as text too, since its placeholder is beside it until it may load"
+REACT_FRAME = Step(
+    translatable(
+        "Insert a third-party video or map as raw HTML too, because a placeholder is beside it until it may load:"
+    ),
+    f"<div dangerouslySetInnerHTML={{{{ __html: '{FILM}' }}}} />",
 )
-REACT_FRAME = Step(f"{FRAME}:", f"<div dangerouslySetInnerHTML={{{{ __html: '{FILM}' }}}} />")
 BLOCKER = "const BLOCKER = String.raw`@blocker_code@`;"
 ELEMENT = "<script @blocker_attributes@ dangerouslySetInnerHTML={{ __html: BLOCKER }} suppressHydrationWarning />"
 NEXT = Guide(
@@ -52,7 +54,8 @@ NUXT = Guide(
     (
         Step(
             translatable(
-                "In a new file, server/plugins/consent.ts; the lines come above all that Nuxt puts into the head:"
+                "In a new file, server/plugins/consent.ts, which puts the lines above everything that Nuxt adds "
+                "to the head:"
             ),
             "const lines = String.raw`@head@`;\n\n"
             "export default defineNitroPlugin((nitro) => {\n"
@@ -60,10 +63,13 @@ NUXT = Guide(
             "});",
         ),
         FOOTER,
-        Step(translatable(f"{FRAME}, in v-html:"), '<div v-html="film"></div>'),
         Step(
-            translatable("What your own code loads waits for its group:"), f"onMounted(() => {WAIT.removesuffix(';')});"
+            translatable(
+                "Insert a third-party video or map with v-html, because a placeholder is beside it until it may load:"
+            ),
+            '<div v-html="film"></div>',
         ),
+        Step(translatable("Have your own code wait for its group:"), f"onMounted(() => {WAIT.removesuffix(';')});"),
     ),
 )
 ASTRO = Guide(
@@ -71,13 +77,11 @@ ASTRO = Guide(
     "Astro",
     (
         Step(
-            translatable(
-                "In the layout of all pages, first in the head; is:inline has Astro leave both where they are:"
-            ),
+            translatable("In the layout of all pages, first in the head; with is:inline, Astro leaves both in place:"),
             "<script is:inline @blocker_attributes@>@blocker_code@</script>\n"
             '<script is:inline async src="@script@"></script>',
         ),
         FOOTER,
-        Step(translatable("What your own code loads waits for its group:"), f"<script>\n  {WAIT}\n</script>"),
+        Step(translatable("Have your own code wait for its group:"), f"<script>\n  {WAIT}\n</script>"),
     ),
 )

@@ -35,21 +35,21 @@ WORDPRESS = Guide(
     "WordPress",
     (
         Step(
-            translatable("As a new file, wp-content/mu-plugins/consent.php; what lies there is on by itself:"), PLUGIN
+            translatable("In a new file, wp-content/mu-plugins/consent.php, which WordPress loads automatically:"),
+            PLUGIN,
         ),
         Step(
             translatable(
-                "Empty the caches of WordPress, of your host and of Cloudflare. Where a plugin that "
-                "combines, delays or defers "
-                "scripts has a list of what it leaves alone, name both in it:"
+                "Empty the caches of WordPress, of your host and of Cloudflare. If a plugin that combines, delays "
+                "or defers scripts has a list of exclusions, add both to it:"
             ),
             "consent.blocker\n@script@",
         ),
         Step(
             translatable(
                 "If your plugins follow the WP Consent API, switch it on under Settings, How the script works. "
-                "Remove other consent plugins, and what they have blocked. Until the script has come the API allows all, "
-                "unless WordPress says otherwise; in the same file:"
+                "Remove other consent plugins, and what they have blocked. Until the script has loaded, the API "
+                "allows everything unless WordPress says otherwise; in the same file:"
             ),
             "add_filter('wp_get_consent_type', fn () => 'optin');",
         ),

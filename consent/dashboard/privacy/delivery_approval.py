@@ -1,0 +1,102 @@
+"""Approval of a receiver's address by a second admin: who may, what waits, and the mail that says so."""
+
+from typing import NamedTuple
+
+from flask import abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_security import current_user
+
+from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.frame.audit import author
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.locale import language_of_reader
+from consent.dashboard.frame.permissions import allowed, alternatives, others_who_may
+from consent.delivery import approval
+from consent.delivery.approval import OwnProposalError
+from consent.storage.accounts import users
+from consent.storage.accounts.users import UserWithRoles
+from consent.storage.database.base import db
+from consent.storage.delivery import receivers
+from consent.storage.delivery.receivers import ReceiverRow
+from consent.storage.sites.sites import SiteRow
+
+
+class ShownProposal(NamedTuple):
+    """An address that waits, in words: `step` is what the viewer can do, `approve`, `wait` or nothing."""
+
+    asker: str
+    at: int
+    address: str
+    is_new: bool
+    step: str
+    others: str
+
+
+def approvers(site: SiteRow) -> list[UserWithRoles]:
+    """Return the others who may manage the receivers of `site`."""
+    return others_who_may("manage_receivers", site)
+
+
+def shown_proposal(site: SiteRow, row: ReceiverRow) -> ShownProposal | None:
+    """Return the address of a receiver that waits for a second admin, or None."""
+    found = approval.proposal_of(services().privacy.delivery.keys, row)
+    if found is None:
+        return None
+    asker = users.names_of(db.session, [found.by]).get(found.by) or gettext("Someone")
+    is_own, others = found.by == current_user.audit_id, approvers(site)
+    # Where the other admin is gone whoever is left may approve alone.
+    step = "wait" if is_own and others else "approve"
+    return ShownProposal(asker, found.at, found.address, found.is_new, step, alternatives(others) if others else "")
+
+
+def request_approval(site: SiteRow, row: ReceiverRow) -> bool:
+    """Mail the others who may approve the address that waits, and return whether one does."""
+    found = shown_proposal(site, row)
+    if found is None:
+        return False
+    if mailer := services().notifications.mailer:
+        asker = current_user.name or current_user.email
+        page = services().base_url + url_for("dashboard.receiver", site=site.key, receiver=row.id)
+        for user in approvers(site):
+            with language_of_reader(user.email):
+                text = render_template(
+                    "dashboard/privacy/mail/receiver_approval.txt", asker=asker, name=site.name, page=page, found=found
+                )
+                mailer.post(user.email, gettext("%(name)s: a receiver needs approval", name=site.name), text)
+    return True
+
+
+@blueprint.post("/sites/<site>/delivery/<receiver>/approval")
+@allowed("manage_receivers")
+@fresh
+def approve_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
+    """Approve the address that another admin entered: events go there from now on."""
+    row = receivers.get(db.session, receiver, site.id) or abort(404)
+    keys, is_alone = services().privacy.delivery.keys, not approvers(site)
+    try:
+        is_done = approval.approve(db.session, keys, site, author(), row, services().now, is_alone=is_alone)
+    except OwnProposalError as error:
+        flash(str(error), "error")
+        return redirect(url_for("dashboard.receiver", site=site.key, receiver=receiver))
+    db.session.commit()
+    services().privacy.delivery.directory.replace(receivers.every(db.session))
+    if is_done:
+        flash(gettext("Approved. Events are sent to this address from now on."), "success")
+    else:
+        flash(gettext("No address is waiting for approval any more."), "error")
+    return redirect(url_for("dashboard.receiver", site=site.key, receiver=receiver))
+
+
+@blueprint.post("/sites/<site>/delivery/<receiver>/approval/removal")
+@allowed("manage_receivers")
+def discard_receiver_proposal(site: SiteRow, receiver: str) -> ResponseReturnValue:
+    """Discard the new address of a receiver; events keep going to the old one."""
+    row = receivers.get(db.session, receiver, site.id) or abort(404)
+    if approval.discard(db.session, site, author(), row, services().now):
+        db.session.commit()
+        flash(gettext("Discarded. Events keep going to the old address."), "success")
+    else:
+        flash(gettext("No address is waiting for approval any more."), "error")
+    return redirect(url_for("dashboard.receiver", site=site.key, receiver=receiver))

@@ -1,0 +1,248 @@
+"""Events of accounts that no request causes: the present state of each for a new receiver, and grants that ran out."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Engine
+
+from consent.core.account import VENDOR, Account
+from consent.core.account_join import JOINED, join
+from consent.core.account_join import Visit as JoinVisit
+from consent.core.choice import Choice
+from consent.core.days import add_months
+from consent.core.decide import SITE_REASONS, Decision, Signals, decide
+from consent.core.documents import Resolved
+from consent.core.groups import ESSENTIAL, OPTIONAL
+from consent.core.resolve import on_any_page
+from consent.core.rules import Place
+from consent.delivery.announce import ON_ACCOUNT
+from consent.delivery.event import DATA_SCHEMA, EXPIRED, Subject, new_event
+from consent.delivery.keys import ACCOUNT
+from consent.delivery.services import DeliveryServices
+from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.runtime.live_configs import LiveConfigs
+from consent.signing.receipt_claims import utc
+from consent.storage.delivery import expiries, outbox, receivers, replays
+from consent.storage.delivery.outbox import NewEvent
+from consent.storage.delivery.replays import ReplayRow
+from consent.storage.receipts import receipts
+from consent.storage.sites import sites
+from consent.storage.sites.sites import SiteRow
+from consent.storage.subjects import accounts
+from consent.storage.subjects.accounts import StoredAccount
+
+STEP = 500
+"""Accounts of one transaction."""
+DAY_SECONDS = 86400
+Allowed = dict[str, dict[str, bool]]
+
+
+class AccountState(NamedTuple):
+    """What an account allows in the place of its last answer."""
+
+    stored: StoredAccount
+    place: Place
+    resolved: Resolved
+
+
+class AccountEvents:
+    """Writes events of accounts; `configs` has the live config of each site."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        configs: LiveConfigs,
+        delivery: DeliveryServices,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._engine, self._configs, self._delivery, self._clock = engine, configs, delivery, clock
+
+    def write_snapshots(self) -> None:
+        """Write the next events of each receiver that is to get the present state of all accounts.
+
+        For one process at a time: the one that sends.
+        """
+        with self._engine.connect() as connection:
+            waiting = replays.snapshots(connection)
+            owners = {site.id: site for site in sites.every(connection)} if waiting else {}
+        for replay in waiting:
+            with self._engine.begin() as connection:
+                self._write_some(connection, replay, owners)
+
+    def _write_some(self, connection: Connection, replay: ReplayRow, owners: Mapping[int, SiteRow]) -> None:
+        receiver = receivers.get(connection, replay.receiver_id)
+        site = owners.get(receiver.site_id) if receiver else None
+        config = self._configs.get(site.key) if site else None
+        if receiver is None or receiver.state not in (receivers.ON, receivers.PAUSED) or config is None:
+            return
+        page = accounts.page(connection, config.site, replay.account or "", STEP)
+        events = [
+            self._snapshot(config, state)._replace(receiver_id=receiver.id)
+            for state in self._states(connection, config, page)
+            if state.stored.account.entries or state.stored.account.gpc
+        ]
+        outbox.add_all(connection, events)
+        last = page[-1].number if len(page) == STEP else None
+        replays.advance_snapshot(connection, replay, last, len(events), int(self._clock()))
+
+    def report_expired(self) -> int:
+        """Write an event for each account of which a grant ran out since the last look, once a day; return how many.
+
+        Any number of nodes may do it.
+        """
+        today = day_of_time(self._clock())
+        with self._engine.connect() as connection:
+            hearing = {
+                one.site_id for one in receivers.every(connection) if one.state in (receivers.ON, receivers.PAUSED)
+            }
+            owners = [site for site in sites.every(connection) if site.id in hearing]
+        return sum(self._report_expired_of(site, today) for site in owners)
+
+    def _report_expired_of(self, site: SiteRow, today: int) -> int:
+        config = self._configs.get(site.key)
+        with self._engine.connect() as connection:
+            since = expiries.checked_until(connection, site.id)
+        if config is None or (since is not None and since >= today):
+            return 0
+        found = self._expired(config, since, today) if since is not None else []
+        with self._engine.begin() as connection:
+            # Another node may have been first.
+            if not expiries.mark_checked(connection, site.id, since, today):
+                return 0
+            outbox.add_all(connection, found)
+        return len(found)
+
+    def _expired(self, config: CompiledConfig, since: int, today: int) -> list[NewEvent]:
+        events, after = list[NewEvent](), ""
+        while True:
+            with self._engine.connect() as connection:
+                page = accounts.page(connection, config.site, after, STEP)
+                granting = [one for one in page if any(entry.s for entry in one.account.entries)]
+                states = list(self._states(connection, config, granting))
+            events += [event for state in states if (event := self._expiry(config, state, since, today))]
+            if len(page) < STEP:
+                return events
+            after = page[-1].number
+
+    def _states(
+        self, connection: Connection, config: CompiledConfig, page: Iterable[StoredAccount]
+    ) -> Iterator[AccountState]:
+        """Yield each account with the place of its last answer; of an unknown place the strictest rule applies."""
+        stored = list(page)
+        last = {
+            one.number: max(one.account.entries, key=lambda entry: entry.v).id for one in stored if one.account.entries
+        }
+        places = receipts.places(connection, config.site_id, [receipt for receipt in last.values() if receipt])
+        now = self._clock()
+        for one in stored:
+            country, subdivision = places.get(last.get(one.number, ""), (None, None))
+            place = Place(country, subdivision)
+            yield AccountState(one, place, config.resolved_for(place, day_of_time(now), None, config.site_day(now)))
+
+    def _snapshot(self, config: CompiledConfig, state: AccountState) -> NewEvent:
+        account, now = state.stored.account, int(self._clock())
+        allowed = allowed_by_account(config, account, state.resolved, day_of_time(now))
+        answers = dict.fromkeys(("advertising",) if account.gpc else (), True)
+        for entry in account.entries:
+            # Of a group `allowed` says all; a vendor may be one that the site has no longer.
+            answers[entry.t] = answers.get(entry.t, True) and (bool(entry.s) or entry.t in OPTIONAL)
+        newest = max(account.entries, key=lambda entry: entry.v, default=None)
+        data = {"action": "save", "method": "snapshot"}
+        if newest is not None:
+            data["chosen_at"] = utc(newest.d * DAY_SECONDS)
+        return self._event(config, state, answers, allowed, data, receipt=newest.id if newest else None)
+
+    def _expiry(self, config: CompiledConfig, state: AccountState, since: int, today: int) -> NewEvent | None:
+        """Return the event of what ran out behind the day `since` up to `today`, or None where nothing did."""
+        account, life = state.stored.account, state.resolved["life"]
+        ends = [add_months(entry.d, life) for entry in account.entries if entry.s]
+        if not any(since < end <= today for end in ends):
+            return None
+        before = allowed_by_account(config, account, state.resolved, since)
+        allowed = allowed_by_account(config, account, state.resolved, today)
+        answered = {entry.t for entry in account.entries}
+        ended = [group for group in OPTIONAL if before["groups"][group] and not allowed["groups"][group]]
+        ended += [
+            VENDOR + vendor
+            for vendor, granted in before["vendors"].items()
+            if granted and not allowed["vendors"][vendor] and VENDOR + vendor in answered
+        ]
+        if not ended:
+            return None
+        data = {"action": "withdraw", "method": "expiry"}
+        return self._event(config, state, dict.fromkeys(ended, False), allowed, data, kind=EXPIRED)
+
+    def _event(
+        self,
+        config: CompiledConfig,
+        state: AccountState,
+        answers: Mapping[str, bool],
+        allowed: Allowed,
+        facts: Mapping[str, str],
+        *,
+        receipt: str | None = None,
+        kind: str = "consent.changed",
+    ) -> NewEvent:
+        stored, keys = state.stored, self._delivery.keys
+        data = event_data(config, answers, allowed, state.place, state.resolved["regime"], gpc=bool(stored.account.gpc))
+        sub = keys.unseal(ACCOUNT, "subject_account", stored.number, stored.sub_sealed).get("sub")
+        subject = Subject(stored.number, stored.account.version, sub)
+        data |= {**facts, "scope": ON_ACCOUNT}
+        return new_event(
+            keys, config.site_id, subject, data, time=int(self._clock()), receipt_id=receipt or None, kind=kind
+        )
+
+
+def allowed_by_account(config: CompiledConfig, account: Account, resolved: Resolved, day: int) -> Allowed:
+    """Return what an account allows in a place, as if on a device that has said nothing."""
+    anywhere = on_any_page(resolved)
+    joined = join(account, None, JOINED, 0, JoinVisit(anywhere, day))
+    return _allowed(config, decide(anywhere, day, Signals(joined.gpc), joined.choice))
+
+
+def allowed_by_choice(
+    config: CompiledConfig, resolved: Resolved, day: int, signals: Signals, choice: Choice | None
+) -> Allowed:
+    """Return what a choice allows under a rule, of each tag on a page where the site runs it."""
+    return _allowed(config, decide(on_any_page(resolved), day, signals, choice))
+
+
+def event_data(
+    config: CompiledConfig, answers: Mapping[str, bool], allowed: Allowed, place: Place, regime: str, *, gpc: bool
+) -> dict[str, Any]:
+    """Return the data of an event by which `answers`, by target, came to what is `allowed` now."""
+    return {
+        "schema": DATA_SCHEMA,
+        "site": config.site,
+        "allowed": allowed,
+        "changed": sorted(answers),
+        "refused": sorted(name for name in answers if not _is_allowed(name, answers, allowed)),
+        "signals": {"gpc": gpc},
+        "place": {"country": place.country, "subdivision": place.subdivision},
+        "regime": regime,
+        "config": config.name,
+    }
+
+
+def _is_allowed(name: str, answers: Mapping[str, bool], allowed: Allowed) -> bool:
+    """Return whether an answer grants, and nothing overrides that."""
+    if name.startswith(VENDOR):
+        return answers[name] and allowed["vendors"].get(name.removeprefix(VENDOR), True)
+    return answers[name] and allowed["groups"][name]
+
+
+def _allowed(config: CompiledConfig, decision: Decision) -> Allowed:
+    """Return a decision by group, vendor and purpose; a vendor or purpose is allowed where all of its tags are."""
+    purposes_of = {tag["id"]: tag["purposes"] for tag in config.document["tags"]}
+    vendors: dict[str, bool] = {}
+    purposes: dict[str, bool] = {}
+    for tag in decision.tags:
+        if tag["group"] == ESSENTIAL or tag["reason"] in SITE_REASONS:
+            continue
+        is_full = tag["mode"] == "full"
+        vendors[tag["vendor"]] = vendors.get(tag["vendor"], True) and is_full
+        for purpose in purposes_of.get(tag["id"], ()):
+            purposes[purpose] = purposes.get(purpose, True) and is_full
+    groups = {group: decision.groups[group]["granted"] for group in OPTIONAL}
+    return {"groups": groups, "vendors": vendors, "purposes": purposes}
