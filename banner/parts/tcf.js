@@ -48,7 +48,6 @@ function screen(dialog) {
 
 /** Fill the second layer, once its code has come: without it groups can be chosen all the same. */
 const fill = quiet(async (/** @type {HTMLDialogElement} */ dialog) => {
-  const { default: part } = await import(state._base + state._payload.screens);
-  if (!state._tcf?._fill) startParts([part], kit);
+  if (!state._tcf?._fill) startParts([(await import(state._base + state._payload.screens)).default], kit);
   state._tcf?._fill?.(dialog);
 });

@@ -15,5 +15,11 @@ export default quiet(() => {
   if (!_tcf?._string || !isEnabled("gpp")) return;
   const write = () => (text = _tcf._isOpen() ? text : HEADER + _tcf._string?.());
   // The section has no fields here: who reads them asks `__tcfapi`.
-  provide({ _sections: [{ id: 2, prefix: "tcfeuv2" }], _write: write, _read: () => [/** @type {any} */ (null)] });
+  const read = () => [/** @type {any} */ (null)];
+  const send = provide({ _sections: [{ id: 2, prefix: "tcfeuv2" }], _write: write, _read: read, _display: () => (_tcf._isOpen() ? "visible" : "hidden") });
+  const { _tell } = _tcf;
+  _tcf._tell = () => {
+    _tell?.();
+    send?.();
+  };
 });

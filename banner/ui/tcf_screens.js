@@ -41,7 +41,7 @@ import { element } from "../page/safe_dom.js";
 import { newPagedList } from "./tcf_paged_list.js";
 import { line, newLink, say } from "./texts.js";
 import { groupOf } from "../vendors/tcf_choice.js";
-import { idsOf, writeSet } from "../vendors/tcf_sets.js";
+import { idsOf } from "../vendors/tcf_sets.js";
 import { state } from "../state.js";
 
 const [PURPOSES, INTERESTS, FEATURES, VENDORS, VENDOR_INTERESTS, GOOGLE] = [0, 1, 2, 3, 4, 5];
@@ -122,7 +122,7 @@ function place(google) {
     google.length ? newSection("google", "google_text", newPagedList(google, newProvider, say("tcf_find"), say("tcf_more"))) : "",
     newSection("own", "own_text"),
   ].filter((one) => one instanceof HTMLElement);
-  const holder = element("div", { class: "tcf", lang: say("tcf_lang") }, ...sections);
+  const holder = element("div", { class: "tcf" }, ...sections);
   const groups = dialog.querySelectorAll("[data-group]");
   groups[groups.length - 1].after(holder);
   const jumps = /** @type {HTMLElement[]} */ (sections).map((one) => {
@@ -133,7 +133,7 @@ function place(google) {
     };
     return element("button", { click: jump }, title.textContent || "");
   });
-  groups[0].before(element("div", { class: "jump", lang: say("tcf_lang") }, ...jumps));
+  groups[0].before(element("div", { class: "jump" }, ...jumps));
 }
 
 /**
@@ -145,7 +145,7 @@ function newSection(part, about, ...content) {
   if (!content.length && part !== "own") return "";
   const count = part === "vendors" ? ` (${vendors.length})` : "";
   const text = about && say("tcf_" + about).replace("{months}", String(state._payload.tcf?.months)).replaceAll("{name}", "consent_" + state._payload.visit.site);
-  return element("section", { "data-part": part }, element("h3", { tabindex: "-1" }, say("tcf_" + part) + count), ...(text ? [line(text)] : []), ...content);
+  return element("section", { "data-part": part }, element("h3", { tabindex: "-1" }, say(part === "vendors" ? part : "tcf_" + part) + count), ...(text ? [line(text)] : []), ...content);
 }
 
 /** @param {Kind} kind */
@@ -241,7 +241,7 @@ function newVendor(vendor) {
 
 /** @param {{id: number, name: string, policy_url: string}} provider */
 function newProvider({ id, name, policy_url }) {
-  const node = element("li", {}, element("label", {}, name, newSwitch(GOOGLE, id)), newLink(policy_url, say("tcf_privacy")));
+  const node = element("li", {}, element("label", {}, name, newSwitch(GOOGLE, id)), newLink(policy_url, say("policy")));
   show(switches.slice(-1));
   return node;
 }
@@ -257,7 +257,7 @@ function factsOf({ purposes, interests, special_purposes, features, special_feat
     return listed[kind][id].name + (days === null ? "" : ` (${say("tcf_kept").replace("{time}", daysOf(days))})`);
   };
   const named = (/** @type {"features" | "special_features" | "data_categories"} */ kind) => (/** @type {number} */ id) => listed[kind][id].name;
-  const age = max_age === null ? "" : max_age > 0 ? say("tcf_max_age").replace("{time}", daysOf(Math.ceil(max_age / DAY_S))) : say("tcf_session");
+  const age = max_age === null ? "" : max_age > 0 ? say("tcf_max_age").replace("{time}", daysOf(Math.ceil(max_age / DAY_S))) : say("session_lifetime");
   const storage = [cookies && say("tcf_cookies"), cookies && age, cookies && refreshed && say("tcf_refreshed"), other_storage && say("tcf_other_storage")];
   const { visit } = state._payload;
   const { privacy, claim } = urls.find(({ lang }) => visit.language.toLowerCase().startsWith(lang.toLowerCase())) || urls[0] || {};
@@ -272,7 +272,7 @@ function factsOf({ purposes, interests, special_purposes, features, special_feat
   ];
   const entries = facts.filter(([, values]) => values.length).flatMap(([key, values]) => [element("dt", {}, say("tcf_" + key)), ...values.map((one) => element("dd", { lang: listed.lang }, one))]);
   const stored = storage.filter(Boolean).join(DOT);
-  const links = [newLink(privacy, say("tcf_privacy")), newLink(claim, say("tcf_claim")), newLink(disclosure, say("tcf_disclosure"))];
+  const links = [newLink(privacy, say("policy")), newLink(claim, say("tcf_claim")), newLink(disclosure, say("tcf_disclosure"))];
   return [
     element("dl", {}, ...entries, ...(stored ? [element("dt", {}, say("tcf_storage")), element("dd", {}, stored)] : [])),
     ...links.filter((one) => one instanceof HTMLElement).map((one) => element("p", {}, /** @type {HTMLElement} */ (one))),
@@ -281,7 +281,7 @@ function factsOf({ purposes, interests, special_purposes, features, special_feat
 
 /** @param {number} days */
 function daysOf(days) {
-  return new Intl.NumberFormat(say("tcf_lang"), { style: "unit", unit: "day", unitDisplay: "long" }).format(days);
+  return new Intl.NumberFormat(state._payload.visit.language, { style: "unit", unit: "day", unitDisplay: "long" }).format(days);
 }
 
 /**
@@ -308,7 +308,7 @@ function followGroups() {
     });
     const section = input?.closest("section");
     const list = section?.querySelector("details");
-    if (list) list.before(element("p", { lang: say("tcf_lang") }, say("tcf_outside")));
+    if (list) list.before(line(say("tcf_outside")));
   }
   // The layer sets its own switches anew after each change of one.
   dialog.addEventListener("change", refresh);
@@ -355,7 +355,7 @@ function show(some) {
  */
 function sayPartly(title, isPartly) {
   const told = title.querySelector("span");
-  if (isPartly && !told) title.append(element("span", { lang: say("tcf_lang") }, DOT + say("tcf_partly")));
+  if (isPartly && !told) title.append(element("span", {}, DOT + say("tcf_partly")));
   if (!isPartly) told?.remove();
 }
 
@@ -367,5 +367,5 @@ function sayPartly(title, isPartly) {
 function take({ target }) {
   const buttons = [...dialog.querySelectorAll(".acts button")];
   const at = buttons.indexOf(/** @type {Element} */ (target));
-  if (at >= 0) tcf()._next = at === buttons.length - 1 ? chosen.map((ids, set) => writeSet(ids, offered[set])) : undefined;
+  if (at >= 0) tcf()._next = at === buttons.length - 1 ? chosen : undefined;
 }

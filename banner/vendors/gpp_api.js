@@ -9,23 +9,27 @@
  * @property {{id: number, prefix: string}[]} _sections by rising id
  * @property {() => string} _write
  * @property {(text: string) => Segment[][]} _read the segments of each section
+ * @property {() => string} [_display] whether a layer is `visible` or `hidden`, where one blocks the signal
  */
 import { quiet } from "../page/safe_dom.js";
 import { hasRoom, removeOne } from "./api_listeners.js";
 import { answerFrames } from "./frame_calls.js";
 import { own } from "../decision/groups.js";
 import { sendOnChange } from "./platform_signals.js";
+import { state } from "../state.js";
 
 /** @type {Source} */
 let source;
 let text = "";
 let status = "not ready";
+/** @type {string | null} */
+let display = null;
 let lastId = 0;
 /** @type {import("./api_listeners.js").Listeners<Callback>} */
 const listeners = new Map();
 
 /**
- * Begin, unless the page has the API of another.
+ * Begin, unless the page has the API of another, and return what tells of a change.
  *
  * @param {Source} given
  */
@@ -44,6 +48,7 @@ export function provide(given) {
   dispatch("cmpStatus", "loaded");
   sendOnChange(send);
   for (const call of queue || []) quiet(answer)(call[0], call[1], call[2]);
+  return send;
 }
 
 /** Add the string to what `consent.debug()` shows. */
@@ -71,6 +76,8 @@ function stubList(stub, name) {
 
 /** Send a string that has changed: from "not ready" on, nobody shall read what is being made. */
 function send() {
+  const shown = source._display?.() ?? null;
+  if (display !== (display = shown)) dispatch("cmpDisplayStatus", display);
   const before = text.split("~");
   const next = source._write();
   if (next === text) return;
@@ -106,10 +113,10 @@ function ping() {
   return {
     gppVersion: "1.1",
     cmpStatus: "loaded",
-    cmpDisplayStatus: null,
+    cmpDisplayStatus: display,
     signalStatus: status,
     supportedAPIs: source._sections.map(({ id, prefix }) => `${id}:${prefix}`),
-    cmpId: 1,
+    cmpId: state._payload.tcf?.cmp[0] ?? 1, // of a platform that nobody registered
     sectionList: ids,
     applicableSections: ids[0] ? [...ids] : [-1],
     gppString: text,

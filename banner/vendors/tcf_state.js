@@ -18,7 +18,7 @@
  * @property {() => boolean} _hasChoice whether a choice stands
  * @property {() => boolean} _isMade whether one was made in this page
  * @property {(dialog: HTMLDialogElement) => unknown} [_fill] of the part `tcf_screens`: fill the second layer
- * @property {string[]} [_next] the sets of the choice that is being made
+ * @property {Flags[]} [_next] what the second layer says of the choice that is being made
  */
 import { readCookies } from "../choice/read_cookies.js";
 import { saveQueue, waitingEntries } from "../choice/queue.js";
@@ -27,7 +27,7 @@ import { today } from "../decision/epoch_days.js";
 import { anyMatches } from "../decision/path_patterns.js";
 import { parts } from "../parts.js";
 import { answerTags, besideChoice, derive, formatTcf, grants, isOver, masked, offeredBy, parseTcf, SETS, showOf } from "./tcf_choice.js";
-import { readSet } from "./tcf_sets.js";
+import { readSet, writeSet } from "./tcf_sets.js";
 import { amendConsentMode } from "./tcf_consent_mode.js";
 import { state } from "../state.js";
 
@@ -143,7 +143,7 @@ function complete(action, before, after) {
   const tcf = /** @type {TcfState} */ (state._tcf);
   const next = tcf._next;
   tcf._next = undefined;
-  const _sets = next || derive(action, before, after, offered(), standing());
+  const _sets = next ? next.map((ids, index) => writeSet(ids, offered()[index])) : derive(action, before, after, offered(), standing());
   made = { _day: today(), _key: key, _screen: next ? 2 : 1, _language: lang, _sets };
   const { scope = "" } = state._payload;
   const name = cookieName() + "=";

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from consent.core.rules import Rules
 from consent.sites.law.calendar import NOTICE_DAYS, law_changes
 from consent.storage.database.base import Transaction
-from consent.storage.sites import configs, vendor_lists
+from consent.storage.sites import configs
 
 
 class ComingChange(NamedTuple):
@@ -23,19 +23,11 @@ class ConfigFacts:
     """Facts of configs by name, for the one thread that evaluates the rules; without it each minute reads every config."""
 
     def __init__(self) -> None:
-        self._lists: dict[str, int | None] = {}
         self._changes: dict[str, tuple[datetime.date, tuple[ComingChange, ...]]] = {}
 
     def keep(self, names: Collection[str]) -> None:
         """Forget all configs but those of `names`."""
-        self._lists = {name: version for name, version in self._lists.items() if name in names}
         self._changes = {name: found for name, found in self._changes.items() if name in names}
-
-    def list_version(self, transaction: Transaction, name: str) -> int | None:
-        """Return the version of the vendor list that the config `name` was cut from, None for one without TCF."""
-        if name not in self._lists:
-            self._lists[name] = vendor_lists.used_by(transaction, name)
-        return self._lists[name]
 
     def law_changes(
         self, transaction: Transaction, name: str, rules: Rules, today: datetime.date

@@ -273,8 +273,11 @@ def _vendor_list(context: AlarmContext) -> Problems:
         return
     made = datetime.date.fromisoformat(newest.updated_on)
     age = (datetime.datetime.fromtimestamp(context.now, datetime.UTC).date() - made).days
+    used_by = vendor_lists.used_by(
+        context.transaction, [site.live_config for site in context.sites if site.live_config]
+    )
     for site in context.sites:
-        used = context.facts.list_version(context.transaction, site.live_config or "")
+        used = used_by.get(site.live_config or "")
         if used is None:
             continue
         if age > LIST_DAYS:

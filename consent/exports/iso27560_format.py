@@ -26,6 +26,9 @@ from consent.storage.sites import configs
 
 PROFILE = "https://w3id.org/dpv/schema/dpv-27560#record"
 GDPR_PROFILE = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
+TC_STRING = "https://github.com/InteractiveAdvertisingBureau/GDPR-Transparency-and-Consent-Framework"
+ADDITIONAL_CONSENT = "https://support.google.com/admanager/answer/9681920"
+"""Where the two formats are specified."""
 GDPR = "eu_opt_in"
 """The regime whose law is the GDPR itself."""
 RIGHTS = ("A7-3", "A13", "A15", "A16", "A17", "A18", "A20", "A77")
@@ -155,6 +158,8 @@ class Records:
             self._law(config, country, subdivision, day, claims["regime"]),
             groups,
         )
+        if formats := formats_of(claims):
+            common = common[:-1] + b',"dct:hasFormat":%b}' % orjson.dumps(formats)
         event_parts = orjson.dumps(list(events(claims, self._facts(config)))).decode().split('"WHEN":0')
         return Shared((config, language, groups), event_parts, common)
 
@@ -239,6 +244,17 @@ class Records:
         if body is None:
             raise LookupError(f"the config {name} is not there any more")
         return ConfigFacts(self._base_url, name, json.loads(body))
+
+
+def formats_of(claims: ReceiptClaims) -> list[Node]:
+    """Return the strings that say the same to ad companies (IAB Europe's TCF, Google's additional consent); none without."""
+    tcf = claims.get("tcf")
+    if tcf is None:
+        return []
+    strings = [(TC_STRING, tcf["string"])]
+    if text := tcf.get("additional_consent"):
+        strings.append((ADDITIONAL_CONSENT, text))
+    return [{"dct:conformsTo": standard, "skos:notation": text} for standard, text in strings]
 
 
 def events(claims: ReceiptClaims, facts: ConfigFacts) -> Iterator[Node]:

@@ -6,6 +6,7 @@ from consent.core.documents import JsonObject
 from consent.core.receipt import ReceiptClaims
 from consent.exports.dpv_outcomes import METHODS, jurisdiction_of, outcomes, reason_of, shown_of
 from consent.exports.dpv_parties import Node, requested_groups
+from consent.exports.iso27560_format import formats_of
 
 
 class RecordReader:
@@ -36,6 +37,7 @@ class RecordReader:
             ),
             "dpv:hasJurisdiction": record["dpv:hasJurisdiction"],
             "dpv:hasRule": (rule["dct:title"], rule["dct:hasVersion"]),
+            "dct:hasFormat": record.get("dct:hasFormat", []),
             "dpv:hasProcess": self._groups(record),
             "dpv:hasConsentStatus": [
                 (
@@ -66,6 +68,7 @@ def signed_by(claims: ReceiptClaims) -> JsonObject:
         "dpv:hasNotice": (text, language, config.removeprefix("sha256:")),
         "dpv:hasJurisdiction": jurisdiction_of(claims["place"]["country"], claims["place"]["subdivision"]),
         "dpv:hasRule": (claims["regime"], claims["rules_version"]),
+        "dct:hasFormat": formats_of(claims),
         "dpv:hasProcess": list(requested_groups(claims["effective"])),
         "dpv:hasConsentStatus": [
             (

@@ -306,6 +306,71 @@ HANDOVER = dict(
     )
 )
 
+TCF = dict(
+    (
+        # The first layer of a place where IAB Europe's framework applies (TCF Policies, appendix B); `{count}` are vendors.
+        say(
+            "tcf_intro",
+            "We ({controller}) and our partners ({count}) store information on your device, such as cookies "
+            "and identifiers, or read it from there, and process personal data, such as identifiers and "
+            "browsing data.",
+        ),
+        say("tcf_purposes", "Purposes"),
+        say("tcf_special_are", "Only if you switch them on"),
+        say(
+            "tcf_first_interest",
+            "Some partners do not ask for your consent and rely on their legitimate interest. Under "
+            "“{settings}” you can object.",
+        ),
+        say("tcf_scope", "Your choice counts on {hosts}."),
+        # The second layer there, around the names and texts of the vendor list.
+        say("tcf_special_features", "Special features"),
+        say("tcf_special_purposes", "Special purposes"),
+        say("tcf_features", "Features"),
+        say("tcf_google", "Other ad providers of Google"),
+        say("tcf_own", "What we store ourselves"),
+        say("tcf_no_objection", "Partners may do this whatever you choose: you cannot object to special purposes."),
+        say(
+            "tcf_no_choice",
+            "Partners may use these for the purposes that you allow; you cannot choose them separately.",
+        ),
+        say("tcf_follow", "Partners follow the purposes that you allow, until you choose partners one by one."),
+        say(
+            "tcf_google_text",
+            "They are not part of the Transparency and Consent Framework. Google’s tags use them only if you "
+            "allow them here.",
+        ),
+        say(
+            "tcf_own_text",
+            "Your choice, in the cookies {name} and {name}_tcf, for 400 days. It counts for {months} months; "
+            "then we ask you again.",
+        ),
+        say(
+            "tcf_outside",
+            "These partners are not part of the Transparency and Consent Framework. The switch of this group "
+            "covers them.",
+        ),
+        say("tcf_details", "Details"),
+        say("tcf_count", "partners: {count}"),
+        say("tcf_examples", "Examples"),
+        say("tcf_interest", "Legitimate interest"),
+        say("tcf_find", "Find by name"),
+        say("tcf_more", "Show more ({count} left)"),
+        say("tcf_partly", "in part"),
+        say("tcf_kept", "kept for {time}"),
+        say("tcf_by_consent", "Purposes by consent"),
+        say("tcf_by_interest", "Purposes by legitimate interest"),
+        say("tcf_data", "Categories of data"),
+        say("tcf_storage", "Storage on your device"),
+        say("tcf_cookies", "Uses cookies"),
+        say("tcf_max_age", "for {time} at most"),
+        say("tcf_refreshed", "renewed with each use"),
+        say("tcf_other_storage", "Uses storage other than cookies"),
+        say("tcf_claim", "About its legitimate interest"),
+        say("tcf_disclosure", "What it stores on your device"),
+    )
+)
+
 PURPOSES = dict(
     (
         say("purpose_session", "keeps pages of a visit together"),
@@ -352,4 +417,4 @@ PURPOSES = dict(
     )
 )
 
-ENGLISH = {**LAYERS, **GROUPS, **ACCOUNT, **HANDOVER, **RECEIPTS, **DECLARATION, **REQUESTS, **PURPOSES}
+ENGLISH = {**LAYERS, **GROUPS, **ACCOUNT, **HANDOVER, **TCF, **RECEIPTS, **DECLARATION, **REQUESTS, **PURPOSES}

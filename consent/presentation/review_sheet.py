@@ -5,7 +5,17 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from consent.presentation.english import ACCOUNT, DECLARATION, GROUPS, HANDOVER, LAYERS, PURPOSES, RECEIPTS, REQUESTS
+from consent.presentation.english import (
+    ACCOUNT,
+    DECLARATION,
+    GROUPS,
+    HANDOVER,
+    LAYERS,
+    PURPOSES,
+    RECEIPTS,
+    REQUESTS,
+    TCF,
+)
 from consent.presentation.languages import language_info
 from consent.presentation.texts import all_texts
 
@@ -18,6 +28,7 @@ PLACES: Mapping[str, Mapping[str, str]] = {
     "Groups": GROUPS,
     "Banner of who is signed in": ACCOUNT,
     "Banner of sites that share choices": HANDOVER,
+    "Banner of sites in IAB Europe's framework (TCF)": TCF,
     "Page of a visitor's own receipts": RECEIPTS,
     "Cookie declaration": DECLARATION,
     "Page of requests under privacy laws, and its mails": REQUESTS,

@@ -22,6 +22,7 @@ from consent.presentation.english import (
     PURPOSES,
     RECEIPTS,
     REQUESTS,
+    TCF,
 )
 from consent.presentation.languages import LanguageInfo, catalogue_path, language_info, languages
 from consent.presentation.links import pieces
@@ -73,6 +74,7 @@ __all__ = [
     "purpose_texts",
     "receipt_texts",
     "request_texts",
+    "tcf_texts",
     "untranslated",
 ]
 
@@ -110,6 +112,11 @@ def account_texts(language: str) -> dict[str, str]:
 def handover_texts(language: str) -> dict[str, str]:
     """Return the texts that only sites have which share choices with other domains."""
     return {key: _texts(language)[key] for key in HANDOVER}
+
+
+def tcf_texts(language: str) -> dict[str, str]:
+    """Return the texts of both layers that only sites have which take part in IAB Europe's framework."""
+    return {key: _texts(language)[key] for key in TCF}
 
 
 def owner_texts(language: str, languages: dict[str, dict[str, str]]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from consent.core.decide import Decision, Signals, decide
 from consent.core.documents import Config, Resolved
 from consent.core.groups import OPTIONAL
 from consent.core.rules import Place, Rules
-from consent.core.tcf.choice import derived
+from consent.core.tcf.choice import derived, format_tcf
 from consent.presentation.languages import SOURCE
 from consent.runtime.compiled_config import CompiledConfig
 from consent.runtime.script_payload import Showing
@@ -18,7 +18,10 @@ from consent.signing.canonical_json import canonical, sha256_name
 
 
 class SimulatedVisit(NamedTuple):
-    """What a visitor meets: the banner's facts, the value of the cookie that they come with, and the decision."""
+    """What a visitor meets: the banner's facts, the value of the cookie that they come with, and the decision.
+
+    Where TCF applies, the value of the second cookie stands behind a space.
+    """
 
     showing: Showing
     cookie: str
@@ -40,10 +43,17 @@ def compiled(name: str, body: bytes, site_id: int, rules: Rules) -> CompiledConf
 def simulate_visit(
     config: CompiledConfig, place: Place, signals: Signals, language: str, day: int, cookie: str, path: str
 ) -> SimulatedVisit:
-    """Return what a visitor meets who comes on `day` to the page `path` with `cookie`, empty for none."""
+    """Return what a visitor meets who comes on `day` to the page `path` with `cookie`, empty for none.
+
+    Behind a space `cookie` may have the value of the second one (TCF); without it the groups say what is chosen there.
+    """
     showing = Showing(config, place, signals, language, day, config.rules.version)
-    choice = with_tcf(showing.resolved, parse_choice(cookie))
-    return SimulatedVisit(showing, cookie, decide(showing.resolved, day, signals, choice, path))
+    first, _, second = cookie.partition(" ")
+    choice = parse_choice(first, second)
+    if choice and not choice.tcf:
+        choice = with_tcf(showing.resolved, choice)
+    both = f"{first} {format_tcf(choice.tcf) or ''}".rstrip() if choice and choice.tcf else first
+    return SimulatedVisit(showing, both, decide(showing.resolved, day, signals, choice, path))
 
 
 def with_tcf(resolved: Resolved, choice: Choice | None) -> Choice | None:

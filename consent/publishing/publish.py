@@ -25,7 +25,14 @@ from consent.core.rules import Rules
 from consent.core.translatable import translatable
 from consent.log.audit_author import Author
 from consent.presentation.partner_counts import partners
-from consent.presentation.texts import account_texts, banner_texts, handover_texts, owner_texts, purpose_texts
+from consent.presentation.texts import (
+    account_texts,
+    banner_texts,
+    handover_texts,
+    owner_texts,
+    purpose_texts,
+    tcf_texts,
+)
 from consent.presentation.theme import style_sheet
 from consent.publishing.approval import UNSEEN, Approval, check_approval, reasons_to_wait
 from consent.publishing.browser_check import UNCHECKED, BrowserChecks
@@ -39,7 +46,7 @@ from consent.sites.draft import DraftError, check_draft, new_draft
 from consent.sites.draft_changes import Parts, tag_order, unique_name
 from consent.sites.moving.mapping import mapping_name
 from consent.sites.moving.old_choices import TOOLS, mapped_key
-from consent.sites.vendor_lists.site_cut import CutSource, cut_source, store_files
+from consent.sites.vendor_lists.site_cut import CutSource, cut_source, is_on, store_files
 from consent.storage.database.base import Transaction
 from consent.storage.sites import approval_requests, configs, draft_comments, sites
 from consent.storage.sites.sites import SiteRow
@@ -298,7 +305,8 @@ def frozen_texts(language: str, own: dict[str, str], draft: Draft) -> dict[str, 
     }
     accounts = account_texts(language) if draft["overrides"].get("accounts") else {}
     shared = handover_texts(language) if draft["overrides"].get("handover") else {}
-    texts = {**banner_texts(language), **accounts, **shared, **own}
+    framework = tcf_texts(language) if is_on(draft) else {}
+    texts = {**banner_texts(language), **accounts, **shared, **framework, **own}
     for key, text in texts.items():
         if "{" in text:
             for mark, name in names.items():

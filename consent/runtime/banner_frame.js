@@ -1,5 +1,5 @@
 // Runs before a banner that is drawn in a frame: it meets the browser that is meant, as far as that matters, and reaches nobody.
-function drawInFrame({ time, signals, banner, vendors, layer, name, choice }) {
+function drawInFrame({ time, signals, banner, vendors, files, layer, name, choice }) {
   const fix = (object, name, value) => Object.defineProperty(object, name, { value });
   // Two of them stand side by side on a sheet of paper.
   const paper = new CSSStyleSheet();
@@ -19,17 +19,24 @@ function drawInFrame({ time, signals, banner, vendors, layer, name, choice }) {
   fix(navigator, "sendBeacon", () => true);
   fix(Date, "now", () => time * 1000);
   // The frame has no cookies of its own; a choice that is made in it is read again while it stands.
-  const own = `${name}=`;
-  let cookie = choice && own + choice;
+  const names = [name, `${name}_tcf`];
+  const values = choice.split(" ");
+  let told;
+  const tell = () => parent.postMessage({ choice: values[0] && values.join(" ").trim() }, "*"); // only the dashboard may hold this frame
   const keep = (text) => {
-    if (!text.startsWith(own)) return; // the cookie of a choice that waits, which nobody asks for here
-    cookie = text.split(";")[0];
-    parent.postMessage({ choice: cookie.slice(own.length) }, "*"); // only the dashboard may hold this frame
+    const at = names.findIndex((one) => text.startsWith(`${one}=`));
+    if (at < 0) return; // the cookie of a choice that waits, which nobody asks for here
+    values[at] = text.split(";")[0].slice(names[at].length + 1);
+    clearTimeout(told);
+    told = setTimeout(tell); // once both are written
   };
-  Object.defineProperty(Document.prototype, "cookie", { get: () => cookie, set: keep });
+  const read = () => names.flatMap((one, at) => (values[at] ? [`${one}=${values[at]}`] : [])).join("; ");
+  Object.defineProperty(Document.prototype, "cookie", { get: read, set: keep });
   fix(window, "fetch", async (address) => {
     if (String(address).includes("/decision?")) return Response.json({ banner });
     if (String(address).includes("/vendors?")) return Response.json({ vendors });
+    const file = Object.keys(files).find((path) => String(address).endsWith(path));
+    if (file) return Response.json(files[file]);
     throw new TypeError("a banner that is drawn in a frame reaches nobody");
   });
   const open = (tries) => {

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from consent.core.documents import Payload
 from consent.presentation.texts import group_lines
 from consent.presentation.theme import LegacyTheme, legacy_theme, logo_address, theme_in
 from consent.runtime.script_payload import Showing, pinned_facts
+from consent.runtime.tcf_facts import second_layer_files
 from consent.runtime.vendor_details import vendor_facts
 from consent.storage.database.base import Transaction
 from consent.storage.sites import configs
@@ -35,10 +37,12 @@ def frame(
     layer: int,
     choice: str = "",
     schemes: str = "light dark",
+    drafted: Iterable[bytes] = (),
 ) -> Frame:
     """Return the page that draws `layer` (1 or 2) at `time`, unix seconds, by the code `build`.
 
-    `choice` is the value of the cookie that the visitor comes with; without it, somebody who has not chosen.
+    `choice` is the value of the cookie that the visitor comes with, behind a space that of the second one (TCF); without it,
+    somebody who has not chosen. `drafted` are files of the second layer that nothing keeps yet, since they are of a draft.
     `schemes` are those that the page around the banner has.
     Its policy lets nothing run but this script, and nothing out: no tag, no request, no receipt.
     """
@@ -53,6 +57,7 @@ def frame(
             "texts": texts | group_lines(texts, showing.language),
         },
         "vendors": [vendor_facts(showing.config, v, showing.language) for v in showing.config.document["vendors"]],
+        "files": second_layer_files(transaction, showing.config, showing.place, showing.language, drafted),
         "layer": layer,
         "name": showing.config.cookie,
         "choice": choice,

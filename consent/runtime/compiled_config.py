@@ -34,8 +34,8 @@ from consent.core.rules import Place, Rules
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.languages import choose_language, language_info, other_languages
 from consent.presentation.links import DECLARED, POLICY, REQUESTED, linked_facts, page_links
-from consent.presentation.tcf_texts import tcf_texts, tcf_words
-from consent.presentation.texts import ACCOUNT_KEYS, HANDOVER_KEYS, first_words
+from consent.presentation.tcf_words import TCF_FIRST, tcf_words
+from consent.presentation.texts import ACCOUNT_KEYS, HANDOVER_KEYS, first_words, tcf_texts
 from consent.presentation.theme import page_theme, theme_in
 from consent.runtime.asked_groups import asked_groups
 from consent.runtime.blocking import early_facts, places_of
@@ -59,8 +59,9 @@ RESOLVED_BYTES, TAG_BYTES = 5000, 1000
 FIRST_LAYER = ("label", "title", "vendors_link", "accept_all", "reject_all", "settings")
 FIRST_WORDS = ("text", "withdrawal")
 """Texts that come with the script, beside `words` of more than a line; those of the second layer come with its code."""
-LOADED_FIRST = frozenset((*FIRST_LAYER, *FIRST_WORDS, *ACCOUNT_KEYS, *HANDOVER_KEYS))
-FETCHED_LATER = ("purpose_", "session_lifetime", "vendor_", "link_", "more_")
+LOADED_FIRST = frozenset((*FIRST_LAYER, *FIRST_WORDS, *TCF_FIRST, *ACCOUNT_KEYS, *HANDOVER_KEYS))
+SESSION = "session_lifetime"
+FETCHED_LATER = ("purpose_", SESSION, "vendor_", "link_", "more_")
 """Texts that the second layer gets with its vendors, and those of links, which come with the script."""
 
 
@@ -224,7 +225,10 @@ class CompiledConfig:
         names = self.document["tcf"]["names"]
         listed = names[text_language(tuple(names), language)]
         places = [self.scope] if self.scope else sorted(self.host_names)
-        return tcf_words(texts, language, offer, listed, self.document["controller"]["name"], places)
+        # A sentence that the release has gained since the publish is the release's.
+        return tcf_words(
+            tcf_texts(language) | texts, language, offer, listed, self.document["controller"]["name"], places
+        )
 
     def old_facts(self, resolved: Resolved) -> OldFacts | None:
         """Return what a page reads the choice of another tool with, in the place and on the day of `resolved`; else None."""
@@ -300,7 +304,7 @@ class CompiledConfig:
                 for key, text in self.texts(language).items()
                 if not key.startswith(FETCHED_LATER) and key not in LOADED_FIRST
             }
-            | (tcf_texts(language) if self.has_tcf else {}),
+            | ({SESSION: self.texts(language)[SESSION]} if self.has_tcf else {}),
         }
 
 

@@ -52,12 +52,12 @@ class Build:
     @cached_property
     def whole(self) -> bytes:
         """Return the code with every part, called without facts: as it is served alone and hashed for SRI."""
-        return called(self.core, b"void 0", [*self.sends.values()], [self.acts, *self.early.values()])
+        return called(self.core, b"void 0", [*self.sends.values()], [self.acts, *self.early.values(), self.screens])
 
     @cached_property
     def pieces(self) -> list[tuple[int, int]]:
         """Return where in `whole` core and parts begin and end, in bytes: what a page gets is made of them and of data."""
-        codes, places, start = [self.core, *self.sends.values(), self.acts, *self.early.values()], [], 0
+        codes, places, start = [self.core, *self.sends.values(), self.acts, *self.early.values(), self.screens], [], 0
         for code in codes:
             start = self.whole.index(code, start)
             places.append((start, start + len(code)))

@@ -1,9 +1,10 @@
 """What pages and servers are told where a site takes part in the Transparency and Consent Framework (TCF)."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from consent.core.documents import Config, GroupAnswer, Resolved, TcfAnswer, TcfFirst, TcfOffer, TcfPage
+from consent.core.documents import Config, GroupAnswer, JsonObject, Resolved, TcfAnswer, TcfFirst, TcfOffer, TcfPage
 from consent.core.receipt import ReceiptClaims, TcfClaims
 from consent.core.resolve import tcf_applies
 from consent.core.rules import Place
@@ -11,7 +12,10 @@ from consent.core.tcf.choice import SETS, TcfChoice, parse_tcf
 from consent.core.tcf.choice_strings import additional_consent, effective, tc_string, written_restrictions
 from consent.core.tcf.id_sets import format_ids, read_ids
 from consent.runtime.compiled_config import CompiledConfig
+from consent.signing.canonical_json import sha256_name
 from consent.sites.vendor_lists.site_cut import text_language
+from consent.storage.database.base import Transaction
+from consent.storage.sites import configs
 
 DIGITS = 16
 """Of a hash, in the address of a file."""
@@ -91,6 +95,21 @@ def file_address(site: str, name: str) -> str:
 def file_digits(name: str) -> str:
     """Return as much of the hash `name` as stands in the address of a file."""
     return name.removeprefix("sha256:")[:DIGITS]
+
+
+def second_layer_files(
+    transaction: Transaction, config: CompiledConfig, place: Place, language: str, drafted: Iterable[bytes] = ()
+) -> dict[str, JsonObject]:
+    """Return by their address the files that a second layer in `language` fetches; none where TCF does not apply.
+
+    `drafted` are files of a draft, which nothing keeps yet. One that is not kept is left out.
+    """
+    if not config.tcf_applies(place.country):
+        return {}
+    cut, given = config.document["tcf"], {sha256_name(body): body for body in drafted}
+    names = (cut["texts"][texts_language(config.document, language)], cut["vendors"])
+    found = {name: given.get(name) or configs.get_artifact(transaction, name) for name in names}
+    return {file_address(config.site, name): json.loads(body) for name, body in found.items() if body}
 
 
 def _uses_consent_mode(document: Config) -> bool:

@@ -90,6 +90,8 @@ def test_the_answer_follows_the_visitor(page: Page, service: Service) -> None:
     first = is_ready(page)
     assert (first["gppVersion"], first["cmpStatus"], first["signalStatus"]) == ("1.1", "loaded", "ready")
     assert (first["sectionList"], first["applicableSections"], first["gppString"]) == ([7], [7], GRANTED)
+    # 1 is of a platform that nobody registered; an opt-out law has no layer that blocks the signal.
+    assert (first["cmpId"], first["cmpDisplayStatus"]) == (1, None)
     core, gpc = first["parsedSections"]["usnat"]
     assert (core["SaleOptOut"], gpc) == (2, {"SubsectionType": 1, "Gpc": False})
     page.evaluate("window.heard = []; __gpp('addEventListener', (event, ok) => heard.push([event, ok]))")

@@ -86,6 +86,11 @@ def test_its_bytes_are_within_what_was_promised() -> None:
     assert sizes["tcf_api"] <= 3000, sizes
     assert sizes["tcf_elsewhere"] <= 1300, sizes
     assert sizes["tcf_screens"] <= 5000, sizes
+    # What a visitor gets beyond the core: the choice with strings and API beside it, and the screens once they are opened.
+    core, *parts = ((static_folder() / f"{name}.js").read_bytes() for name in ("banner", "parts/tcf", "parts/tcf_api"))
+    beside = len(brotli.compress(b",".join([core, *parts]), quality=11)) - len(brotli.compress(core, quality=11))
+    assert beside <= 5000, beside
+    assert beside + sizes["tcf_screens"] <= 8000, sizes
     stubs = [(static_folder() / f"{name}_stub.js").stat().st_size for name in ("gpp", "tcf")]
     assert sum(stubs) <= 1800
 
@@ -336,18 +341,28 @@ def test_gpp_has_the_string_as_its_section_once_nobody_is_asked(page: Page, serv
     is_ready(page)
     ping = "new Promise(done => __gpp('ping', done))"
     before = page.evaluate(ping)
+    # The site's own registration, and whether a layer blocks the signal.
+    assert (before["cmpId"], before["cmpDisplayStatus"]) == (300, "visible")
     assert (before["signalStatus"], before["gppString"]) == ("not ready", "")
     assert (before["supportedAPIs"], before["applicableSections"]) == (["2:tcfeuv2"], [2])
     page.evaluate("window.told = []; __gpp('addEventListener', ({eventName, data}) => told.push([eventName, data]))")
     press(page, "Accept all")
-    page.wait_for_function("told.length === 3")
-    assert page.evaluate("told.slice(1)") == [["sectionChange", "tcfeuv2"], ["signalStatus", "ready"]]
+    page.wait_for_function("told.length === 4")
+    assert page.evaluate("told.slice(1)") == [
+        *(["cmpDisplayStatus", "hidden"], ["sectionChange", "tcfeuv2"], ["signalStatus", "ready"]),
+    ]
     text = page.evaluate(DATA)["tcString"]
     assert page.evaluate(ping)["gppString"] == f"DBABMA~{text}"
     section = "new Promise(done => __gpp('getSection', (data, ok) => done([data, ok]), 'tcfeuv2'))"
     assert page.evaluate(section) == [None, True]
     library = in_javascript("gpp_library.mjs", [f"DBABMA~{text}"])
     assert library[0]["ids"] == [2]
+    page.evaluate("void consent.open()")
+    page.wait_for_function("told.length === 5")
+    page.keyboard.press("Escape")
+    page.wait_for_function("told.length === 6")
+    assert page.evaluate("told.slice(4)") == [["cmpDisplayStatus", "visible"], ["cmpDisplayStatus", "hidden"]]
+    assert page.evaluate(ping)["gppString"] == f"DBABMA~{text}"
 
 
 def test_a_tag_of_a_vendor_in_the_list_runs_by_purposes_and_vendor(page: Page, service: Service) -> None:

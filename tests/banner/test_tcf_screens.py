@@ -146,8 +146,8 @@ def test_the_second_layer_has_the_lists_own_texts_with_their_vendors(page: Page,
             # S7: no control for what nobody can choose, and said so.
             controls = entry.get_by_role("switch").count()
             assert controls > 0 if kind in ("purposes", "special_features") else controls == 0
-    assert "there is no objection" in dialog.locator("[data-part=special_purposes]").inner_text()
-    assert "there is no choice" in dialog.locator("[data-part=features]").inner_text()
+    assert "you cannot object to special purposes" in dialog.locator("[data-part=special_purposes]").inner_text()
+    assert "you cannot choose them separately" in dialog.locator("[data-part=features]").inner_text()
 
 
 def test_every_consent_is_off_and_no_interest_is_objected_to_at_first(page: Page, service: Service) -> None:
@@ -185,9 +185,9 @@ def test_each_vendor_tells_all_that_it_declares(page: Page, service: Service) ->
     text = entry.inner_text()
     for said in ("Purpose 8 (test name) (kept for 240 days)", "Special purpose 2 (test name) (kept for 90 days)"):
         assert said in text
-    for said in ("Purposes by consent", "Category 6 (test name)", "Cookies · for 365 days at most"):
+    for said in ("Purposes by consent", "Category 6 (test name)", "Uses cookies · for 365 days at most"):
         assert said in text
-    assert "begins anew" not in text
+    assert "renewed" not in text
     entry = dialog.locator("[data-vendor-id='21']")
     entry.locator("summary").click()
     expect(entry.locator("dl")).to_be_visible()
@@ -198,12 +198,12 @@ def test_each_vendor_tells_all_that_it_declares(page: Page, service: Service) ->
         "Feature 3 (test name)",
     ):
         assert said in text
-    for said in ("Special feature 1 (test name)", "the time begins anew with each use"):
+    for said in ("Special feature 1 (test name)", "renewed with each use"):
         assert said in text
-    for name, path in (("Privacy policy", "privacy"), ("On the legitimate interest", "interest")):
+    for name, path in (("Privacy policy", "privacy"), ("About its legitimate interest", "interest")):
         link = entry.get_by_role("link", name=name)
         assert link.get_attribute("href") == f"https://vendor21.example/{path}"
-    link = entry.get_by_role("link", name="List of what is stored on your device")
+    link = entry.get_by_role("link", name="What it stores on your device")
     assert link.get_attribute("href") == "https://vendor21.example/devicestorage.json"
     # S8: what is not part of it stands apart, and says so.
     outside = dialog.locator("[data-group=functional]")
@@ -320,6 +320,22 @@ def test_texts_of_another_language_say_so_and_are_the_lists_own(page: Page, serv
     dialog = second_layer(page)
     heading = dialog.locator("[data-purposes='1'] h4")
     assert (heading.inner_text(), heading.get_attribute("lang")) == (GERMAN["purposes"]["1"]["name"], "de")
+
+
+def test_the_sentences_around_the_list_are_those_of_the_banner_also_where_the_list_has_no_translation(
+    page: Page, service: Service
+) -> None:
+    page.goto(serve(service, language="pl", spoken="en"))
+    layer = first_layer(page)
+    assert "przechowujemy na Państwa urządzeniu informacje" in layer.inner_text()
+    expect(layer.locator("i").first).to_have_attribute("lang", "en")
+    dialog = second_layer(page)
+    assert "Państwa wybór, w plikach cookie consent_demo i consent_demo_tcf" in dialog.inner_text()
+    entry = dialog.locator("[data-vendor-id='2']")
+    entry.locator("summary").click()
+    expect(entry.locator("dl")).to_contain_text("Kategorie danych")
+    assert re.search(r"okres przechowywania: \d+ dni", entry.inner_text())
+    assert entry.locator("dd[lang=en]").count() > 0
 
 
 def test_hostile_texts_of_a_list_stay_texts(page: Page, service: Service) -> None:

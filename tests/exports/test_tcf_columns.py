@@ -4,9 +4,12 @@ import csv
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
+import consent
 from consent.core.tcf.tc_string import decode
 from consent.exports.verify_export import check_with_manifest
 from consent.verify import check
@@ -64,3 +67,24 @@ def test_csv_has_it_last_and_a_changed_one_is_found(shop, keys, tmp_path):
     file.write_text(file.read_text().replace(string, string[:-1] + "B"))
     code, sentence = check_with_manifest(file, keys)
     assert (code, "tcf" in sentence) == (1, True), sentence
+
+
+def test_consent_records_have_it_in_a_field_of_its_own_and_a_changed_one_is_found(shop, keys, tmp_path):
+    with zipfile.ZipFile(io.BytesIO(exported(shop, "format=iso27560&archive=zip"))) as archive:
+        archive.extractall(tmp_path)
+    file = tmp_path / "receipts-shop.jsonld"
+    document = json.loads(file.read_text())
+    schema = json.loads((Path(consent.__file__).parent / "data" / "consent-record.schema.json").read_text("utf-8"))
+    assert not list(Draft202012Validator(schema).iter_errors(document))
+    found = {
+        node["dct:source"].rpartition("/")[2]: node["dct:hasFormat"][0]["skos:notation"]
+        for node in document["@graph"]
+        if "dct:hasFormat" in node
+    }
+    assert found == shop.strings
+    code, sentence = check_with_manifest(file, keys)
+    assert code == 0, sentence
+    string = next(iter(shop.strings.values()))
+    file.write_text(file.read_text().replace(f'"{string}"', f'"{string[:-1]}B"'))
+    code, sentence = check_with_manifest(file, keys)
+    assert (code, "dct:hasFormat" in sentence) == (1, True), sentence

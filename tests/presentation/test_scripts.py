@@ -5,7 +5,14 @@ import unicodedata
 
 import pytest
 
-from consent.presentation.texts import banner_texts, languages, purpose_texts, receipt_texts, request_texts
+from consent.presentation.texts import (
+    banner_texts,
+    languages,
+    purpose_texts,
+    receipt_texts,
+    request_texts,
+    tcf_texts,
+)
 
 # Beside a to z (CLDR, main exemplar characters; of each language what its own words need).
 LATIN = {
@@ -58,13 +65,17 @@ CHARSETS = {"ja": "cp932", "ko": "cp949", "zh-Hans": "gb2312", "zh-Hant": "big5"
 NOT_BULGARIAN, NOT_RUSSIAN, NOT_UKRAINIAN = set("ыэёіїєґ"), set("іїєґ"), set("ыэёъ")
 # Arabic writes yeh, kaf and teh marbuta with signs of its own, which look like those of Persian.
 NOT_ARABIC, NOT_PERSIAN = set("پچژگکی\u200c"), set("يىكةإ")
-NAMES = re.compile(r"\{\w+\}|\bGlobal Privacy Control\b|\bDo Not Track\b|\bcookies?\b|\bQR\b", re.IGNORECASE | re.ASCII)
+NAMES = re.compile(
+    r"\{\w+\}(_tcf\b)?|\bGlobal Privacy Control\b|\bDo Not Track\b|\bTransparency and Consent Framework\b|\bGoogle\b"
+    r"|\bcookies?\b|\bQR\b",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 def texts_of(language: str) -> list[str]:
     return [
         NAMES.sub("", text)
-        for texts in (banner_texts, purpose_texts, receipt_texts, request_texts)
+        for texts in (banner_texts, tcf_texts, purpose_texts, receipt_texts, request_texts)
         for text in texts(language).values()
     ]
 

@@ -13,7 +13,6 @@ from consent.classifier.purposes import purpose_groups
 from consent.presentation import english
 from consent.presentation.english import ENGLISH
 from consent.presentation.languages import catalogue_path
-from consent.presentation.tcf_texts import tcf_texts
 from consent.presentation.texts import (
     ACCOUNT_KEYS,
     HANDOVER_KEYS,
@@ -29,6 +28,7 @@ from consent.presentation.texts import (
     purpose_texts,
     receipt_texts,
     request_texts,
+    tcf_texts,
 )
 
 LANGUAGES = languages()
@@ -86,7 +86,7 @@ COMMON = {"Analyse", "Kopiert", "Name", "Nimi", "Nome", "Reklam"}
 SHORT = {"accept_all": 24, "reject_all": 24, "settings": 24, "opt_out": 24, "dismiss": 24, "load_once": 24, "back": 32}
 LONG = 260
 # Names of signals, products and things that keep their English in every language.
-SAME = {"Cookies", "Global Privacy Control", "Do Not Track"}
+SAME = {"Cookies", "Global Privacy Control", "Do Not Track", "Transparency and Consent Framework"}
 # Statements about the controller's own business, which no software can make for him.
 OWNERS_OWN = {"texas_sale_notices", "florida_sale_notices", "sale_notices"}
 
@@ -98,6 +98,7 @@ def all_texts(language: str) -> dict[str, str]:
         **banner_texts(language),
         **account_texts(language),
         **handover_texts(language),
+        **tcf_texts(language),
         **receipt_texts(language),
         **declaration_texts(language),
         **request_texts(language),
@@ -157,6 +158,11 @@ def test_the_places_of_a_text_are_those_of_the_english(language: str) -> None:
             "{controller}",
             "{count}",
             "{host}",
+            "{hosts}",
+            "{months}",
+            "{name}",
+            "{settings}",
+            "{time}",
             "{partners}",
             "{vendors}",
             "{vendor}",

@@ -72,17 +72,17 @@ def restriction(purpose: int, kind: str, *vendors: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("change", "path", "words"),
     [
-        ({"vendors": [2, 13, 999]}, "vendors", "does not have 13, 999"),  # deleted, and never there
-        ({"vendors": []}, "vendors", "Name the vendors"),
+        ({"vendors": [2, 13, 999]}, "vendors", "no entry for 13, 999"),  # deleted, and never there
+        ({"vendors": []}, "vendors", "Select the vendors"),
         ({"restrictions": [restriction(3, "require_interest", 2)]}, "restrictions.0", "no legitimate interest"),
-        ({"restrictions": [restriction(2, "not_allowed", 2, 4)]}, "restrictions.0", "4 is none"),
+        ({"restrictions": [restriction(2, "not_allowed", 2, 4)]}, "restrictions.0", "4 is not one"),
         (
             {"restrictions": [restriction(2, "not_allowed", 2), restriction(2, "require_consent", 2)]},
             *("restrictions.1", "restricted twice"),
         ),
         (
             {"google_providers": [{"id": 7, "name": "A", "policy_url": "https://a.example"}] * 2},
-            *("google_providers", "named twice"),
+            *("google_providers", "listed twice"),
         ),
     ],
 )

@@ -17,17 +17,19 @@ function previewHere({ site, name, until, vendors }) {
 
   // The choice of a preview is none of the browser's real ones: it lasts as long as the tab.
   const real = Object.getOwnPropertyDescriptor(Document.prototype, "cookie");
-  const key = `${own}_preview`;
+  const second = `${own}_tcf`;
+  const isOwn = (pair) => [own, second].some((name) => pair.startsWith(`${name}=`));
   Object.defineProperty(Document.prototype, "cookie", {
     configurable: true,
     get() {
-      const others = real.get.call(this).split("; ").filter((pair) => pair && !pair.startsWith(`${own}=`));
-      const choice = sessionStorage.getItem(key);
-      return [...others, ...(choice ? [`${own}=${choice}`] : [])].join("; ");
+      const others = real.get.call(this).split("; ").filter((pair) => pair && !isOwn(pair));
+      const chosen = [own, second].map((name) => [name, sessionStorage.getItem(`${name}_preview`)]);
+      return [...others, ...chosen.filter(([, value]) => value).map((pair) => pair.join("="))].join("; ");
     },
     set(text) {
-      if (!text.startsWith(`${own}=`)) real.set.call(this, text);
-      else if (!/max-age=0/i.test(text)) sessionStorage.setItem(key, text.slice(own.length + 1).split(";")[0]);
+      const [name] = text.split("=", 1);
+      if (!isOwn(text)) real.set.call(this, text);
+      else if (!/max-age=0/i.test(text)) sessionStorage.setItem(`${name}_preview`, text.slice(name.length + 1).split(";")[0]);
     },
   });
   const kept = new Map();

@@ -129,7 +129,10 @@ def _drawn(site: SiteRow, draft: Draft, live: Config | None, language: str) -> F
     )
     device = request.values.get("device")
     schemes = device if device in (LIGHT, DARK) else f"{LIGHT} {DARK}"
-    return frame(db.session, showing, given.artefacts.banner, given.now, layer=int(layer), schemes=schemes)
+    cut = tcf.cut(draft, live) if tcf else None
+    drafted = cut.files if cut else ()
+    build = given.artefacts.banner
+    return frame(db.session, showing, build, given.now, layer=int(layer), schemes=schemes, drafted=drafted)
 
 
 def _shown_draft(draft: Draft, language: str) -> Draft:

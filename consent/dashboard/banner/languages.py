@@ -21,13 +21,23 @@ from consent.presentation.texts import (
     purpose_texts,
     receipt_texts,
     request_texts,
+    tcf_texts,
     untranslated,
 )
 from consent.publishing.text_checks import confirmed, unconfirmed
 from consent.sites.draft import DraftError
 from consent.storage.sites.sites import SiteRow
 
-READ = (banner_texts, account_texts, handover_texts, purpose_texts, receipt_texts, declaration_texts, request_texts)
+READ = (
+    banner_texts,
+    account_texts,
+    handover_texts,
+    tcf_texts,
+    purpose_texts,
+    receipt_texts,
+    declaration_texts,
+    request_texts,
+)
 """What visitors read: both layers, the purposes, and the pages of their receipts, of the cookies and of requests."""
 
 

@@ -91,7 +91,8 @@ def preview_frame(site: SiteRow) -> ResponseReturnValue:
         abort(400)
     result = _simulated(site, state, visitor)
     noon = result.showing.day * 86400 + 43200
-    drawn = frame(db.session, result.showing, services().artefacts.banner, noon, layer=1, choice=result.cookie)
+    build, drafted = services().artefacts.banner, _draft_files(state)
+    drawn = frame(db.session, result.showing, build, noon, layer=1, choice=result.cookie, drafted=drafted)
     return Response(drawn.page, headers={"Content-Security-Policy": drawn.policy})
 
 
@@ -111,6 +112,13 @@ def _configs(site: SiteRow, state: SiteState) -> tuple[CompiledConfig, CompiledC
     tcf = cut_source(db.session, state.draft, given.catalogue)
     draft = draft_config(state.text, state.body, given.artefacts, site.id, given.rules, tcf)
     return draft, live_config(site.live_config, state.body, site.id, given.rules)
+
+
+def _draft_files(state: SiteState) -> tuple[bytes, ...]:
+    """Return what the second layer of the draft would show of the vendor list; nothing without TCF."""
+    source = cut_source(db.session, state.draft, services().catalogue)
+    cut = source.cut(state.draft, state.live) if source else None
+    return cut.files if cut else ()
 
 
 def _cookie(visitor: Visitor, config: CompiledConfig, live: CompiledConfig, signals: Signals, day: int) -> str:

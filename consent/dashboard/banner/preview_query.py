@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
-from consent.core.choice import MAX_LENGTH, parse_choice
+from consent.core.choice import parse_choice
 from consent.core.rules import Place
+from consent.core.tcf.choice import parse_tcf
 from consent.dashboard.frame.locale import Labels
 from consent.geo.places import is_place
 
@@ -90,7 +91,8 @@ def _error(name: str, value: str, languages: tuple[str, ...]) -> str:
     if name == "language":
         return "" if value in ("", *languages) else gettext("The site does not speak this language.")
     if name == "choice":
-        is_cookie = len(value) <= MAX_LENGTH and parse_choice(value)
+        first, space, second = value.partition(" ")
+        is_cookie = parse_choice(first) and (not space or parse_tcf(second))
         return "" if value in CHOICES or is_cookie else gettext("This is no choice that a visitor can have made.")
     if name == "path":
         return "" if value.startswith("/") and len(value) <= MAX_PATH else gettext("A page begins with a slash.")

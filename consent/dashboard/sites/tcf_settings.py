@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.documents import Draft, GoogleProvider, Overrides, Tag, TcfRestriction, TcfSettings
 from consent.core.tcf.cut import RESTRICTION_TYPES, bases_of
@@ -13,7 +14,9 @@ from consent.core.tcf.vendor_list import ListedVendor, VendorList
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, site_state, typed_number
+from consent.dashboard.frame.locale import language_words
 from consent.dashboard.frame.permissions import allowed
+from consent.presentation.languages import SOURCE
 from consent.publishing.tcf_checks import has_screens
 from consent.sites.draft import DraftError
 from consent.sites.vendor_lists.site_cut import SWITCH, KeptList, gvl_ids, is_on, kept_list
@@ -65,7 +68,7 @@ def save_tcf(site: SiteRow) -> ResponseReturnValue:
         change_draft(site, lambda draft: _changed(draft, settings))
     except DraftError as error:
         return _page(site, _changed(site_state(site).draft, settings), error.fields), 422
-    flash("Saved in the draft. It counts for visitors from the next publish.", "success")
+    flash(gettext("Saved to the draft. Visitors get it after you publish."), "success")
     return redirect(url_for("dashboard.tcf_settings", site=site.key))
 
 
@@ -118,7 +121,7 @@ def _typed_ids(text: str, errors: dict[str, str], path: str) -> list[int]:
         if match:
             found += [int(one) for one in re.findall(r"\d+", match[1])]
         elif line.strip():
-            errors[path] = f"Line {number} does not begin with an id of the vendor list."
+            errors[path] = gettext("Line %(number)s does not start with an ID from the vendor list.", number=number)
     return sorted(set(found))
 
 
@@ -127,8 +130,10 @@ def _typed_restrictions(text: str, errors: dict[str, str]) -> list[TcfRestrictio
     for number, line in enumerate(filter(str.strip, text.splitlines()), 1):
         match = _RESTRICTION.fullmatch(line.strip())
         if match is None or match[2] not in RESTRICTION_TYPES:
-            errors["overrides.tcf.restrictions"] = (
-                f"Line {number} is not like “2 not_allowed: 32, 76”, with one of {', '.join(RESTRICTION_TYPES)}."
+            errors["overrides.tcf.restrictions"] = gettext(
+                "Line %(number)s must look like “2 not_allowed: 32, 76”. The rules are %(rules)s.",
+                number=number,
+                rules=", ".join(RESTRICTION_TYPES),
             )
             continue
         vendors = sorted({int(one) for one in re.findall(r"\d+", match[3])})
@@ -144,8 +149,8 @@ def _typed_providers(text: str, errors: dict[str, str]) -> list[GoogleProvider]:
         if not any(cells) or (number == 1 and not cells[0].isdigit()):
             continue
         if len(cells) < 3 or not cells[0].isascii() or not cells[0].isdigit():
-            errors["overrides.tcf.google_providers"] = (
-                f"Line {number} is not like “89, Example Ads, https://example.com/privacy”."
+            errors["overrides.tcf.google_providers"] = gettext(
+                "Line %(number)s must look like “89, Example Ads, https://example.com/privacy”.", number=number
             )
             continue
         found.append({"id": int(cells[0]), "name": cells[1], "policy_url": cells[2]})
@@ -166,7 +171,7 @@ def _page(site: SiteRow, draft: Draft, errors: dict[str, str]) -> str:
         is_on=is_on(draft),
         has_screens=has_screens(),
         kept=kept,
-        languages=sorted(kept.translations) if kept else [],
+        languages=[language_words(one) for one in sorted({SOURCE, *kept.translations})] if kept else [],
         vendors=[
             _row(listed.vendors[one], settings, chosen) for one in sorted(chosen) if listed and one in listed.vendors
         ],
@@ -175,10 +180,7 @@ def _page(site: SiteRow, draft: Draft, errors: dict[str, str]) -> str:
         found=_search(listed, query, settings, chosen) if listed and query else [],
         tags=[_tag_row(tag, ids, kept) for tag in draft["tags"] if tag["enabled"]],
         typed_vendors="\n".join(map(str, settings.get("vendors", []))),
-        typed_restrictions="\n".join(
-            f"{one['purpose']} {one['type']}: {', '.join(map(str, one['vendors']))}"
-            for one in settings.get("restrictions", [])
-        ),
+        typed_restrictions="\n".join(map(_restriction_line, settings.get("restrictions", []))),
         typed_providers="\n".join(
             f'{one["id"]}, "{one["name"]}", {one["policy_url"]}' for one in settings.get("google_providers", [])
         ),
@@ -194,9 +196,10 @@ def policy_sentence(settings: TcfSettings) -> str:
     """Return what the privacy policy has to say (TCF Policies, chapter III); empty before there is an id."""
     if "cmp_id" not in settings:
         return ""
-    return (
-        "We take part in the Transparency and Consent Framework of IAB Europe and comply with its specifications and"
-        f" policies. The identification number of our consent management platform is {settings['cmp_id']}."
+    return gettext(
+        "We participate in the IAB Europe Transparency and Consent Framework and comply with its specifications and "
+        "policies. The identification number of our consent management platform is %(id)s.",
+        id=settings["cmp_id"],
     )
 
 

@@ -1,13 +1,14 @@
 """Queries of vendor lists and their translations (Transparency and Consent Framework): every version stays."""
 
 import json
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import insert, select
 
 from consent.storage.database.base import Transaction
 from consent.storage.sites import configs
-from consent.storage.tables.sites import VendorList
+from consent.storage.tables.sites import Config, VendorList
 
 LIST = ""
 """In the place of a translation's language."""
@@ -38,13 +39,29 @@ def translations(transaction: Transaction, version: int) -> dict[str, str]:
     return {row.language: row.sha256 for row in transaction.execute(query)}
 
 
-def used_by(transaction: Transaction, config: str) -> int | None:
-    """Return the version of the list that the config named `sha256:…` was cut from, None for one without TCF."""
-    body = configs.get_config(transaction, config)
-    # Most configs have no such part, and each minute all are looked at: only those that do are parsed.
-    if body is None or b'"tcf":{"bases"' not in body:
-        return None
-    return int(json.loads(body)["tcf"]["version"])
+def used_by(transaction: Transaction, names: Collection[str]) -> dict[str, int | None]:
+    """Return the version of the list that each of the configs named `sha256:…` was cut from, None for one without TCF.
+
+    A config never changes, so each is read once in the life of a process: alarms ask for all live ones each minute.
+    """
+    unknown = [name for name in names if name not in _USED]
+    for first in range(0, len(unknown), configs.MAX_KEYS):
+        asked = unknown[first : first + configs.MAX_KEYS]
+        # Most configs have no such part: the database leaves them out.
+        query = select(Config.sha256, Config.body).where(Config.sha256.in_(asked), Config.body.contains(_CUT))
+        found = {name: int(json.loads(body)["tcf"]["version"]) for name, body in transaction.execute(query)}
+        _USED.update({name: found.get(name) for name in asked})
+    used = {name: _USED[name] for name in names}
+    if len(_USED) > MAX_USED:
+        _USED.clear()
+    return used
+
+
+_CUT = '"tcf":{"bases"'
+"""How the part of a vendor list begins in the canonical JSON of a config."""
+MAX_USED = 100_000
+_USED: dict[str, int | None] = {}
+"""What was found, by config: its name is the hash of its content."""
 
 
 def add(transaction: Transaction, body: bytes, *, version: int, updated_on: str, now: int, language: str) -> str:

@@ -1,13 +1,16 @@
 """The draft on a page of the site, in a real browser: marked, for its holder alone, and without a trace."""
 
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from consent.sites.vendor_lists.update import update_lists
 from tests.api.page.preview_link import link
 from tests.api.shop import Shop
+from tests.tcf_site import SETTINGS, TODAY, list_folder
 from tests.wsgi_server import serving
 
 
@@ -67,3 +70,22 @@ def test_the_holder_meets_the_draft_and_leaves_no_trace(browser: Browser, shop: 
     assert other.get_by_text("Preview of the draft of").count() == 0
     assert other.get_by_text("A drafted title").count() == 0
     other.context.close()
+
+
+def test_with_tcf_the_second_cookie_leaves_no_trace_either(
+    browser: Browser, shop: Shop, port: int, tmp_path: Path
+) -> None:
+    update_lists(shop.service.context.engine, str(list_folder(tmp_path / "gvl")), TODAY)
+    tcf = {**SETTINGS, "everywhere": True}
+    shop.edit(lambda draft: draft["overrides"].update(sends=["tcf"], tcf=tcf))
+    page, posted = open_site(browser, port, link(shop))
+    page.get_by_role("button", name="Settings", exact=True).click()
+    expect(page.get_by_role("dialog").locator("[data-purposes='1'] h4")).to_have_text("Purpose 1 (test name)")
+    page.get_by_role("dialog").get_by_role("button", name="Accept all").click()
+    page.wait_for_function("consent.get().groups.advertising.granted")
+    page.reload()
+    page.wait_for_function("window.consent?.get().show === 'none'")
+    assert "consent_shop_tcf=t1." in page.evaluate("document.cookie")
+    assert posted == []
+    assert [cookie["name"] for cookie in page.context.cookies()] == ["consent_preview_shop"]
+    page.context.close()

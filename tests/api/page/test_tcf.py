@@ -5,6 +5,7 @@ import secrets
 import time
 
 import pytest
+from sqlalchemy import event
 
 from consent.alarms.rules import AlarmContext, check_all
 from consent.core.tcf.id_sets import format_ids, read_ids
@@ -254,6 +255,11 @@ def test_an_old_list_and_one_that_waits_for_a_publish_are_alarms(tcf_shop, tmp_p
     assert sentences(made + 9 * 86_400) == [
         "The vendor list of shop is 9 days old, and a new one comes each week: see CONSENT_GVL."
     ]
+    # The next look, a minute later, reads no config again.
+    statements = []
+    event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    assert sentences(made + 8 * 86_400) == []
+    assert [one for one in statements if "config.body" in one.partition("FROM")[0] and " IN " in one] == []
     folder = list_folder(tmp_path / "newer", 4, lastUpdated="2026-12-01T12:00:00Z")
     update_lists(engine, str(folder), TODAY)
     assert sentences(TODAY) == []

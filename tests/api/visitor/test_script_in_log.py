@@ -114,6 +114,6 @@ def test_a_visitor_checks_the_script_with_one_press(shop: Shop, browser: Browser
 
 def test_every_part_of_the_build_is_a_piece_of_the_whole(shop: Shop) -> None:
     build = shop.service.context.configs.build
-    codes = [build.core, *build.sends.values(), build.acts, *build.early.values()]
+    codes = [build.core, *build.sends.values(), build.acts, *build.early.values(), build.screens]
     assert [build.whole[start:end] for start, end in build.pieces] == codes
     assert called(build.core, b"{}", [], []).startswith(build.whole[: build.pieces[0][1]])

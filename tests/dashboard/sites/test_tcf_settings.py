@@ -60,7 +60,7 @@ def test_how_a_site_takes_part_is_saved_in_the_draft(listed: Dashboard) -> None:
     }
     page = html.unescape(admin.get(PAGE).text)
     assert "Version 3 of" not in page
-    assert "3 of 2026-01-15, policies 5" in page
+    assert "3 of 2026-01-15, policy version 5" in page
     assert "<td>Vendor 8 Testing Ltd</td><td>none</td><td>7</td>" in page
     assert "platform is 123." in page
     assert "European privacy signal for advertising (TCF)" in admin.get("/sites/demo/publish").text
@@ -89,10 +89,10 @@ def test_the_id_of_a_tag_is_the_catalogues_its_own_or_none(listed: Dashboard) ->
         ({"cmp_id": "1"}, "This must be at least 2."),
         ({"cmp_id": "many"}, "This must be a whole number."),
         ({"publisher_cc": "D"}, "A country is written as DE."),
-        ({"vendors": "Google"}, "Line 1 does not begin with an id"),
+        ({"vendors": "Google"}, "Line 1 does not start with an ID"),
         ({"vendors": "99999"}, "This must be at most 16383."),
-        ({"restrictions": "2 forbidden: 8"}, "Line 1 is not like"),
-        ({"google_providers": "89, Ads"}, "Line 1 is not like"),
+        ({"restrictions": "2 forbidden: 8"}, "Line 1 must look like"),
+        ({"google_providers": "89, Ads"}, "Line 1 must look like"),
         ({"google_providers": "89, Ads, javascript:alert(1)"}, "An address begins with https://"),
     ],
 )
@@ -172,5 +172,5 @@ def test_a_receipt_tells_its_string_field_by_field(listed: Dashboard) -> None:
             assert "<td>123, version 7</td>" in part
             assert "1 Purpose 1 (test name); 3 Purpose 3 (test name)" in part
             assert "2 Vendor 2 Testing Ltd; 755 Vendor 755 Testing Ltd" in part
-            assert ("It says what was chosen" in part) is (purposes == "1-3")
-            assert ("grants purposes that were not chosen: 3." in part) is (purposes == "1")
+            assert ("It says what was chosen and nothing else" in part) is (purposes == "1-3")
+            assert ("grants purposes that were not chosen: 3<" in part) is (purposes == "1")

@@ -1,0 +1,56 @@
+"""Words of the first layer where IAB Europe's framework applies (TCF Policies, appendix B).
+
+What the vendor list says itself is shown as it stands there; the sentences around it are those of the banner's language.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from consent.core.documents import TcfNames, TcfOffer
+from consent.core.tcf.id_sets import read_ids
+from consent.presentation.texts import WITHOUT_SPACES, labelled
+
+TCF_FIRST = ("tcf_intro", "tcf_special_are", "tcf_first_interest", "tcf_scope")
+"""Texts of the first layer alone."""
+MAX_HOSTS = 4
+"""Hosts that the first layer names; of more it names these, and says how many others there are."""
+NAME = "i"
+"""The element of a name of the list: the script says which language it is of."""
+Pieces = list[list[str]]
+
+
+def tcf_words(
+    texts: Mapping[str, str],
+    language: str,
+    offer: TcfOffer,
+    names: TcfNames,
+    controller: str,
+    places: Sequence[str],
+) -> Pieces:
+    """Return the words of the first layer in pieces, as `consent.presentation.texts.first_words` does.
+
+    `names` are those of the list that cover what is offered; `places` are the hosts, or the domain, where the choice counts.
+    """
+    gap = "" if language in WITHOUT_SPACES else " "
+    start = [" ", "p"]
+    count = len(read_ids(offer["disclosed"]))
+    pieces: Pieces = [[texts["tcf_intro"].replace("{controller}", controller).replace("{count}", str(count))]]
+    kinds = (("tcf_purposes", [*names["stacks"], *names["purposes"]]), ("tcf_special_are", names["features"]))
+    for label, listed in kinds:
+        if listed:
+            pieces += [start, [labelled(texts[label], "", language).rstrip(" "), "b"], *_listed(listed)]
+    objection = texts["tcf_first_interest"].replace("{settings}", texts["settings"])
+    interest = [[objection + gap]] if offer["interest"] else []
+    scope = texts["tcf_scope"].replace("{hosts}", _places(places))
+    return [*pieces, start, *interest, [scope + gap], [texts["withdrawal"] + gap]]
+
+
+def _listed(names: Sequence[str]) -> Pieces:
+    pieces: Pieces = []
+    for at, name in enumerate(names):
+        pieces += [[" " if not at else "; "], [name, NAME]]
+    return [*pieces, ["."]]
+
+
+def _places(places: Sequence[str]) -> str:
+    named = ", ".join(places[:MAX_HOSTS])
+    return named if len(places) <= MAX_HOSTS else f"{named} (+{len(places) - MAX_HOSTS})"
