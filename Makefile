@@ -32,7 +32,7 @@ help:
 	@echo "make cluster-test  kills the parts of such a cluster one by one under load;  make bench-cluster measures it"
 	@echo "make bench-banner  measures the banner beside its peers, which npm fetches"
 	@echo "make bench-websites  tries the lines of Install on public websites, whose files lie in the folder that SITES names"
-	@echo "make banner        builds static/banner.js;  make check-banner tells whether it is what the sources give"
+	@echo "make banner        builds static/banner.js and static/consent_edge.js;  make check-banner tells whether it is what the sources give"
 	@echo "make docs          builds the documentation site into consent/docs_site; the service has it at /docs"
 	@echo "make messages      brings the dashboard's catalogues up to date with the sentences in the sources"
 	@echo "make screenshots   does the tutorial in Chromium and saves its pictures to docs/images"
@@ -112,9 +112,11 @@ bench-websites: $(STAMP)
 
 banner: $(NODE_STAMP)
 	node tools/build-banner.mjs
+	node tools/build-edge.mjs
 
 check-banner: $(NODE_STAMP)
 	node tools/build-banner.mjs --check
+	node tools/build-edge.mjs --check
 
 docs: $(STAMP)
 	@$(BIN)/python -m tools.docs
@@ -135,7 +137,7 @@ requirements: $(STAMP)
 
 # libatomic1 is for Playwright's own program. Without the shell all tests run in the whole Chromium, which takes longer.
 system:
-	@tools/system-packages chromium libatomic1 postgresql pgbouncer nginx-light libnginx-mod-http-js caddy nodejs npm
+	@tools/system-packages chromium libatomic1 postgresql pgbouncer nginx-light libnginx-mod-http-js varnish caddy nodejs npm
 	@tools/system-packages chromium-headless-shell || true
 
 # libnss3-tools lets Chromium and Firefox trust the authority that a test makes; Caddy and Apache load the lines of guides.

@@ -58,16 +58,18 @@ def run_load(port: int, call: Call, seconds: float, rest_ms: float = 0.0) -> Loa
     return _read(output)
 
 
-def run_pool(port: int, path: str, pool: Path, seconds: float, rest_ms: float = 0.0) -> Load:
-    """Make the requests of a file that `write_pool` wrote, as `run_load` does; only wrk can."""
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "-s", str(_POOL_SCRIPT)]
+def run_pool(
+    port: int, path: str, pool: Path, seconds: float, connections: int = CONNECTIONS, rest_ms: float = 0.0
+) -> Load:
+    """Make the requests of a file that `write_pool` wrote, on so many connections, as `run_load` does; only wrk can."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", str(_POOL_SCRIPT)]
     command += [f"http://127.0.0.1:{port}{path}", "--", str(pool), str(random.randrange(2**31))]  # noqa: S311
     command += [f"{rest_ms:.0f}"]
     return _read(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def write_pool(path: Path, visitors: Sequence[Mapping[str, str]]) -> None:
-    """Write the headers of each visitor's request for `run_pool`."""
+    """Write the headers of each visitor's request for `run_pool`; `:path` among them is a path of its own."""
     lines = ["\t".join(word for pair in headers.items() for word in pair) for headers in visitors]
     path.write_text("\n".join(lines) + "\n", "utf-8")
 

@@ -18,6 +18,7 @@ from bench.site import DECISION, HOST, ORIGIN, environment, make_site
 from bench.visitors import POOLS, Visitor, pool
 from consent.config import load_settings
 from consent.demo.site import KEY
+from consent.runtime.compiled_config import CompiledConfig
 from consent.runtime.live_configs import LiveConfigs
 from consent.sites.shipped_rules import load_rules
 from consent.storage.database.engine import make_engine
@@ -58,7 +59,7 @@ def rows(folder: Path, floors: tuple[Server, Server], rounds: int, seconds: floa
     cells: dict[tuple[str, str, str], Cell] = {}
     for _ in range(rounds):
         for (name, kind), (path, file) in files.items():
-            flask, wsgi = (_rate(run_pool(floor.port, "/constant", file, seconds)) for floor in floors)
+            flask, wsgi = (rate_of(run_pool(floor.port, "/constant", file, seconds)) for floor in floors)
             with running_service(environ) as server:
                 for temperature in ("cold", "warm"):
                     cell = cells.setdefault((name, kind, temperature), Cell())
@@ -71,23 +72,29 @@ def rows(folder: Path, floors: tuple[Server, Server], rounds: int, seconds: floa
 
 def pool_files(folder: Path, environ: dict[str, str], names: Iterable[str]) -> dict[tuple[str, str], tuple[str, Path]]:
     """Publish the site, and write the requests of each pool for each kind of answer; return path and file by both."""
-    settings = load_settings(environ)
-    make_site(settings)
-    engine: Engine = make_engine(settings.database)
-    live = LiveConfigs(engine, load_rules())
-    live.refresh()
-    config = live.get(KEY)
-    if config is None:
-        raise RuntimeError("the site is not live")
     files = {}
+    config = live_config(environ)
     for name in names:
         visitors = pool(name, config, VISITORS)
         for kind, path in {"decision": DECISION, "script": SCRIPT}.items():
             file = folder / f"{name}-{kind}.txt"
             write_pool(file, [headers_of(visitor, kind) for visitor in visitors])
             files[name, kind] = (path, file)
-    engine.dispose()
     return files
+
+
+def live_config(environ: dict[str, str]) -> CompiledConfig:
+    """Make the site in the database of these settings, and return its config."""
+    settings = load_settings(environ)
+    make_site(settings)
+    engine: Engine = make_engine(settings.database)
+    live = LiveConfigs(engine, load_rules())
+    live.refresh()
+    config = live.get(KEY)
+    engine.dispose()
+    if config is None:
+        raise RuntimeError("the site is not live")
+    return config
 
 
 def headers_of(visitor: Visitor, kind: str) -> dict[str, str]:
@@ -98,11 +105,12 @@ def headers_of(visitor: Visitor, kind: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def running_service(environ: dict[str, str]) -> Iterator[Server]:
-    """Run the service until the block ends."""
+    """Run the service with these settings until the block ends."""
     port = free_port()
     with running(["-m", "consent.cli", "run", "--port", str(port)], port, "/readyz", environ) as server:
         yield server
 
 
-def _rate(load: Load) -> float:
+def rate_of(load: Load) -> float:
+    """Return the answers a second."""
     return load.answers / load.seconds

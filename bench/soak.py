@@ -59,8 +59,8 @@ def soak(folder: Path, minutes: int) -> bool:
 def _runs(server: Server, decisions: Path, scripts: Path) -> list[Run]:
     call = Call(RECEIPTS, "POST", page_headers(), choice_body(server.port, "@KEY@"))
     return [
-        lambda seconds, rest: run_pool(server.port, DECISION, decisions, seconds, rest),
-        lambda seconds, rest: run_pool(server.port, SCRIPT, scripts, seconds, rest),
+        lambda seconds, rest: run_pool(server.port, DECISION, decisions, seconds, rest_ms=rest),
+        lambda seconds, rest: run_pool(server.port, SCRIPT, scripts, seconds, rest_ms=rest),
         lambda seconds, rest: run_load(server.port, call, seconds, rest),
     ]
 

@@ -30,6 +30,7 @@ from consent.archive.scheduler import ArchiveScheduler
 from consent.classifier.catalogue import VENDORS, Catalogue, load_catalogue
 from consent.classifier.filter_lists import usable_lists
 from consent.config import Settings, load_settings, to_environ
+from consent.config.env_readers import secret_of
 from consent.dashboard import Services, register
 from consent.dashboard.auth.setup_code import setup_code
 from consent.dashboard.frame.context import ScanServices, SignInServices
@@ -54,6 +55,7 @@ from consent.publishing.publish import Artefacts
 from consent.publishing.services import PublishingServices
 from consent.runtime.account_events import AccountEvents
 from consent.runtime.build_record import BuildRecorder
+from consent.runtime.edge.purges import EdgePurges
 from consent.runtime.script_build import read_build
 from consent.runtime.services import ConfigServices, build_configs
 from consent.scanner.banner_check_process import try_pages
@@ -169,7 +171,8 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     timeouts = BodyTimeouts(settings.threads)
     door = Door(context, api.wsgi_app, app.wsgi_app, timeouts, urlsplit(settings.base_url).path)
     asking = LanguageModelSuggestions(engine, settings.language_model, settings.language_model_budget)
-    service = Service(app, api, door, context, (timeouts, *_parts(context, housekeeping, notifications), asking))
+    parts = (timeouts, *_parts(context, housekeeping, notifications), asking, _edge_purges(settings, context))
+    service = Service(app, api, door, context, parts)
     service.start()
     return service
 
@@ -225,6 +228,7 @@ def _create_context(
             settings.demo,
             settings.alarm_silence,
             broken_lists,
+            settings.edge_cache,
             settings.mailer,
         ),
         publishing=PublishingServices(rules, load_artefacts(), CodeGuard(catalogue, keys.secret), scans.browser_checks),
@@ -314,6 +318,14 @@ def _parts(context: ApiContext, housekeeping: Housekeeping, notifications: Notif
         context.privacy.delivery.dispatcher,
         Step(close=context.receipts.writer.close),
     )
+
+
+def _edge_purges(settings: Settings, context: ApiContext) -> EdgePurges:
+    """Return what purges caches at the edge, told of each change of a live config."""
+    purges = EdgePurges(settings.edge_purge, secret_of(settings.edge_purge_token), settings.edge_cache)
+    context.configs.live.on_change = purges.purge_changed
+    context.monitoring.purge_warnings = purges.warnings
+    return purges
 
 
 def _network_of(locator: Locator, request: Request) -> str:

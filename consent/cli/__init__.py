@@ -32,6 +32,7 @@ from consent.cli import export as resumable_export
 from consent.cli import site as site_create
 from consent.cli import user as user_forget
 from consent.cli.configs import config, rules, texts
+from consent.cli.configs.edge import edge
 from consent.cli.csp import csp
 from consent.cli.moving.import_choices import import_choices
 from consent.cli.moving.import_site import import_site
@@ -146,6 +147,7 @@ for command in (
     scan.scan,
     audit.audit,
     csp,
+    edge,
     evidence,
     alarms.alarms,
     verify.witness,

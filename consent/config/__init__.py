@@ -13,7 +13,7 @@ from consent.outbound import mail, oidc_provider
 from consent.outbound.language_model import LanguageModel
 
 SECOND_FACTORS = ("optional", "admins", "everyone")
-EDGES = ("none", "cloudflare", "cloudfront", "vercel", "fastly")
+EDGES = ("none", "cloudflare", "cloudfront", "vercel", "fastly", "own")
 
 
 class SettingsError(ValueError):
@@ -33,6 +33,9 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     proxy_hops: int | None = None
     edge: str = "none"
+    edge_cache: int = 0
+    edge_purge: tuple[str, ...] = ()
+    edge_purge_token: str = ""
     write_limit: int | None = 600
     log_file: Path | None = None
     months_folder: Path | None = None
@@ -138,6 +141,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=read.networks("CONSENT_TRUSTED_PROXIES"),
         proxy_hops=read.number("CONSENT_PROXY_HOPS", 1, 10, None),
         edge=read.one_of("CONSENT_EDGE", EDGES),
+        edge_cache=read.number("CONSENT_EDGE_CACHE", 0, 3600, default.edge_cache),
+        edge_purge=read.own_addresses("CONSENT_EDGE_PURGE"),
+        edge_purge_token=read.secret("CONSENT_EDGE_PURGE_TOKEN"),
         write_limit=read.number("CONSENT_WRITE_LIMIT", 1, 10**9, unlimited),
         log_file=read.path("CONSENT_LOG_FILE"),
         months_folder=read.path("CONSENT_MONTHS_FOLDER"),
@@ -199,6 +205,10 @@ def _together(settings: Settings) -> list[str]:
             errors.append("CONSENT_BASE_URL must be https:// outside this machine: cookies and sign-ins travel over it")
     if settings.edge != "none" and not settings.trusted_proxies:
         errors.append("CONSENT_EDGE needs CONSENT_TRUSTED_PROXIES: the networks that the edge's requests come from")
+    if settings.edge_cache and settings.edge == "none":
+        errors.append("CONSENT_EDGE_CACHE needs CONSENT_EDGE: the edge has to name the place that an answer is for")
+    if settings.edge_purge and not settings.edge_cache:
+        errors.append("CONSENT_EDGE_PURGE needs CONSENT_EDGE_CACHE: nothing else is to be purged")
     if settings.workers > 1 and settings.is_sqlite:
         errors.append("CONSENT_WORKERS must be 1 on SQLite; set CONSENT_DATABASE_URL to PostgreSQL for more")
     if settings.replica_url and (settings.is_sqlite or settings.replica_url.startswith("sqlite")):

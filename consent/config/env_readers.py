@@ -141,6 +141,18 @@ class Variables:
             self._errors.append(f"{name}: {path} names no witness")
         return path
 
+    def own_addresses(self, name: str) -> tuple[str, ...]:
+        """Return addresses: https, or http within the own network."""
+        urls = self._parts(name)
+        invalid = [
+            url for url in urls if not _ADDRESS.fullmatch(url) or not (url.startswith("https://") or _is_own(url))
+        ]
+        self._errors += [
+            f"{name}: {url} must be like https://cache.example.com/purge; http only in the own network"
+            for url in invalid
+        ]
+        return urls
+
     def language_model(self, name: str) -> str:
         text = self.text(name)
         if text and not (_ADDRESS.fullmatch(text) and (text.startswith("https://") or is_loopback(text))):
@@ -206,6 +218,11 @@ def _is_private(url: str) -> bool:
         return ipaddress.ip_address(urlsplit(url).hostname or "").is_private
     except ValueError:
         return False
+
+
+def _is_own(url: str) -> bool:
+    """Return whether `url` names this machine, a private address, or a name without a dot, as containers have."""
+    return is_loopback(url) or _is_private(url) or "." not in (urlsplit(url).hostname or ".")
 
 
 def secret_of(text: str) -> str:

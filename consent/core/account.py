@@ -20,6 +20,8 @@ TWO_STEP_REGIMES = frozenset({"us_ca"})
 """Where opting in after opting out takes two steps (11 CCR 7028(a))."""
 MAX_ENTRIES = 200
 MAX_GRANT_MONTHS = 13
+MAX_RESOLVED = 64
+"""Of so many resolved configs the vendors are in memory."""
 FIRST_DAY = 20454
 """2026-01-01: a new document starts at 16 versions for each day since, so that no version of a deleted one comes again."""
 
@@ -128,6 +130,20 @@ class Vendors:
         return frozenset(self._groups.get(target.removeprefix(VENDOR), OPTIONAL))
 
 
+def vendors_of(resolved: Resolved) -> Vendors:
+    """Return the vendors of `resolved`, made once for each such object: most visits share a few."""
+    held = _VENDORS.get(id(resolved))
+    if held is None or held[0] is not resolved:
+        if len(_VENDORS) >= MAX_RESOLVED:
+            _VENDORS.clear()
+        # The object is kept beside it, so that no other one gets its id meanwhile.
+        held = _VENDORS[id(resolved)] = (resolved, Vendors(resolved))
+    return held[1]
+
+
+_VENDORS: dict[int, tuple[Resolved, Vendors]] = {}
+
+
 def with_signal(account: Account) -> Account:
     """Return `account` opted out by a signal; its absence later says nothing (11 CCR 7025(c)(5))."""
     if account.gpc:
@@ -140,7 +156,7 @@ def record_answer(account: Account, answer: Answer, resolved: Resolved) -> Recor
     if any(answer.receipt == entry.id for entry in account.entries):
         return Recorded(account, [], [])
     over = answer.over if answer.over <= account.version else 0
-    vendors = Vendors(resolved)
+    vendors = vendors_of(resolved)
     entries = {(entry.t, entry.r): entry for entry in account.entries}
     confirm, unseen = [], []
     over_refusal = was_confirmed = False

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from consent.core.account import SALE_SCOPE, VENDOR, Account, Entry, Vendors
+from consent.core.account import SALE_SCOPE, VENDOR, Account, Entry, Vendors, vendors_of
 from consent.core.age_rules import letters_of
 from consent.core.choice import GPC, Choice, ChoiceTooLongError, format_choice
 from consent.core.days import add_months
@@ -33,12 +33,16 @@ class Visit(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """What holds on a device: the choice for `decide`, the signal, what to tell, and what becomes the account's."""
+    """What holds on a device: the choice for `decide`, the signal, what to tell, and what becomes the account's.
+
+    `is_silent` is whether the account says nothing here.
+    """
 
     choice: Choice | None
     gpc: bool
     lines: list[str]
     up: list[str]
+    is_silent: bool = True
 
 
 @dataclass(slots=True)
@@ -59,7 +63,7 @@ class _Side:
 
 def project(account: Account, visit: Visit) -> Choice | None:
     """Return the choice of `account` under the rule of `visit`, or None where it says nothing."""
-    return _choice(_project(account, visit, Vendors(visit.resolved)), visit)
+    return _choice(_project(account, visit, vendors_of(visit.resolved)), visit)
 
 
 def join(account: Account | None, own: Choice | None, mode: str, seen: int, visit: Visit) -> Joined:
@@ -70,7 +74,7 @@ def join(account: Account | None, own: Choice | None, mode: str, seen: int, visi
     """
     if account is None:
         return Joined(own, visit.gpc, [], [])
-    vendors = Vendors(visit.resolved)
+    vendors = vendors_of(visit.resolved)
     account_side, device_side = _project(account, visit, vendors), _of_choice(own)
     has_signal = bool(account.gpc and visit.resolved["gpc"])
     up = _up(account, own, mode, visit)
@@ -84,7 +88,7 @@ def join(account: Account | None, own: Choice | None, mode: str, seen: int, visi
     else:
         choice = _joined(account_side, device_side, own, vendors, visit)
         lines = _lines(device_side, account_side, vendors, has_signal=has_signal and not visit.gpc)
-    return Joined(choice, visit.gpc or has_signal, lines, up)
+    return Joined(choice, visit.gpc or has_signal, lines, up, account_side.is_silent)
 
 
 def join_carried(carried: Choice, own: Choice | None, visit: Visit) -> Choice | None:
@@ -92,7 +96,7 @@ def join_carried(carried: Choice, own: Choice | None, visit: Visit) -> Choice | 
 
     The carried choice takes the place of an account's: it never widens what the device refuses.
     """
-    return _joined(_of_choice(carried), _of_choice(own), own, Vendors(visit.resolved), visit)
+    return _joined(_of_choice(carried), _of_choice(own), own, vendors_of(visit.resolved), visit)
 
 
 def _project(account: Account, visit: Visit, vendors: Vendors) -> _Side:
@@ -306,7 +310,7 @@ def _fitting(choice: Choice, visit: Visit) -> Choice:
     try:
         format_choice(choice)
     except ChoiceTooLongError:
-        known = Vendors(visit.resolved)
+        known = vendors_of(visit.resolved)
         refused = {name for name, answer in choice.vendors.items() if not answer}
         closed = {group for name in refused for group in known.groups_of(VENDOR + name)}
         groups = {group: False if group in closed else answer for group, answer in choice.groups.items()}

@@ -55,6 +55,11 @@ class Rules:
         return list(self._rows)
 
     @property
+    def aliases(self) -> list[str]:
+        """Return the codes of places for which the row of another place holds."""
+        return list(self._aliases)
+
+    @property
     def names(self) -> dict[str, str]:
         """Return the name of each row's place by its code."""
         return {code: row["name"] for code, row in self._rows.items()}

@@ -57,6 +57,8 @@ EDGES = {
         "CloudFront-Viewer-Country", "CloudFront-Viewer-Country-Region", "CloudFront-Viewer-Address", parse_with_port
     ),
     "vercel": Edge("X-Vercel-IP-Country", "X-Vercel-IP-Country-Region", "X-Vercel-Forwarded-For", replaces_chain=True),
+    # An edge of your own. The visitor's address is in X-Forwarded-For, as any proxy of yours sets it.
+    "own": Edge("Consent-Country", "Consent-Subdivision", "Consent-Address", replaces_chain=True),
     # Fastly sends no country of itself. The names are ours, to be set in VCL:
     #   set bereq.http.Fastly-Geo-Country = client.geo.country_code;
     #   set bereq.http.Fastly-Geo-Region = client.geo.region;

@@ -115,6 +115,11 @@ class Locator:
         self._edge = EDGES.get(edge)
         self._tally = Tally()
 
+    @property
+    def place_headers(self) -> tuple[str, ...]:
+        """Return the names of the headers in which the edge names a visitor's place; none without an edge."""
+        return (self._edge.country, self._edge.subdivision) if self._edge else ()
+
     def locate(self, peer: str, header: Header, *, maybe_forwarded: bool = True) -> Located:
         """Return where the visitor is.
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from consent.core.translatable import translatable
 
@@ -114,29 +115,60 @@ def choose_language(
     Looks up as RFC 4647, 3.4 says, and gives a language's other variety where its own is not offered. What is no range is
     skipped, as is all beyond 20 ranges or 1000 characters.
     """
-    home = HOME.get(place, "")
+    home = HOME.get(place, "").lower()
     return _choose((requested or "")[:MAX_HEADER], (accepted or "")[:MAX_HEADER], tuple(offered), default, home)
+
+
+class _Offered(NamedTuple):
+    """Languages by their tags in small letters, and by what one begins with: itself, else the first of its kind."""
+
+    exact: dict[str, str]
+    beginnings: dict[str, str]
+
+
+@lru_cache(256)
+def _offered(languages: tuple[str, ...]) -> _Offered:
+    """Return `languages` for looking up: so a header with many ranges does not search all for each."""
+    exact = {language.lower(): language for language in languages}
+    beginnings: dict[str, str] = {}
+    for tag, language in exact.items():
+        parts = tag.split("-")
+        for length in range(1, len(parts)):
+            beginnings.setdefault("-".join(parts[:length]), language)
+    return _Offered(exact, beginnings | exact)
 
 
 @lru_cache(4096)
 def _choose(requested: str, accepted: str, offered: tuple[str, ...], default: str, home: str) -> str:
-    known = {language.lower(): language for language in offered}
-    return _wanted(requested, known, home) or _wanted(accepted, known, home) or _lookup(home.lower(), known) or default
+    return (
+        _wanted(requested, offered, home)
+        or _wanted(accepted, offered, home)
+        or _lookup(home, _offered(offered))
+        or default
+    )
 
 
-def _wanted(header: str, known: dict[str, str], home: str) -> str | None:
-    """Return the languages of `header` among the `known`; the plain name of the language of `home` means its variety."""
+def _wanted(header: str, offered: tuple[str, ...], home: str) -> str | None:
+    """Return the languages of `header` among the `offered`; the plain name of the language of `home` means its variety."""
     ranges = _ranges(header)
-    for name, weight in ranges:
-        if weight == 0:
-            known = {tag: language for tag, language in known.items() if tag != name and not tag.startswith(name + "-")}
+    barred = {name for name, weight in ranges if weight == 0}
+    if barred:
+        offered = tuple(language for language in offered if not barred & _beginnings_of(language.lower()))
+    known = _offered(offered)
     for name, weight in sorted(ranges, key=lambda item: -item[1]):
         if name == "*" or weight == 0:
             return None
-        match = _lookup(home.lower() if home.startswith(name + "-") else name, known)
+        match = _lookup(home if home.startswith(name + "-") else name, known)
         if match:
             return match
     return None
+
+
+@lru_cache(256)
+def _beginnings_of(tag: str) -> set[str]:
+    """Return a tag and what it begins with: `zh-hant-hk`, `zh-hant`, `zh`."""
+    parts = tag.split("-")
+    return {"-".join(parts[:length]) for length in range(1, len(parts) + 1)}
 
 
 def other_languages(language: str, offered: Sequence[str]) -> list[str]:
@@ -168,15 +200,11 @@ def _one_name(name: str) -> str:
     return next((ALIASES[tag] for tag in ("-".join(parts[:2]), parts[0]) if tag in ALIASES), name)
 
 
-def _lookup(name: str, known: dict[str, str]) -> str | None:
+def _lookup(name: str, known: _Offered) -> str | None:
     """Return the offered language for `name`, cut from its end until one fits."""
-    parts = name.split("-") if name else []
-    while parts:
-        tag = "-".join(parts)
-        if tag in known:
-            return known[tag]
-        for other, language in known.items():
-            if other.startswith(tag + "-"):
-                return language
-        parts.pop()
-    return known.get(NEAR.get(name.partition("-")[0], ""))
+    tag = name
+    while tag:
+        if tag in known.beginnings:
+            return known.beginnings[tag]
+        tag = tag.rpartition("-")[0]
+    return known.exact.get(NEAR.get(name.partition("-")[0], ""))

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -45,6 +45,8 @@ class LiveConfigs:
         self._engine, self._rules, self._poll_s, self._service_url = engine, rules, poll_s, service_url
         self._live: dict[str, LiveVersion] = {}
         self._rows: list[tuple[str, str]] = []
+        self.on_change: Callable[[LiveConfigs, Mapping[str, LiveVersion | None]], object] | None = None
+        """Called with what was live before, by site, once something else is; None for a site that was not live."""
         self.were_read = False
         """Whether the database has answered since the start: before, no site is known, and none is missing."""
         self._compiled: BoundedCache[CompiledConfig] = BoundedCache(MAX_CONFIG_BYTES, lambda config: config.weight)
@@ -113,8 +115,11 @@ class LiveConfigs:
         self._compile_ahead(news.items(), len(rows))
         for site in news.keys() & self._live.keys():
             self._remember(self._live[site])
-        kept = {site: self._live[site] for site, _ in rows if site in self._live}
+        before, kept = self._live, {site: self._live[site] for site, _ in rows if site in self._live}
         self._rows, self._live, self.were_read = rows, kept | news, True
+        if self.on_change is not None and before:
+            gone = before.keys() - self._live.keys()
+            self.on_change(self, {site: before.get(site) for site in (*news, *gone)})
 
     def _remember(self, version: LiveVersion) -> None:
         """Keep the name of a version that is live no longer: open pages fetch by its first digits."""

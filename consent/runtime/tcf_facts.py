@@ -51,10 +51,21 @@ def tcf_page(config: CompiledConfig, resolved: Resolved, place: Place, language:
     return _first(config, page, resolved.get("tcf", nothing), resolved["life"], language)
 
 
+def written_limits(document: Config) -> list[tuple[int, int, str]]:
+    """Return the publisher's restrictions as TC strings say them: purpose, type, and the ids of vendors."""
+    written = written_restrictions(
+        document["overrides"]["tcf"].get("restrictions", []), read_ids(document["tcf"]["disclosed"])
+    )
+    return [
+        (one.purpose, one.type, format_ids(frozenset(i for a, b in one.vendors for i in range(a, b + 1))))
+        for one in written
+    ]
+
+
 def _first(config: CompiledConfig, page: TcfPage, offer: TcfOffer, months: int, language: str) -> TcfFirst:
     document = config.document
     settings, cut = document["overrides"]["tcf"], document["tcf"]
-    disclosed, spoken = read_ids(cut["disclosed"]), texts_language(document, language)
+    spoken = texts_language(document, language)
     first: TcfFirst = {
         "applies": page["applies"],
         "cmp": page["cmp"],
@@ -68,10 +79,7 @@ def _first(config: CompiledConfig, page: TcfPage, offer: TcfOffer, months: int, 
         "purposes": offer["purposes"],
         "interests": offer["interests"],
         "features": offer["features"],
-        "restrictions": [
-            (one.purpose, one.type, format_ids(frozenset(i for a, b in one.vendors for i in range(a, b + 1))))
-            for one in written_restrictions(settings.get("restrictions", []), disclosed)
-        ],
+        "restrictions": written_limits(document),
         "months": months,
         "more": [file_address(config.site, name) for name in (cut["texts"][spoken], cut["vendors"])],
     }

@@ -28,7 +28,8 @@ class ApiSettings:
 
     `base_url` is the service's own address, without a slash at its end. `silence_minutes` is after how long a silent site is
     an alarm, 0 for never. With an empty `metrics_token` metrics are for this machine alone. `broken_filter_lists` has a
-    sentence for each filter list that cannot be used. `mailer` sends mail to visitors, None where no server is set.
+    sentence for each filter list that cannot be used. `edge_cache` is for how many seconds a cache at the edge may keep a
+    script, 0 for not at all. `mailer` sends mail to visitors, None where no server is set.
     """
 
     base_url: str
@@ -37,6 +38,7 @@ class ApiSettings:
     is_demo: bool = False
     silence_minutes: int = 60
     broken_filter_lists: Sequence[str] = ()
+    edge_cache: int = 0
     mailer: Mailer | None = None
 
 

@@ -1,6 +1,7 @@
 """Counters and state of one process, for metrics, readiness and the log of an outage."""
 
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from consent.nodes.heartbeat import Node
@@ -62,7 +63,8 @@ class GateCounter:
 class Monitoring:
     """This process as one of several nodes, its counters, and whether it is about to end.
 
-    `written` counts acknowledged receipts; `outage` logs once that the database refuses what requests need.
+    `written` counts acknowledged receipts; `outage` logs once that the database refuses what requests need;
+    `purge_warnings` returns which caches at the edge take no purges.
     """
 
     node: Node
@@ -70,4 +72,5 @@ class Monitoring:
     refused: RefusalCounter = field(default_factory=RefusalCounter)
     gated: GateCounter = field(default_factory=GateCounter)
     written: Counter = field(default_factory=Counter)
+    purge_warnings: Callable[[], Sequence[str]] = tuple
     is_stopping: bool = False

@@ -1,6 +1,7 @@
 """Framework-independent HTTP request as endpoints read it, from the fast path or from Flask."""
 
 import json
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,6 +13,8 @@ from consent.geo import HEADERS
 MAX_BODY = 8 * 1024
 MAX_DEPTH = 8
 MAX_QUERY = 4096
+MAX_COOKIES = 8
+"""Of one name: a host and each of its parents have one, whoever sends more has invented them."""
 RETRY_SECONDS = 5
 
 
@@ -65,9 +68,9 @@ class Request:
         return None
 
     def cookies(self, name: str) -> list[str]:
-        """Return the values of all cookies `name`, in the order in which they were sent."""
+        """Return the values of the cookies `name`, in the order in which they were sent, of many the first."""
         pairs = (part.strip().partition("=") for part in (self.environ.get("HTTP_COOKIE") or "").split(";"))
-        return [value for key, _, value in pairs if key == name]
+        return list(islice((value for key, _, value in pairs if key == name), MAX_COOKIES))
 
     def body(self, most: int = MAX_BODY) -> bytes:
         """Return the body. Raises ApiError 413 beyond `most` bytes, 503 where it does not come whole and in time.

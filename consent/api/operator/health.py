@@ -220,6 +220,7 @@ def warnings_of(context: ApiContext) -> list[str]:
         *context.reads.warnings(),
         *place_warnings(context),
         *logs,
+        *context.monitoring.purge_warnings(),
         *context.settings.broken_filter_lists,
     ]
 

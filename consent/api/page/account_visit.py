@@ -11,7 +11,7 @@ from consent.api.page.choice_cookies import SiteCookies
 from consent.api.page.decision import decision_json, decision_view, stored_choice
 from consent.api.page.visit_context import Visit, choice_cookie, network_of
 from consent.core.account import Account
-from consent.core.account_join import ACCOUNT, APART, JOINED, MODES, Joined, join, project
+from consent.core.account_join import ACCOUNT, APART, JOINED, MODES, Joined, join
 from consent.core.account_join import Visit as JoinVisit
 from consent.core.choice import MAX_LENGTH, Choice, format_choice, parse_choice
 from consent.core.decide import Signals
@@ -150,7 +150,7 @@ def account_decision(context: ApiContext, at: AccountVisit, now: float, view: st
     signals = replace(at.visit.signals, gpc=at.joined.gpc)
     facts = decision_view(context, at.visit._replace(choice=at.choice_text or None, signals=signals), now, view)
     facts["signals"] = signal_facts(at.visit.signals)
-    facts["account"] = account_facts(at, day_of_time(now))
+    facts["account"] = account_facts(at)
     return facts
 
 
@@ -160,14 +160,14 @@ def account_json(context: ApiContext, at: AccountVisit, now: float, view: str = 
     if at.joined.gpc != signals.gpc:
         return to_json(account_decision(context, at, now, view))
     decided = decision_json(context, at.visit._replace(choice=at.choice_text or None), now, view)
-    return decided[:-1] + b',"account":' + to_json(account_facts(at, day_of_time(now))) + b"}"
+    return decided[:-1] + b',"account":' + to_json(account_facts(at)) + b"}"
 
 
-def account_facts(at: AccountVisit, day: int) -> AccountFacts:
+def account_facts(at: AccountVisit) -> AccountFacts:
     """Return what a decision says of the account."""
-    account, device, resolved, signals = at.found.account, at.device, at.resolved, at.visit.signals
+    account, device, resolved = at.found.account, at.device, at.resolved
     has_signal = bool(account.gpc and resolved["gpc"])
-    is_silent = project(account, JoinVisit(resolved, day, signals.gpc, signals.age_band, signals.age)) is None
+    is_silent = at.joined.is_silent
     applies = "device" if is_silent or device.mode == APART else "both"
     if not is_silent and (device.own is None or device.mode == ACCOUNT):
         applies = "account"

@@ -6,6 +6,7 @@ import orjson
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.api.http.context import ApiContext
+from consent.api.http.edge_cache import shared_headers
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, names_etag
 from consent.api.http.response_cache import Ready
@@ -88,10 +89,19 @@ def _visitor_script(context: ApiContext, request: Request, visit: Visit, now: fl
     reads_old = visit.config.old_choices is not None and visit.choice is None
     key = (*visit.key(now), reads_old, *handover_names(context, visit))
     ready = context.caches.scripts.get(key, lambda: Ready(_script(context, visit, now, reads_old=reads_old)))
-    headers = (("Cache-Control", visit.config.cache_control), ("Vary", VARY), ("ETag", ready.etag))
+    headers = (*_cache_headers(context, request, visit, now), ("ETag", ready.etag))
     if names_etag(request.header("If-None-Match"), ready.etag):
         return Answer(304, list(headers))
     return _code_answer(context, request, key, ready, headers)
+
+
+def _cache_headers(context: ApiContext, request: Request, visit: Visit, now: float) -> Headers:
+    """Return who may keep the script: the visitor's browser, and a cache at the edge where that is allowed."""
+    if seconds := context.settings.edge_cache:
+        vary = (VARY, *context.locator.place_headers)
+        if shared := shared_headers(request, visit.config, visit.place, now, seconds=seconds, vary=vary):
+            return shared
+    return ("Cache-Control", visit.config.cache_control), ("Vary", VARY)
 
 
 def answer_acts(

@@ -19,6 +19,9 @@ from consent.runtime.compiled_config import CompiledConfig, day_of_time
 SCOPE = "decide"
 OF_THE_PAGE = {"language", "path", "view"}
 OF_THE_TOKEN = {"country", "subdivision", "gpc", "dnt", "age_band", "age", "choice", "tcf", "own"}
+KNOWN = OF_THE_PAGE | OF_THE_TOKEN
+MAX_NAMED = 10
+"""Parameters that are none which an error names."""
 BANDS = ("unknown", *AGE_BANDS)
 VIEWS = ("banner", "csp")
 MAX_PATH = 2048
@@ -171,7 +174,8 @@ def stated_place(context: ApiContext, request: Request, query: dict[str, str]) -
 def _check_query(query: dict[str, str]) -> None:
     if not query:
         return
-    errors = {name: "There is no such parameter." for name in query if name not in OF_THE_PAGE | OF_THE_TOKEN}
+    unknown = [name for name in query if name not in KNOWN][:MAX_NAMED]
+    errors = dict.fromkeys(unknown, "There is no such parameter.")
     if query.get("country") and not _COUNTRY.fullmatch(query["country"]):
         errors["country"] = "This must be a country of ISO 3166-1, such as DE."
     if query.get("subdivision") and not _SUBDIVISION.fullmatch(query["subdivision"]):

@@ -14,6 +14,7 @@ from consent.signing.subject_token import lookup_of, subject_of
 from consent.storage.subjects.accounts import UNKNOWN
 from consent.subjects.accounts import SignedIn
 from tests.api.shop import DATABASES, any_shop_in
+from tests.postgres import find_binaries, libpq_url
 from tests.subjects import ID_KEY, Device, make_key
 
 pytestmark = [pytest.mark.app, pytest.mark.long, pytest.mark.timeout(900)]
@@ -73,8 +74,8 @@ def dumped(url):
     if url.drivername.startswith("sqlite"):
         with sqlite3.connect(url.database) as connection:
             return "\n".join(connection.iterdump()).encode()
-    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return subprocess.run(["pg_dump", plain], check=True, capture_output=True).stdout
+    command = [str(find_binaries() / "pg_dump"), libpq_url(url.render_as_string(hide_password=False))]
+    return subprocess.run(command, check=True, capture_output=True).stdout
 
 
 def digests(guess):

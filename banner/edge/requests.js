@@ -1,0 +1,125 @@
+/**
+ * Read from a request what a decision goes by, as consent/api/page/visit_context.py does, and refuse what it refuses.
+ *
+ * @typedef {import("../decision/choice.js").Choice} Choice
+ */
+import { parseChoice } from "../choice/read_choice_cookie.js";
+
+const OF_THE_PAGE = ["language", "path", "view"];
+const OF_THE_TOKEN = ["country", "subdivision", "gpc", "dnt", "age_band", "age", "choice", "tcf", "own"];
+const MAX_PATH = 2048;
+const MAX_NAMED = 10;
+const MAX_QUERY = 4096;
+
+/**
+ * Return what is thrown to refuse a request: a status, and the body of an error.
+ *
+ * @param {number} status
+ * @param {string} code
+ * @param {string} message
+ * @param {Record<string, string[]>} [fields]
+ */
+export function refusal(status, code, message, fields = {}) {
+  return { status, body: { error: { code, message, fields } } };
+}
+
+/**
+ * Return the headers of a request by their names in small letters; of several of one name all, as servers join them.
+ *
+ * @param {[string, string][]} pairs
+ */
+export function headersOf(pairs) {
+  /** @type {Record<string, string>} */
+  const found = Object.create(null);
+  for (const [name, value] of pairs) {
+    const key = name.toLowerCase();
+    found[key] = found[key] === undefined ? value.trim() : `${found[key]}${key === "cookie" ? "; " : ","}${value.trim()}`;
+  }
+  return found;
+}
+
+/**
+ * Return the parameters of a query. Throws a refusal for one that the service refuses too.
+ *
+ * @param {string} text
+ */
+export function queryOf(text) {
+  if (text.length > MAX_QUERY) throw refusal(400, "invalid_query", "The query is too long.");
+  /** @type {Record<string, string>} */
+  const found = Object.create(null);
+  for (const pair of text.split("&")) {
+    if (!pair) continue;
+    const at = pair.indexOf("=");
+    const [name, value] = at < 0 ? [pair, ""] : [pair.slice(0, at), pair.slice(at + 1)];
+    const key = decoded(name);
+    if (found[key] !== undefined) throw refusal(400, "invalid_query", "A parameter comes twice.");
+    found[key] = decoded(value);
+    if (found[key].includes("\0")) throw refusal(400, "invalid_query", "The query holds the character 0.");
+  }
+  checkQuery(found);
+  return found;
+}
+
+/** @param {string} text */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text.split("+").join(" "));
+  } catch (error) {
+    throw refusal(400, "invalid_query", "The query cannot be read.");
+  }
+}
+
+/** @param {Record<string, string>} query */
+function checkQuery(query) {
+  const names = Object.keys(query);
+  if (names.some((name) => OF_THE_TOKEN.includes(name))) {
+    throw refusal(403, "token_required", "Only a token of scope decide may tell where a visitor is or what he chose.");
+  }
+  /** @type {Record<string, string[]>} */
+  const errors = {};
+  for (const name of names.filter((one) => !OF_THE_PAGE.includes(one)).slice(0, MAX_NAMED)) errors[name] = ["There is no such parameter."];
+  const { path, view } = query;
+  if (path !== undefined && (!path.startsWith("/") || path.length > MAX_PATH)) errors.path = ["This must be a path that begins with a slash."];
+  if (view !== undefined && view !== "banner" && view !== "csp") errors.view = ["This must be one of banner, csp."];
+  if (Object.keys(errors).length) throw refusal(400, "invalid_parameter", "A parameter cannot be used.", errors);
+}
+
+/**
+ * Return the signals: GPC by exactly `1` (W3C GPC, 3.3), DNT. The age of a visitor no request without a token says.
+ *
+ * @param {Record<string, string>} headers
+ */
+export function signalsOf(headers) {
+  const sent = headers["sec-gpc"] || "";
+  return { gpc: !sent.includes(" ") && sent.split(",").includes("1"), dnt: headers.dnt === "1", age_band: "unknown" };
+}
+
+/**
+ * Return the values of all cookies `name`, in the order in which they were sent.
+ *
+ * @param {Record<string, string>} headers
+ * @param {string} name
+ */
+export function cookiesOf(headers, name) {
+  const pairs = (headers.cookie || "").split(";").map((pair) => pair.trim());
+  return pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1));
+}
+
+/**
+ * Return the choice of several cookies that counts: the newest, of one day the one that grants least.
+ *
+ * @param {string[]} values
+ */
+export function newestChoice(values) {
+  /** @type {Choice | null} */
+  let newest = null;
+  for (const choice of values.map(parseChoice)) {
+    if (choice && (!newest || choice.day > newest.day || (choice.day === newest.day && grantsOf(choice) < grantsOf(newest)))) newest = choice;
+  }
+  return newest;
+}
+
+/** @param {Choice} choice */
+function grantsOf({ groups, vendors }) {
+  return [...Object.values(groups), ...Object.values(vendors)].filter((answer) => answer === true).length;
+}

@@ -1,0 +1,189 @@
+"""Compile what a worker at the edge decides by: for each place, and until the bundle ends, what is resolved there.
+
+banner/edge/worker.js reads it. No key and no text of a banner is in it.
+"""
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypedDict
+
+import orjson
+
+from consent.core.documents import GppSection, JsonObject, Resolved
+from consent.core.rules import Place, Rules
+from consent.geo.places import COUNTRIES, PSEUDO, SUBDIVISIONS
+from consent.presentation.languages import ALIASES, HOME, NEAR
+from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.runtime.edge.day_ends import day_end
+from consent.runtime.tcf_facts import written_limits
+
+FORM = 1
+NAMELESS = "~"
+"""A country, or a part of one, that no rule and no tag names: what holds for it holds for every such."""
+OTHERS = "*"
+"""Stands for it in a table."""
+
+
+class Span(TypedDict):
+    """Until when, in unix seconds, tables hold: by the language of a visit where tags are limited to it, else by ``""``."""
+
+    until: int
+    tables: dict[str, int]
+
+
+class EdgeSite(TypedDict):
+    """What the edge knows of one site; a table has by place the index of what is resolved there."""
+
+    facts: JsonObject
+    cookie: str
+    origins: list[str]
+    apps: list[str]
+    languages: list[str]
+    default_language: str
+    spoken: list[str]
+    under: dict[str, str]
+    cache_control: str
+    spans: list[Span]
+    tables: list[dict[str, int]]
+    resolved: list[JsonObject]
+    gpp: dict[str, list[GppSection]] | None
+    tcf: JsonObject | None
+
+
+def edge_configs(configs: Iterable[CompiledConfig], rules: Rules, now: float, hours: int) -> bytes:
+    """Return the JSON that the worker answers by for `hours` from `now`, unix seconds."""
+    bundle = {
+        "form": FORM,
+        "made": datetime.datetime.fromtimestamp(now, datetime.UTC).isoformat(timespec="seconds"),
+        "languages": {"aliases": ALIASES, "near": NEAR, "home": HOME},
+        "places": {"pseudo": sorted(PSEUDO), "listed": _listed()},
+        "sites": {config.site: edge_site(config, rules, now, hours) for config in configs},
+    }
+    return orjson.dumps(bundle)
+
+
+def edge_site(config: CompiledConfig, rules: Rules, now: float, hours: int) -> EdgeSite:
+    """Return what the edge knows of one site."""
+    spoken = sorted({language for tag in config.document["tags"] for language in tag.get("languages", [])})
+    resolved, tables = _Numbered(), _Numbered()
+    places = _places(config)
+    spans: list[Span] = []
+    for moment, end in _days(config, now, now + hours * 3600):
+        day, site_day = day_of_time(moment), config.site_day(moment)
+        by_language = {}
+        for language in ("", *spoken):
+            table = {
+                code: resolved.number(
+                    _resolved(config, place, config.resolved_for(place, day, language or NAMELESS, site_day))
+                )
+                for code, place in places.items()
+            }
+            by_language[language] = tables.number(_shortened(table))
+        spans.append({"until": end, "tables": by_language})
+    return {
+        "facts": {
+            "site": config.site,
+            "config": config.name,
+            "version": config.version,
+            "rules_version": rules.version,
+            "variant": config.variant,
+        },
+        "cookie": config.cookie,
+        "origins": sorted(config.origins),
+        "apps": sorted(config.apps),
+        "languages": list(config.languages),
+        "default_language": config.default_language,
+        "spoken": spoken,
+        "under": config.resolved(None, None, day_of_time(now))["under"],
+        "cache_control": config.cache_control,
+        "spans": spans,
+        "tables": tables.values,
+        "resolved": resolved.values,
+        "gpp": _gpp(config, places),
+        "tcf": _tcf(config),
+    }
+
+
+def _resolved(config: CompiledConfig, place: Place, resolved: Resolved) -> JsonObject:
+    """Return `resolved` without what is the same everywhere on a site, or of no use to the worker."""
+    kept = {name: value for name, value in resolved.items() if name not in ("day", "place", "under")}
+    return {**kept, "applies": config.tcf_applies(place.country)} if config.has_tcf else kept
+
+
+def _gpp(config: CompiledConfig, places: Mapping[str, Place]) -> dict[str, list[GppSection]] | None:
+    """Return the sections of the GPP string by place, None where the site sends none."""
+    if config.gpp_sections(None, None) is None:
+        return None
+    wanted = {code: place for code, place in places.items() if code[:2] in ("", OTHERS, "US")}
+    return {code: config.gpp_sections(place.country, place.subdivision) or [] for code, place in wanted.items()}
+
+
+def _tcf(config: CompiledConfig) -> JsonObject | None:
+    """Return what TC strings say of the site, None for one without TCF."""
+    document = config.document
+    if not config.has_tcf:
+        return None
+    settings, cut = document["overrides"]["tcf"], document["tcf"]
+    return {
+        "cmp": [settings["cmp_id"], settings["cmp_version"]],
+        "list": [cut["version"], cut["policy"]],
+        "cc": settings["publisher_cc"],
+        "disclosed": cut["disclosed"],
+        "restrictions": written_limits(document),
+    }
+
+
+class _Numbered:
+    """Values without doubles, each with its number."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self._numbers: dict[bytes, int] = {}
+
+    def number(self, value: Any) -> int:
+        """Return the number of `value`, which is JSON."""
+        key = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        if key not in self._numbers:
+            self._numbers[key] = len(self.values)
+            self.values.append(value)
+        return self._numbers[key]
+
+
+def _days(config: CompiledConfig, begin: float, end: float) -> Iterator[tuple[float, int]]:
+    """Yield the first moment and the end of each stretch of time on one day, in UTC and where the site is."""
+    while begin < end:
+        until = min(day_end(config, begin), int(end))
+        yield begin, until
+        begin = until if until > begin else end
+
+
+def _places(config: CompiledConfig) -> dict[str, Place]:
+    """Return each place that may be treated apart, by its code, and what stands for all others."""
+    named = {code for tag in config.document["tags"] for code in (*tag["places"]["only"], *tag["places"]["except"])}
+    named |= {str(rule["place"]) for rule in config.overrides.get("rules", [])}
+    named |= {*config.rules.codes, *config.rules.aliases}
+    codes = [*COUNTRIES, *SUBDIVISIONS, *(code for code in named if "-" in code)]
+    found = {"": Place(), OTHERS: Place(NAMELESS)}
+    for code in sorted(codes):
+        country, _, part = code.partition("-")
+        found[code] = Place(country, part or None)
+        if part:
+            found[f"{country}-{OTHERS}"] = Place(country, NAMELESS)
+    return found
+
+
+def _shortened(table: dict[str, int]) -> dict[str, int]:
+    """Return `table` without what the worker finds under what stands for others."""
+    parts = {code for code in table if "-" in code}
+    kept = {code for code in parts if not code.endswith(OTHERS) and table[code] != table[f"{code[:2]}-{OTHERS}"]}
+    kept |= {code for code in parts if code.endswith(OTHERS) and table[code] != table[code[:2]]}
+    kept |= {code for code in table.keys() - parts if code in ("", OTHERS) or table[code] != table[OTHERS]}
+    return {code: number for code, number in table.items() if code in kept}
+
+
+def _listed() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for code in SUBDIVISIONS:
+        country, _, part = code.partition("-")
+        found.setdefault(country, []).append(part)
+    return found

@@ -1,0 +1,112 @@
+"""What a stranger invents costs less than twice what a new visitor costs, counted in calls of functions, not in time."""
+
+import random
+import secrets
+import string
+import sys
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import pytest
+
+from consent.api.http.caches import Caches
+from tests.api.shop import Shop
+
+DECISION, SCRIPT = "/api/v1/sites/shop/decision", "/b/shop.js"
+ADDRESSES = ("5.1.80.1", "128.32.0.1", "91.198.174.192", "200.1.1.1", "41.1.1.1", "1.1.1.1", "80.80.80.80")
+LANGUAGES = ("de,en;q=0.5", "fr-CA,fr;q=0.8", "en-US,en;q=0.9")
+TRIES = 30
+CHROME = {"Accept-Encoding": "gzip, deflate, br, zstd"}
+Invented = tuple[str, str, dict[str, str]]
+"""Path, query and headers of a request."""
+
+
+def calls_of(shop: Shop, path: str, query: str, headers: dict[str, str], address: str = "127.0.0.1") -> int:
+    """Return how many functions one request calls, of Python and of C."""
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "REMOTE_ADDR": address,
+    }
+    environ |= {f"HTTP_{name.upper().replace('-', '_')}": text for name, text in (CHROME | headers).items()}
+    sys.setprofile(count)
+    try:
+        shop.service.door(environ, lambda _status, _headers: None)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def word(draw: random.Random, letters: int) -> str:
+    return "".join(draw.choices(string.ascii_lowercase, k=letters))
+
+
+def choice(draw: random.Random) -> str:
+    """Return a choice of the right form that nobody has made."""
+    states = "".join(f"{draw.choice('01')}{draw.randrange(2**32):08x}" for _ in range(3))
+    return f"v1.{draw.randrange(20_000, 20_800)}.eu_opt_in.0.{states}.{word(draw, 12)}:1"
+
+
+def many_choices(draw: random.Random) -> Invented:
+    return DECISION, "", {"Cookie": "; ".join(f"consent_shop={choice(draw)}" for _ in range(100))}
+
+
+def other_cookies(draw: random.Random) -> Invented:
+    return SCRIPT, "", {"Cookie": "; ".join(f"{word(draw, 6)}={word(draw, 12)}" for _ in range(300))}
+
+
+def languages(draw: random.Random) -> Invented:
+    return SCRIPT, "", {"Accept-Language": ",".join(f"{word(draw, 6)};q=0.{draw.randrange(1, 10)}" for _ in range(20))}
+
+
+def long_languages(draw: random.Random) -> Invented:
+    return SCRIPT, "", {"Accept-Language": ",".join("-".join(word(draw, 5) for _ in range(5)) for _ in range(20))}
+
+
+INVENTIONS: dict[str, Callable[[random.Random], Invented]] = {
+    "a choice": lambda draw: (DECISION, "", {"Cookie": f"consent_shop={choice(draw)}"}),
+    "a cookie that is none": lambda draw: (DECISION, "", {"Cookie": f"consent_shop=v1.{word(draw, 60)}"}),
+    "a hundred choices": many_choices,
+    "three hundred cookies": other_cookies,
+    "twenty languages": languages,
+    "twenty long languages": long_languages,
+    "a language of the page": lambda draw: (SCRIPT, f"language={word(draw, 8)}-{word(draw, 8)}", {}),
+    "a path": lambda draw: (DECISION, f"path=/{word(draw, 20)}", {}),
+    "a long path": lambda draw: (DECISION, f"path=/{word(draw, 2000)}", {}),
+    "parameters": lambda draw: (DECISION, "&".join(f"{word(draw, 5)}=1" for _ in range(38)), {}),
+    "a site": lambda draw: (f"/b/{word(draw, 20)}.js", "", {}),
+    "a site of decisions": lambda draw: (f"/api/v1/sites/{word(draw, 20)}/decision", "", {}),
+    "encodings": lambda draw: (DECISION, "", {"Accept-Encoding": ",".join(word(draw, 6) for _ in range(100))}),
+    "a page": lambda draw: (SCRIPT, "", {"Referer": f"https://{word(draw, 30)}.example/"}),
+    "addresses": lambda draw: (
+        DECISION,
+        "",
+        {"X-Forwarded-For": ",".join(f"{draw.randrange(256)}.1.1.1" for _ in range(40))},
+    ),
+}
+
+
+def new_visitors(shop: Shop, path: str) -> float:
+    """Return what a visitor costs for whom nothing is ready: the median of some places and languages."""
+    costs = []
+    for address in ADDRESSES:
+        for spoken in LANGUAGES:
+            shop.service.context.caches = Caches()
+            costs.append(calls_of(shop, path, "", {"Accept-Language": spoken}, address))
+    return median(costs)
+
+
+@pytest.mark.parametrize("name", INVENTIONS)
+def test_what_a_stranger_invents_costs_less_than_twice_a_new_visitor(shop: Shop, name: str) -> None:
+    limit = 2 * min(new_visitors(shop, path) for path in (DECISION, SCRIPT))
+    draw = random.Random(secrets.randbits(64))
+    costs = [calls_of(shop, *INVENTIONS[name](draw)) for _ in range(TRIES)]
+    assert max(costs[1:]) < limit
