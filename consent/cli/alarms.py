@@ -1,7 +1,6 @@
 """`consent alarms`: list active alarms, and send a test notification."""
 
 import time
-from typing import Any
 
 import click
 
@@ -23,7 +22,7 @@ def alarms(is_test: bool, as_json: bool) -> None:
     with open_engine(settings_here()) as engine, engine.connect() as connection:
         keys = {site.id: site.key for site in sites.every(connection)}
         present = store.present(connection)
-    facts: list[dict[str, Any]] = [
+    facts: list[dict[str, object]] = [
         {"kind": one.kind, "site": keys.get(one.site_id), "since": utc(one.since), "sentence": one.sentence}
         for one in present
     ]

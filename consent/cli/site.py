@@ -2,7 +2,7 @@
 
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -103,7 +103,7 @@ def _set(key: str, is_on: bool, as_json: bool) -> None:
     except NotPublishedError:
         raise click.ClickException(f"Nothing is published for {key}, so none of its tags runs.") from None
     what = "are stopped" if is_on else "run"
-    facts: dict[str, Any] = {"site": key, "stopped": is_on, "version": done.version if done else None}
+    facts: dict[str, object] = {"site": key, "stopped": is_on, "version": done.version if done else None}
     if done is None:
         say(f"The tags of {key} {what} already.", facts, as_json=as_json)
     else:

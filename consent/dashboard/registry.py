@@ -1,7 +1,6 @@
 """Register the modules with the dashboard's routes, and provide the template context of the page frame."""
 
 from functools import cache
-from typing import Any
 
 from flask import g, request
 from flask_security import current_user
@@ -15,6 +14,7 @@ from consent.dashboard.accounts import (  # noqa: F401 - imported for their rout
 )
 from consent.dashboard.auth import (  # noqa: F401 - imported for their routes
     account,
+    own_passkeys,
     reauthentication,
     second_factor,
 )
@@ -103,7 +103,7 @@ from consent.dashboard.tags.kill_switch import stopped_by
 from consent.web.static_files import docs_folder
 
 
-def context() -> dict[str, Any]:
+def context() -> dict[str, object]:
     """Return the sites, the current one and what the viewer may do, for the pages of the dashboard only.
 
     An address that no route has belongs to no blueprint; its error page is of the dashboard too.

@@ -6,7 +6,6 @@ import json
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 from flask import (
@@ -41,7 +40,7 @@ class Answer:
 
     allowed: frozenset[str] = frozenset({"demo-session"})
     tags: list[Tag] = field(default_factory=list)
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, object] = field(default_factory=dict)
     is_unavailable: bool = False
 
 

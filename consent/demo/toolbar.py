@@ -2,7 +2,6 @@
 
 import json
 import re
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import (
@@ -44,7 +43,7 @@ def save_visit(response: Response) -> Response:
 
 
 @toolbar.app_context_processor
-def bar() -> dict[str, Any]:
+def bar() -> dict[str, object]:
     """Return what the bar needs in every page."""
     places = PLACES if g.visit.place in PLACES else {**PLACES, g.visit.place: g.visit.place}
     return {
@@ -98,10 +97,10 @@ def reset_hits() -> Response:
     return _back()
 
 
-def _hits(method: str, target: str) -> dict[str, Any]:
+def _hits(method: str, target: str) -> dict[str, object]:
     vendors: Upstream = current_app.extensions["vendors"]
     try:
-        report: dict[str, Any] = json.loads(vendors.request(method, target).body)
+        report: dict[str, object] = json.loads(vendors.request(method, target).body)
     except (UnavailableError, ValueError):
         return {"total": 0, "hosts": {}, "cookies": {}, "away": True}
     return report

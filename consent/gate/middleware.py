@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 from weakref import WeakKeyDictionary
+from wsgiref.types import WSGIEnvironment
 
 log = logging.getLogger("consent.gate")
 MAX_EVENT = 1 << 20  # bytes of a body that the service reads; a larger event is judged without its body
@@ -166,7 +167,7 @@ class Gate:
     def wsgi(self, app: Wsgi) -> Wsgi:
         """Return `app` behind the gate."""
 
-        def gated(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        def gated(environ: WSGIEnvironment, start_response: Callable[..., Any]) -> Iterable[bytes]:
             if not self.covers(_decoded(environ)):
                 return app(environ, start_response)
             ruling = self.judge(_event_of_environ(environ, self._address_header))
@@ -285,7 +286,7 @@ class Forwarder:
         self._connection_of = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._address_header = address_header.lower()
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer as the upstream does, or 204 where it cannot be reached: 5xx would have libraries send again."""
         length = int(environ.get("CONTENT_LENGTH") or 0)
         body = environ["wsgi.input"].read(length) if length else None
@@ -398,7 +399,7 @@ def _uri(environ: Mapping[str, Any]) -> str:
     return path + (f"?{environ['QUERY_STRING']}" if environ.get("QUERY_STRING") else "")
 
 
-def _event_of_environ(environ: dict[str, Any], address_header: str) -> Event:
+def _event_of_environ(environ: WSGIEnvironment, address_header: str) -> Event:
     length, stream = environ.get("CONTENT_LENGTH") or "", environ["wsgi.input"]
     if length:
         size = int(length) if length.isdigit() else MAX_EVENT + 1
@@ -429,7 +430,7 @@ class _Chained(io.RawIOBase):
         return self._first.read(size) or bytes(self._rest.read(size))
 
 
-def _changed_environ(environ: dict[str, Any], ruling: Ruling) -> dict[str, Any]:
+def _changed_environ(environ: WSGIEnvironment, ruling: Ruling) -> WSGIEnvironment:
     kept = {
         key: value
         for key, value in environ.items()
@@ -474,7 +475,7 @@ def _event_of_scope(scope: dict[str, Any], body: bytes | None, address_header: s
     return Event(scope["method"], path + (f"?{query}" if query else ""), headers, address, body, length)
 
 
-def _changed_scope(scope: dict[str, Any], ruling: Ruling) -> dict[str, Any]:
+def _changed_scope(scope: dict[str, Any], ruling: Ruling) -> dict[str, object]:
     without = ("content-length", "content-encoding") if ruling.body is not None else ()
     kept = [
         (name, value)
@@ -542,13 +543,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_OPTIONS = do_HEAD = _serve
 
-    def _environ(self, path: str, query: str) -> dict[str, Any]:
+    def _environ(self, path: str, query: str) -> WSGIEnvironment:
         names = {name.upper().replace("-", "_"): ", ".join(self.headers.get_all(name, [])) for name in self.headers}
         if cookies := self.headers.get_all("Cookie"):
             names["COOKIE"] = "; ".join(cookies)
         if "TRANSFER_ENCODING" in names:
             self.close_connection = True  # a body in chunks is not read: the request counts as one without
-        environ = {f"HTTP_{name}": value for name, value in names.items() if name not in HEADERS_OF}
+        environ: WSGIEnvironment = {f"HTTP_{name}": value for name, value in names.items() if name not in HEADERS_OF}
         environ |= {name: names[name] for name in HEADERS_OF if name in names}
         stream = self.rfile if names.get("CONTENT_LENGTH") else io.BytesIO()
         environ |= {"REQUEST_METHOD": self.command, "PATH_INFO": path, "QUERY_STRING": query, "SCRIPT_NAME": ""}

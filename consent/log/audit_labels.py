@@ -36,6 +36,7 @@ AUDIT_WORDS = all_translatable(
         "second_factor.disabled": "Turned off their second factor",
         "passkey.added": "Added a passkey",
         "passkey.removed": "Removed a passkey",
+        "passkey.renamed": "Renamed a passkey",
         "second_factor.reset": "Removed a user's second factor",
         "recovery_codes.created": "Made recovery codes",
         "recovery_codes.used": "Signed in by a recovery code",

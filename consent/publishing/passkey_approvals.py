@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from webauthn import (
     base64url_to_bytes,
@@ -49,7 +49,7 @@ class SignedApproval(TypedDict):
     origin: str
     host: str
     passkey: SigningPasskey
-    credential: dict[str, Any]
+    credential: dict[str, object]
 
 
 class InvalidApprovalError(Exception):

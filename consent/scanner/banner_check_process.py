@@ -6,7 +6,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from consent.publishing.browser_check import BrowserCheckPage
 from consent.scanner.process import scrubbed_environment
@@ -36,7 +35,7 @@ def browser_problem() -> str:
     return ""
 
 
-def _errors_of(pages: list[dict[str, Any]]) -> list[str]:
+def _errors_of(pages: list[dict[str, object]]) -> list[str]:
     """Return the errors of a browser check. Raises NoBrowserError."""
     send = _send_to_socket if socket_path() else _send_to_process
     try:

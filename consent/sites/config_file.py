@@ -128,7 +128,7 @@ def _torn(value: Any, path: str = "") -> Iterator[str]:
 class _Loader(yaml.SafeLoader):
     """Reads the types that JSON has: in YAML 1.1 `no` would be false and 2026-11-01 a date."""
 
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - as PyYAML declares it
+    yaml_implicit_resolvers: dict[str, object] = {}  # noqa: RUF012 - as PyYAML declares it
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         """Return the next node. Raises MarkedYAMLError for aliases, which blow files up, and tags, which make objects."""

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from ipaddress import ip_address
 from typing import Any, NamedTuple
+from wsgiref.types import WSGIEnvironment
 
 from werkzeug.exceptions import RequestTimeout
 
@@ -49,7 +50,7 @@ class _Connection(NamedTuple):
 class Body(io.RawIOBase):
     """A request's body whose reads raise RequestTimeout once they have taken too long together."""
 
-    def __init__(self, timeouts: "BodyTimeouts", environ: dict[str, Any]) -> None:
+    def __init__(self, timeouts: "BodyTimeouts", environ: WSGIEnvironment) -> None:
         self._timeouts, self._inner = timeouts, environ["wsgi.input"]
         self.address, self.port = environ.get("REMOTE_ADDR") or "", environ.get("SERVER_PORT") or ""
         length = environ.get("CONTENT_LENGTH") or ""
@@ -103,7 +104,7 @@ class BodyTimeouts:
         if self._thread.is_alive():
             self._thread.join(5)
 
-    def guard(self, environ: dict[str, Any]) -> None:
+    def guard(self, environ: WSGIEnvironment) -> None:
         """Set a deadline for the body of a request, where it has one."""
         if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
             environ["wsgi.input"] = Body(self, environ)

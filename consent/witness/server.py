@@ -9,6 +9,7 @@ from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
@@ -30,7 +31,7 @@ class WitnessApp:
     def __init__(self, state: WitnessState, trusted: TrustedLogs, clock: Callable[[], float] = time.time) -> None:
         self._state, self._trusted, self._clock, self._lock = state, trusted, clock, threading.Lock()
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
         answer = self._answer(environ)
         body = answer.text.encode()
@@ -40,7 +41,7 @@ class WitnessApp:
         )
         return [body]
 
-    def _answer(self, environ: dict[str, Any]) -> WitnessAnswer:
+    def _answer(self, environ: WSGIEnvironment) -> WitnessAnswer:
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
         if path == "/add-checkpoint":
             if method != "POST":

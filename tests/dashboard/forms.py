@@ -35,6 +35,7 @@ SAVES_NOTHING = {
     "security.wan_register": "begins to add a passkey: tests/dashboard/auth/test_passkeys.py has the rest",
     "security.wan_register_response": "tells it when the passkey is right: tests/dashboard/auth/test_passkeys.py",
     "security.wan_delete": "tells it: tests/dashboard/auth/test_passkeys.py",
+    "dashboard.rename_passkey": "tells it: tests/dashboard/auth/test_passkeys.py",
     "security.wan_signin": "begins to use a passkey",
     "security.wan_signin_response": "begins a session",
     "security.mf_recovery": "tells it when the code is right: tests/dashboard/auth/test_second_factor.py",

@@ -1,7 +1,5 @@
 """Route table of the consent gate."""
 
-from typing import Any
-
 from consent.api.gate.judge import answer_gate, answer_gate_event
 from consent.api.http.routes import Reply, Room, get, post
 from consent.api.page.visit_context import SCOPE
@@ -9,7 +7,7 @@ from consent.api.page.visit_context import SCOPE
 SITES = "/api/v1/sites/<site>"
 
 
-def _header(name: str, description: str, example: str, *, required: bool = False) -> dict[str, Any]:
+def _header(name: str, description: str, example: str, *, required: bool = False) -> dict[str, object]:
     facts = {"in": "header", "required": required, "schema": {"type": "string"}, "example": example}
     return {"name": name, "description": description, **facts}
 

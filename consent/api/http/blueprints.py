@@ -61,7 +61,7 @@ def _preflight(route: Route) -> Route:
     )
 
 
-def _path_parameters(route: Route) -> list[dict[str, Any]]:
+def _path_parameters(route: Route) -> list[dict[str, object]]:
     return [
         {"name": name, "in": "path", "description": PATH_PARAMETERS[name].description, "example": _example(name)}
         for name in route.variables
@@ -73,14 +73,14 @@ def _example(name: str) -> str | int:
     return int(example) if name == "number" else example
 
 
-def _operation(route: Route) -> dict[str, Any]:
+def _operation(route: Route) -> dict[str, object]:
     """Return what the OpenAPI document says of a route."""
     needs_token = bool(route.scope) and not route.is_token_optional
     replies = {
         one.status: {"description": one.description} | ({"content": one.content} if one.content else {})
         for one in route.replies
     }
-    found: dict[str, Any] = {
+    found: dict[str, object] = {
         "summary": f"{route.summary.removesuffix('.')} (scope `{route.scope}`)." if needs_token else route.summary,
         "responses": errors(*route.errors) | replies,
     }

@@ -1,6 +1,6 @@
 """Error responses and request bodies of the OpenAPI document."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from marshmallow import Schema
 
@@ -26,18 +26,18 @@ _ERRORS = {
 }
 
 
-def errors(*statuses: int) -> dict[int, dict[str, Any]]:
+def errors(*statuses: int) -> dict[int, dict[str, object]]:
     """Return the OpenAPI responses of these error statuses, all of one shape."""
     return {status: _error(*_ERRORS[status]) for status in statuses}
 
 
-def _error(code: str, message: str, description: str) -> dict[str, Any]:
+def _error(code: str, message: str, description: str) -> dict[str, object]:
     fields = {"months": ["Must be at least 1."]} if code == "invalid_field" else {}
     example = {"error": {"code": code, "message": message, "fields": fields}}
     return {"description": description, "content": {"application/json": {"schema": ErrorSchema, "example": example}}}
 
 
-def json_body(schema: type[Schema], example: dict[str, Any]) -> dict[str, Any]:
+def json_body(schema: type[Schema], example: Mapping[str, object]) -> dict[str, object]:
     """Return the OpenAPI request body of `schema`, as JSON or the same JSON as text/plain."""
     body = {"schema": schema, "example": example}
     return {"required": True, "content": {"application/json": body, "text/plain": body}}

@@ -4,6 +4,7 @@ import json
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
+from wsgiref.types import WSGIEnvironment
 
 from werkzeug.exceptions import RequestTimeout
 
@@ -23,7 +24,7 @@ class Request:
 
     __slots__ = ("_query", "environ", "path")
 
-    def __init__(self, environ: dict[str, Any]) -> None:
+    def __init__(self, environ: WSGIEnvironment) -> None:
         self.environ = environ
         self.path: str = environ["PATH_INFO"]
         self._query: dict[str, str] | None = None

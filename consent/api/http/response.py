@@ -24,7 +24,7 @@ class ApiError(Exception):
         status: int,
         code: str,
         message: str,
-        fields: dict[str, Any] | None = None,
+        fields: Mapping[str, object] | None = None,
         retry_after: int | None = None,
     ) -> None:
         super().__init__(message)
@@ -36,7 +36,7 @@ class ApiError(Exception):
             retry_after,
         )
 
-    def body(self) -> dict[str, Any]:
+    def body(self) -> dict[str, object]:
         """Return the JSON shape of this error."""
         return {"error": {"code": self.code, "message": self.message, "fields": self.fields}}
 

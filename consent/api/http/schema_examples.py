@@ -1,13 +1,20 @@
 """Descriptions and examples of marshmallow fields, for the OpenAPI document."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypedDict
 
 from marshmallow import Schema, fields
 
 _NESTED = object()
 
 
-def meta(description: str, example: Any = _NESTED) -> dict[str, Any]:
+class FieldFacts(TypedDict):
+    """The arguments of a field of marshmallow that OpenAPI reads."""
+
+    metadata: Mapping[str, object]
+
+
+def meta(description: str, example: Any = _NESTED) -> FieldFacts:
     """Return the arguments by which a field of marshmallow carries a sentence and an example.
 
     A field that nests a schema has no example of its own: those of the schema's fields make it.
@@ -15,7 +22,7 @@ def meta(description: str, example: Any = _NESTED) -> dict[str, Any]:
     return {"metadata": {"description": description} | ({} if example is _NESTED else {"example": example})}
 
 
-def example_of(schema: type[Schema]) -> dict[str, Any]:
+def example_of(schema: type[Schema]) -> dict[str, object]:
     """Return an object by `schema`, made of the examples of its fields."""
     return {one.data_key or name: _example(one) for name, one in schema().fields.items()}
 

@@ -3,7 +3,6 @@
 A link alone changes nothing in a browser: a page of another site could load it as an image.
 """
 
-from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import render_template
@@ -40,7 +39,7 @@ def answer_preview_choice(context: ApiContext, request: Request, site: str) -> A
     """Start the preview by the key in the form, or leave it, and answer the page that says so."""
     form = _form(request)
     if "leave" in form:
-        facts: dict[str, Any] = {"site": site, "left": True, "hosts": _hosts(context, site)}
+        facts: dict[str, object] = {"site": site, "left": True, "hosts": _hosts(context, site)}
         return _page(context, facts, 200, _cookie(context, site, "", 0))
     key = form.get("key", "")
     held = active_preview(context, site, key)
@@ -60,7 +59,7 @@ def _form(request: Request) -> dict[str, str]:
         raise ApiError(400, "invalid_field", "The form cannot be read.") from None
 
 
-def _page(context: ApiContext, facts: dict[str, Any], status: int, cookie: str = "") -> Answer:
+def _page(context: ApiContext, facts: dict[str, object], status: int, cookie: str = "") -> Answer:
     body = render_template("preview.html", **facts).encode()
     # What the browser has cached of the script would go on being shown.
     clear = [("Clear-Site-Data", '"cache"')] if context.settings.is_https and cookie else []

@@ -2,7 +2,6 @@
 
 import json
 import re
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -29,7 +28,7 @@ def answer_record(context: ApiContext, request: Request, receipt_id: str) -> Ans
             raise _unknown()
         if isinstance(stored, Detached):
             raise ApiError(404, "detached", f"This receipt lies in the file of {stored.month}, which is detached.")
-        view: dict[str, Any] = {"id": stored.id, "receipt": stored.jws}
+        view: dict[str, object] = {"id": stored.id, "receipt": stored.jws}
         authorization = request.header("Authorization")
         if authorization:
             try:

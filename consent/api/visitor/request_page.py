@@ -1,7 +1,7 @@
 """GET and POST /rights/<site>: a visitor's request under a privacy law, without an account and without a script."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlencode
 
 from babel import Locale
@@ -70,7 +70,7 @@ class Shown:
     view: str
     visitor: Visitor
     depth: int = 0
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 def owner_of(config: CompiledConfig) -> SiteOwner:

@@ -1,7 +1,5 @@
 """Route table of the visitor's pages: own receipts, cookie declaration, preview of a draft."""
 
-from typing import Any
-
 from consent.api.http.parameters import LANGUAGE, query
 from consent.api.http.routes import Reply, Room, Route, get, json_reply, post, text_reply
 from consent.api.page.preview import answer_preview_decision
@@ -46,7 +44,7 @@ REQUEST_REFUSALS = {
 }
 
 
-def _form(example: dict[str, str]) -> dict[str, Any]:
+def _form(example: dict[str, str]) -> dict[str, object]:
     schema = {"type": "object", "additionalProperties": {"type": "string"}}
     return {
         "required": True,

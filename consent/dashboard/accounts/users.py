@@ -1,7 +1,5 @@
 """List of the users of the instance and invitations, for admins of all sites."""
 
-from typing import Any
-
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -50,7 +48,7 @@ def invite() -> ResponseReturnValue:
     return redirect(url_for("dashboard.user_page", user_id=number))
 
 
-def _page(errors: dict[str, str], typed: dict[str, Any]) -> str:
+def _page(errors: dict[str, str], typed: dict[str, object]) -> str:
     all_sites = sites.every(db.session)
     return render_template(
         "dashboard/accounts/users.html",

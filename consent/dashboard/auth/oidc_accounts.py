@@ -1,7 +1,6 @@
 """Link OIDC identities to users: by the provider's subject, the first time by a verified email address."""
 
 import secrets
-from typing import Any
 
 from flask_babel import gettext
 
@@ -24,7 +23,7 @@ class SignInRefusedError(Exception):
     """Somebody whom the provider knows and who may not come in; the message is a sentence for them."""
 
 
-def user_of(claims: dict[str, Any]) -> User:
+def user_of(claims: dict[str, object]) -> User:
     """Return the user whom `claims` are about, created where the operator wants that. Raises SignInRefusedError."""
     subject = f"{claims['iss']} {claims['sub']}"
     user = users.by_oidc_subject(db.session, subject) or _by_address(claims, subject)
@@ -33,7 +32,7 @@ def user_of(claims: dict[str, Any]) -> User:
     return user
 
 
-def take_roles(user: User, claims: dict[str, Any]) -> None:
+def take_roles(user: User, claims: dict[str, object]) -> None:
     """Grant and revoke roles so that the user has those of the claim, where the operator maps one; the caller commits.
 
     The last admin of every site keeps that role. A site or group that is not there gives nothing.
@@ -57,7 +56,7 @@ def take_roles(user: User, claims: dict[str, Any]) -> None:
         _audit_role("role.revoked", user, role, is_new=False)
 
 
-def _by_address(claims: dict[str, Any], subject: str) -> User:
+def _by_address(claims: dict[str, object], subject: str) -> User:
     """Return who is here by the address that the provider has verified, and remember its own name for them."""
     if claims.get("email_verified") is not True:
         raise SignInRefusedError(
@@ -78,7 +77,7 @@ def _by_address(claims: dict[str, Any], subject: str) -> User:
     return user
 
 
-def _added(address: str, claims: dict[str, Any]) -> User:
+def _added(address: str, claims: dict[str, object]) -> User:
     if address.rpartition("@")[2] not in _provider().create:
         raise SignInRefusedError(gettext("You have no account here. An admin of this service can invite you."))
     name = str(claims.get("name", ""))[:255]

@@ -29,7 +29,7 @@ RESET_FOR = timedelta(hours=4)
 TOO_OLD = (translatable("This link was used already or has expired. Request a new one."), "error")
 
 
-def settings() -> dict[str, Any]:
+def settings() -> dict[str, object]:
     """Return what Flask-Security needs for links."""
     return {
         "SECURITY_RECOVERABLE": True,

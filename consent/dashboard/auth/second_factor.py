@@ -62,7 +62,7 @@ class RescueForm(TwoFactorRescueForm):
     help_setup = RadioField(choices=[])
 
 
-def settings(secret_key: str, base_url: str) -> dict[str, Any]:
+def settings(secret_key: str, base_url: str) -> dict[str, object]:
     """Return what Flask-Security needs for codes."""
     return {
         "SECURITY_TWO_FACTOR": True,

@@ -27,7 +27,7 @@ def init_app(app: Flask, is_https: bool) -> None:
     app.before_request(_end_expired)
 
 
-def _cookie(is_https: bool) -> dict[str, Any]:
+def _cookie(is_https: bool) -> dict[str, object]:
     return {
         # The prefix binds the cookie to this host; WebKit drops it on http, also on loopback.
         "SESSION_COOKIE_NAME": "__Host-consent-session" if is_https else "consent-session",

@@ -85,7 +85,7 @@ def add_signin(app: Flask, given: Services) -> None:
     passkeys.init_app(app, fresh)
 
 
-def _settings(app: Flask, given: Services) -> dict[str, Any]:
+def _settings(app: Flask, given: Services) -> dict[str, object]:
     codes = second_factor.settings(app.config["SECRET_KEY"], given.base_url)
     return {
         **password_links.settings(),

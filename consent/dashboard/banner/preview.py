@@ -2,7 +2,6 @@
 
 import datetime
 import unicodedata
-from typing import Any
 
 from flask import Response, abort, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -161,7 +160,7 @@ def _languages(state: SiteState) -> tuple[str, ...]:
     return tuple({*state.draft["texts"]["languages"], *(state.live or state.draft)["texts"]["languages"]})
 
 
-def _options(config: CompiledConfig) -> dict[str, Any]:
+def _options(config: CompiledConfig) -> dict[str, object]:
     """Return what each select of the form offers."""
     return {
         "places": _places(),

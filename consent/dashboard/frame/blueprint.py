@@ -94,7 +94,7 @@ def asset(filename: str) -> str:
     return url_for("dashboard.static", filename=filename, v=_version(filename))
 
 
-def context() -> dict[str, Any]:
+def context() -> dict[str, object]:
     """Return what every page of the dashboard can use."""
     return {
         "asset": asset,

@@ -9,6 +9,7 @@ from flask_babel import gettext, ngettext
 from consent.alarms import alarm_statuses, send_test
 from consent.alarms.notifier import Delivery, in_words
 from consent.alarms.rules import TITLES
+from consent.dashboard.auth.rate_limit import allows_test
 from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
@@ -21,6 +22,8 @@ from consent.storage.operations.alarm_channels import KINDS, MAIL, MAX_CHANNELS
 from consent.storage.sites.sites import SiteRow
 
 MAX_ADDRESS = 2000
+TESTS = ((1, 30),)
+"""How many tests of a site's channels in how many seconds: a test has ended by then, so no two run at once."""
 SHOWN = 50
 """Of the alarms that are over."""
 PLACES = {
@@ -125,6 +128,10 @@ def _address_errors(check: Callable[[str], object], address: str, sentence: str 
 def try_alarms(site: SiteRow) -> ResponseReturnValue:
     """Send a test notification by all channels of the site and the service, and show whether it arrived."""
     outlet, own = services().notifications.outlet, alarm_channels.of_site(db.session, site.id)
+    back = redirect(url_for("dashboard.alarms", site=site.key))
+    if not allows_test(f"alarms of {site.key}", TESTS):
+        flash(gettext("A test was sent just now. Wait a minute, then send another."), "error")
+        return back
     errors = send_test(outlet, services().now).errors
     delivery = Delivery(errors | send_test(outlet, services().now, site.key, own).errors)
     if not delivery.errors:
@@ -139,4 +146,4 @@ def try_alarms(site: SiteRow) -> ResponseReturnValue:
             ngettext("Test sent through %(num)s channel.", "Test sent through %(num)s channels.", len(delivery.errors)),
             "success",
         )
-    return redirect(url_for("dashboard.alarms", site=site.key))
+    return back

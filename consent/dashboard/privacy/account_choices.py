@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -219,7 +219,7 @@ def _account_page(site: SiteRow, number: str, errors: dict[str, str]) -> str:
     present = str(found.number)
     receipts = receipts_of_account(db.session, site.id, present)
     names = {vendor.id: vendor.name for vendor in catalogue_of(site).vendors}
-    typed: dict[str, Any] = dict(request.form) if errors else {}
+    typed: dict[str, object] = dict(request.form) if errors else {}
     return render_template(
         "dashboard/privacy/account_choice.html",
         number=present,

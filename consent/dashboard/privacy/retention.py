@@ -1,7 +1,6 @@
 """Retention page: period, deletion preview, legal holds, deletion runs, and all past erasures."""
 
 import datetime
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -196,7 +195,7 @@ def _page(site: SiteRow, months: int, errors: dict[str, str], due: store.Due | N
         | {act.by for act, _ in done}
     )
     names = actors.names_of(db.session, ids)
-    facts: dict[str, Any] = {
+    facts: dict[str, object] = {
         "level_words": LEVEL_WORDS,
         "cause_words": CAUSE_WORDS,
         "mark_words": MARK_WORDS,

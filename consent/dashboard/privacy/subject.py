@@ -1,7 +1,6 @@
 """Data subject page: export, restrict, place under legal hold or erase one visitor's receipts."""
 
 import re
-from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -167,7 +166,7 @@ def subject_page(site: SiteRow, subject: Subject, errors: dict[str, str]) -> str
     put = marks.on_subject(db.session, site.id, subject)
     names = actors.names_of(db.session, {mark.by for _, mark in put})
     visitor = next((one.visitor for one in receipts if one.visitor), None)
-    typed: dict[str, Any] = dict(request.form) if errors else {}
+    typed: dict[str, object] = dict(request.form) if errors else {}
     return render_template(
         "dashboard/privacy/subject.html",
         subject=subject,

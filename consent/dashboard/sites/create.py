@@ -36,7 +36,7 @@ def new_site() -> ResponseReturnValue:
 def add_site() -> ResponseReturnValue:
     """Create a site with an empty draft, and continue with the installation."""
     form = request.form
-    name = form.get("name", "").strip()
+    name = " ".join(form.get("name", "").split())
     key = form.get("key", "").strip().lower() or _key_of(name)
     hosts = [typed_origin(line) for line in form.get("host", "").splitlines() if line.strip()]
     errors = {} if name and len(name) <= 255 else {"name": gettext("A site needs a name of up to 255 characters.")}

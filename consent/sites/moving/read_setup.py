@@ -10,11 +10,16 @@ from consent.sites.moving.banner_setups import read_object
 from consent.sites.moving.container_export import read_container
 from consent.sites.moving.page_pieces import MarkedPiece, ReadPage, read_page
 from consent.sites.moving.script_literals import objects_in
-from consent.sites.moving.setup import MAX_BYTES, MAX_SERVICES, ImportFileError, Piece, Service, Setup
+from consent.sites.moving.setup import MAX_BYTES, MAX_SERVICES, ImportFileError, Piece, Service, Setup, too_much
 from consent.sites.moving.tarteaucitron import read_tarteaucitron
 
 IS_PAGE = re.compile(r"\s*(?:<|\ufeff<)", re.DOTALL)
 COOKIEBOT = re.compile(r"consent\.cookiebot\.(?:com|eu)|data-cbid|\bCookiebotDialog\b")
+MAX_COOKIES = 2000
+MAX_PIECES = 300
+MAX_CODE = 400_000
+"""Letters of the code in all pieces: it is searched for each product of the catalogue."""
+MAX_LEFT = 200
 READ = (
     "a set-up of klaro, orejime, vanilla-cookieconsent, tarteaucitron or Cookiebot, or an export of Google Tag Manager"
 )
@@ -103,6 +108,16 @@ def _name_of(one: MarkedPiece) -> str:
 
 
 def _bounded(setup: Setup) -> Setup:
-    if len(setup.services) > MAX_SERVICES:
+    """Return `setup` with what is told of it cut short. Raises ImportFileError where it is too much to look at."""
+    services = setup.services
+    if len(services) > MAX_SERVICES:
         raise ImportFileError(f"The file names more than {MAX_SERVICES} services: that is more than a site can have.")
-    return setup
+    if sum(len(service.cookies) for service in services) > MAX_COOKIES:
+        raise too_much(f"more than {MAX_COOKIES:,} cookies")
+    pieces = [piece for service in services for piece in service.pieces]
+    if len(pieces) > MAX_PIECES:
+        raise too_much(f"more than {MAX_PIECES} elements that wait for a consent tool")
+    if sum(len(piece.code) for piece in pieces) > MAX_CODE:
+        raise too_much(f"more than {MAX_CODE:,} letters of code that waits for a consent tool")
+    more = len(setup.left) - MAX_LEFT
+    return setup if more <= 0 else setup._replace(left=(*setup.left[:MAX_LEFT], f"{more:,} more are not listed here."))

@@ -155,11 +155,11 @@ def _products(service: Service, catalogue: Catalogue) -> Iterator[Product]:
 
 
 def _in_pieces(service: Service, catalogue: Catalogue) -> Iterator[Known]:
-    tags = _known_tags(catalogue)
+    tags, codes = _known_tags(catalogue), [piece.code for piece in service.pieces if piece.code]
     for piece in service.pieces:
         if piece.src:
             address = urljoin("https:", piece.src) if piece.src.startswith("//") else piece.src
-            yield from tags.at(address, piece.element, piece.attributes, [one.code for one in service.pieces])
+            yield from tags.at(address, piece.element, piece.attributes, codes)
         elif piece.code:
             code = readable(piece.code)
             yield from tags.in_code(code, [code])

@@ -176,6 +176,12 @@ def set_password(transaction: Transaction, email: str, hashed: str) -> bool:
     return user_id is not None
 
 
+def rename_passkey(transaction: Transaction, user_id: int, old: str, new: str) -> bool:
+    """Rename the passkey `old` of a user to `new`; return whether there is one."""
+    same = (Passkey.user_id == user_id, Passkey.name == old)
+    return bool(transaction.execute(update(Passkey).where(*same).values(name=new).returning(Passkey.id)).all())
+
+
 def reset_second_factor(transaction: Transaction, email: str) -> bool:
     """Remove the second factor of an account and all its passkeys; return whether there was one."""
     same = User.email == email.strip().lower()

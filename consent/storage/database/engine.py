@@ -70,12 +70,12 @@ def database_url(url: str) -> URL:
     return parsed
 
 
-def engine_options(url: str, **changes: str) -> dict[str, Any]:
+def engine_options(url: str, **changes: str) -> dict[str, object]:
     """Return what `create_engine` needs for `url` besides the URL, also as SQLALCHEMY_ENGINE_OPTIONS.
 
     `changes` are parameters of libpq in the place of those here; the address's own are before both.
     """
-    options: dict[str, Any] = {"pool_size": 8, "max_overflow": 32, "pool_timeout": 2, "hide_parameters": True}
+    options: dict[str, object] = {"pool_size": 8, "max_overflow": 32, "pool_timeout": 2, "hide_parameters": True}
     address = database_url(url)
     if address.get_backend_name() == "postgresql":
         given = {name: value for name, value in (POSTGRES_CONNECT | changes).items() if name not in address.query}

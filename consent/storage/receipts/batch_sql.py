@@ -227,7 +227,7 @@ _POSTGRES_INSERT = _POSTGRES_WRITES + _POSTGRES_CLAIMED
 _POSTGRES_INSERT_WITH_EVENTS = _POSTGRES_WRITES + _POSTGRES_EVENTS + _POSTGRES_CLAIMED
 
 
-def _given(key: Row, new: NewReceipt) -> dict[str, Any]:
+def _given(key: Row, new: NewReceipt) -> dict[str, object]:
     *_, mac, salt = key
     values = (new.key, mac, salt, *receipt_row(new), *_besides(new))
     return {
@@ -236,7 +236,7 @@ def _given(key: Row, new: NewReceipt) -> dict[str, Any]:
     }
 
 
-def _given_event(event: NewEvent) -> dict[str, Any]:
+def _given_event(event: NewEvent) -> dict[str, object]:
     sealed = event.sealed
     return event._asdict() | {"sealed": None if sealed is None else "\\x" + sealed.hex()}
 

@@ -226,6 +226,29 @@ def test_a_hostile_file_is_refused_by_one_sentence(data: bytes):
     assert "\n" not in str(refused.value)
 
 
+MARKED = '<script type="text/plain" data-name="s%d" data-src="https://www.google-analytics.com/ga.js"></script>'
+LARGE = [
+    (b"<a><b>" * 100_000, "more than 50,000 elements"),
+    (b"<p>" + b"<!---->" * 100_000, "too many comments"),
+    ((MARKED % 1 * 8000).encode(), "more than 300 elements that wait"),
+    (b'<script type=text/plain data-name=a>"' + b"x" * 900_000 + b'"</script>', "more than 400,000 letters of code"),
+    (b"x = {services: [{name: 'a', cookies: [" + b"'_a'," * 40_000 + b"]}]}", "more than 2,000 cookies"),
+    ("".join(MARKED % number for number in range(250)).encode(), "more than 200 services"),
+]
+
+
+@pytest.mark.parametrize(("data", "words"), LARGE, ids=range(len(LARGE)))
+def test_a_file_that_would_take_long_is_refused_by_what_is_too_much(data: bytes, words: str):
+    with pytest.raises(ImportFileError, match=words):
+        read_setup(data)
+
+
+def test_a_long_list_of_what_is_not_taken_is_cut_short():
+    tags = [{"name": f"T{number}", "type": "html", "paused": True} for number in range(5000)]
+    setup = read_setup(json.dumps({"containerVersion": {"tag": tags}}).encode())
+    assert (len(setup.left), setup.left[-1]) == (201, "4,800 more are not listed here.")
+
+
 def test_what_is_read_of_many_variables_is_bounded_together(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("consent.sites.moving.script_literals.MAX_VALUES", 50)
     variables = b"".join(b"tarteaucitron.user.v%d = 'x';" % number for number in range(80))
