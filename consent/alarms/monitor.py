@@ -65,14 +65,16 @@ class Alarms:
         now = int(self._clock())
         with self._engine.begin() as connection:
             known_sites = sites.every(connection)
-            live = [site for site in known_sites if site.live_config]
+            live = [site for site in known_sites if site.live_config and site.archived_at is None]
             self._facts.keep({site.live_config or "" for site in live})
             alarms.save(connection, check_all(self._watch(connection, live, now)), now)
             weekly = alarm_channels.claim_weekly(connection, last_due(now), now)
             own = alarm_channels.every(connection)
         self._deliver_all({site.id: site.key for site in known_sites}, [one for one in own if one.alarms])
+        used = {site.id: site for site in known_sites if site.archived_at is None}
         for channel in weekly:
-            self._send_weekly(channel, next(site for site in known_sites if site.id == channel.site_id), now)
+            if channel.site_id in used:
+                self._send_weekly(channel, used[channel.site_id], now)
 
     def _deliver_all(self, keys: dict[int, str], own: list[Channel]) -> None:
         """Deliver pending notifications one by one; a channel that failed is skipped for the rest of this check."""

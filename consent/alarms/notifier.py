@@ -17,10 +17,9 @@ from consent.outbound.public_addresses import AllowList
 from consent.outbound.webhook import post_json
 from consent.presentation.dashboard_texts import translate, translations
 from consent.signing.receipt_claims import utc
-from consent.storage.operations.alarm_channels import MAIL, SLACK, TEAMS, WEBHOOK, Channel
+from consent.storage.operations.alarm_channels import MAIL, SLACK, WEBHOOK, Channel
 from consent.storage.operations.alarms import INSTANCE, ActiveAlarm
 
-WORDS = {SLACK: "Slack", TEAMS: "Microsoft Teams", WEBHOOK: "a webhook"}
 NO_CHANNELS: Mapping[str, Channel] = {}
 MAX_AT_ONCE = 5
 """Channels of one notification that are sent to at the same time."""
@@ -67,7 +66,7 @@ class Notifier:
     def channels(self) -> list[str]:
         """Return the service's channels in words: mail addresses, and the host of the webhook; its path can be a secret."""
         host = urlsplit(self.webhook).netloc.rpartition("@")[2]
-        return [*self.addresses, *([f"a webhook at {host}"] if host else [])]
+        return [*self.addresses, *([translatable(f"a webhook at {host}")] if host else [])]
 
     def notify(
         self,
@@ -150,7 +149,7 @@ class Notifier:
 
     def _mail(self, address: str, message: Message, site: str | None) -> str:
         if self.mailer is None:
-            return "no mail server is set" if site else ""
+            return translatable("No mail server is set") if site else ""
         text = "\n\n".join(message.lines)
         try:
             self.mailer.send(address, f"[{site or 'consent'}] {message.title}", f"{text}\n\n{message.page}\n")
@@ -163,7 +162,10 @@ def in_words(channel: Channel) -> str:
     """Return what a channel is called on pages and in logs: never the path of its address, which can be a secret."""
     if channel.kind == MAIL:
         return channel.address
-    return f"{WORDS[channel.kind]} at {urlsplit(channel.address).hostname}"
+    host = urlsplit(channel.address).hostname
+    if channel.kind == WEBHOOK:
+        return translatable(f"a webhook at {host}")
+    return translatable(f"Slack at {host}") if channel.kind == SLACK else translatable(f"Microsoft Teams at {host}")
 
 
 def send_test(notifier: Notifier, now: int, site: str | None = None, of_site: Sequence[Channel] = ()) -> Delivery:

@@ -97,7 +97,7 @@ def test_klaros_services_are_tags_and_what_is_code_is_left_out():
     assert done.draft["texts"]["languages"] == {"en": own}
     report = done.report
     assert says(report.guessed, "Facebook Pixel", "Meta Pixel")
-    assert says(report.undecided, "was in functional there", "advertising")
+    assert says(report.undecided, "was in functional", "advertising")
     assert says(report.undecided, "own-thing", "analytics")
     assert says(report.left, "hotjar runs code")
     assert says(report.left, "language xx")
@@ -124,7 +124,7 @@ def test_vanilla_cookieconsents_categories_are_groups():
         "reject_all": "No to all",
     }
     assert says(done.report.left, "ga4 runs code")
-    assert says(done.report.left, "ads was switched on before a choice")
+    assert says(done.report.left, "ads was on before a choice")
 
 
 def test_its_second_version_is_read_too():
@@ -153,7 +153,7 @@ def test_cookiebots_marks_are_known_by_what_they_hold():
     done = taken(COOKIEBOT)
     assert {vendor["id"] for vendor in done.draft["vendors"]} == {"google-analytics", "youtube"}
     assert done.mapping["categories"]["statistics"] == "analytics"
-    assert says(done.report.left, "account at Cookiebot")
+    assert says(done.report.left, "your Cookiebot account")
 
 
 def test_a_containers_tags_have_their_ids_but_those_of_code():
@@ -162,7 +162,7 @@ def test_a_containers_tags_have_their_ids_but_those_of_code():
     assert done.mapping is None
     assert not done.draft["overrides"]["foreign_marks"]
     assert says(done.report.undecided, "Ads", "conversion_id")
-    for words in ("Event is an event", "Old is paused", "Own is no product"):
+    for words in ("Event is an event", "Old is paused", "Own is not in the catalogue"):
         assert says(done.report.left, words)
 
 
@@ -253,5 +253,5 @@ def test_what_is_read_of_many_variables_is_bounded_together(monkeypatch: pytest.
     monkeypatch.setattr("consent.sites.moving.script_literals.MAX_VALUES", 50)
     variables = b"".join(b"tarteaucitron.user.v%d = 'x';" % number for number in range(80))
     setup = read_setup(b"tarteaucitron.init({});" + variables)
-    assert "tarteaucitron.user.v49 is made by code: it is not taken." not in setup.left
-    assert "tarteaucitron.user.v79 is made by code: it is not taken." in setup.left
+    assert "tarteaucitron.user.v49 is computed by code, which is not imported." not in setup.left
+    assert "tarteaucitron.user.v79 is computed by code, which is not imported." in setup.left
