@@ -59,6 +59,7 @@ from consent.runtime.edge.purges import EdgePurges
 from consent.runtime.script_build import read_build
 from consent.runtime.services import ConfigServices, build_configs
 from consent.scanner.banner_check_process import try_pages
+from consent.scanner.due_scans import DueScans
 from consent.scanner.health.check import SiteCheck
 from consent.scanner.language_model_suggestions import LanguageModelSuggestions
 from consent.scanner.process import is_installed
@@ -202,9 +203,11 @@ def _create_context(
         afterwards=receipts.sweeper.wake,
     )
     configs = build_configs(engine, rules, settings.base_url)
+    planned = (DueScans(engine, run).work,) if scans.start_scan else ()
     events = AccountEvents(engine, configs.live, delivery)
     delivery.dispatcher.also = events.write_snapshots
-    housekeeping.also = (*_hourly_jobs(settings, source, keys, privacy, configs), events.report_expired)
+    jobs = _hourly_jobs(settings, source, keys, privacy, configs)
+    housekeeping.also = (*jobs, events.report_expired, *planned)
     refuse = (receipts.writer.refuse, log.sequencer.refuse)
     node = Node(engine, keys, settings.instance, refuse, sessions=settings.secret_key)
     reader = GeoReader.of_setting(settings.geo_database)

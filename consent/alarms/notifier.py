@@ -1,7 +1,9 @@
 """Send alarm notifications to the channels of the service and to those of a site; test notification."""
 
 import json
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -15,11 +17,14 @@ from consent.outbound.public_addresses import AllowList
 from consent.outbound.webhook import post_json
 from consent.presentation.dashboard_texts import translate, translations
 from consent.signing.receipt_claims import utc
-from consent.storage.operations.alarm_channels import MAIL, SLACK, TEAMS, WEBHOOK, Channel
+from consent.storage.operations.alarm_channels import MAIL, SLACK, WEBHOOK, Channel
 from consent.storage.operations.alarms import INSTANCE, ActiveAlarm
 
-WORDS = {SLACK: "Slack", TEAMS: "Microsoft Teams", WEBHOOK: "a webhook"}
 NO_CHANNELS: Mapping[str, Channel] = {}
+MAX_AT_ONCE = 5
+"""Channels of one notification that are sent to at the same time."""
+CHANNEL_SECONDS, TEST_SECONDS = 15.0, 5.0
+"""A channel has so long to answer to an alarm, and to a test, for which somebody waits in the browser."""
 
 
 class Delivery(NamedTuple):
@@ -61,7 +66,7 @@ class Notifier:
     def channels(self) -> list[str]:
         """Return the service's channels in words: mail addresses, and the host of the webhook; its path can be a secret."""
         host = urlsplit(self.webhook).netloc.rpartition("@")[2]
-        return [*self.addresses, *([f"a webhook at {host}"] if host else [])]
+        return [*self.addresses, *([translatable(f"a webhook at {host}")] if host else [])]
 
     def notify(
         self,
@@ -70,39 +75,54 @@ class Notifier:
         site: str | None,
         channels: Collection[str],
         of_site: Mapping[str, Channel] = NO_CHANNELS,
+        within_s: float = CHANNEL_SECONDS,
     ) -> Delivery:
-        """Send the beginning or end of an alarm by those of `channels`, and return the result of each.
+        """Send the beginning or end of an alarm by those of `channels`, a few at once, and return the result of each.
 
         `title` says what is wrong in general, `site` is the key of the site that it concerns. `of_site` has the channels
-        that its users have set, by name.
+        that its users have set, by name. Each has `within_s` seconds; what has not arrived then counts as failed.
         """
-        errors = {}
+        messages = {}
         for name in channels:
             channel = of_site.get(name)
             address = channel.address if channel is not None and channel.kind == MAIL else name
-            message = self._message(alarm, title, site, self.language_of(address) or "en")
-            errors[name] = self._send(name, message, site, channel)
-        return Delivery(errors)
+            messages[name] = self._message(alarm, title, site, self.language_of(address) or "en")
+        pool = ThreadPoolExecutor(MAX_AT_ONCE, "alarm-channel")
+        sent = {
+            name: pool.submit(self._send, name, message, site, of_site.get(name), within_s)
+            for name, message in messages.items()
+        }
+        done, _ = wait(sent.values(), within_s * math.ceil(len(sent) / MAX_AT_ONCE) + 1)
+        pool.shutdown(wait=False, cancel_futures=True)
+        return Delivery(
+            {
+                name: one.result() if one in done else f"{self._words(name, of_site)}: it did not answer in time"
+                for name, one in sent.items()
+            }
+        )
 
     def check(self, address: str) -> None:
         """Raise BadAddressError, whose message is a sentence, where a channel cannot have this address."""
         read_target(address, self.allowed)
 
-    def send(self, channel: Channel, message: Message, site: str) -> str:
+    def send(self, channel: Channel, message: Message, site: str, within_s: float = CHANNEL_SECONDS) -> str:
         """Send `message` to a channel of the site, and return why it did not arrive; empty where it did."""
         if channel.kind == MAIL:
             return self._mail(channel.address, message, site)
         headers = {"Content-Type": "application/json", "User-Agent": "consent-tag-server"}
         body = json.dumps(body_for(channel.kind, message)).encode()
         poster = GuardedPoster(self.allowed)
-        answer = poster.send(channel.address, body, headers)
+        answer = poster.send(channel.address, body, headers, total_s=within_s)
         poster.close()
         why = answer.problem or ("" if 200 <= answer.status < 300 else f"it answers {answer.status}")
         return f"{in_words(channel)}: {why.rstrip('.')}" if why else ""
 
-    def _send(self, name: str, message: Message, site: str | None, channel: Channel | None) -> str:
+    def _words(self, name: str, of_site: Mapping[str, Channel]) -> str:
+        return in_words(of_site[name]) if name in of_site else name if name in self.addresses else "the webhook"
+
+    def _send(self, name: str, message: Message, site: str | None, channel: Channel | None, within_s: float) -> str:
         if channel is not None:
-            return self.send(channel, message, site or "")
+            return self.send(channel, message, site or "", within_s)
         if name in self.addresses:
             return self._mail(name, message, site)
         why = post_json(self.webhook, message.facts)
@@ -129,7 +149,7 @@ class Notifier:
 
     def _mail(self, address: str, message: Message, site: str | None) -> str:
         if self.mailer is None:
-            return "no mail server is set" if site else ""
+            return translatable("No mail server is set") if site else ""
         text = "\n\n".join(message.lines)
         try:
             self.mailer.send(address, f"[{site or 'consent'}] {message.title}", f"{text}\n\n{message.page}\n")
@@ -142,13 +162,15 @@ def in_words(channel: Channel) -> str:
     """Return what a channel is called on pages and in logs: never the path of its address, which can be a secret."""
     if channel.kind == MAIL:
         return channel.address
-    return f"{WORDS[channel.kind]} at {urlsplit(channel.address).hostname}"
+    host = urlsplit(channel.address).hostname
+    if channel.kind == WEBHOOK:
+        return translatable(f"a webhook at {host}")
+    return translatable(f"Slack at {host}") if channel.kind == SLACK else translatable(f"Microsoft Teams at {host}")
 
 
 def send_test(notifier: Notifier, now: int, site: str | None = None, of_site: Sequence[Channel] = ()) -> Delivery:
     """Send a test notification by all channels of the service, or by those of a site, and return the result of each."""
     named = {channel.name: channel for channel in of_site}
     alarm = ActiveAlarm(INSTANCE, "test", now, translatable("This is a test; nothing is wrong."), None)
-    return notifier.notify(
-        alarm, translatable("Test notification"), site, list(named) if site else notifier.channels, named
-    )
+    channels = list(named) if site else notifier.channels
+    return notifier.notify(alarm, translatable("Test notification"), site, channels, named, TEST_SECONDS)

@@ -137,14 +137,20 @@ def _show_setup_code(settings: Settings, engine: Any) -> None:
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65533), help="And the two after it.")
-@click.option("--receipts", type=click.IntRange(1, 100_000_000), help="Fill an empty database with so many first.")
+@click.option(
+    "--receipts",
+    type=click.IntRange(0, 100_000_000),
+    help="Fill an empty database with so many, of two years on three sites; 0 for none.  [default: 60 days of the shop]",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Of what they say: the same gives the same.")
 def demo(host: str, port: int, receipts: int | None, seed: int) -> None:
     """Serve a demo shop, its vendors and the service, on an SQLite database of its own."""
-    from consent.demo.past_choices import last_two_years
+    from consent.demo.past_choices import last_two_years, recent_visitors
     from consent.demo.ports import Ports
     from consent.demo.run import run_demo
 
     os.environ.setdefault("CONSENT_DEMO", "1")
-    drawing = last_two_years(receipts, seed, time.time()) if receipts else None
+    drawing = recent_visitors(seed, time.time()) if receipts is None else None
+    if receipts:
+        drawing = last_two_years(receipts, seed, time.time())
     sys.exit(run_demo(settings_here(to_serve=True), host, Ports(port, port + 1, port + 2), drawing))

@@ -63,12 +63,12 @@ def _scan_due(settings: Any, options: dict[str, Any], quiet: bool) -> int:
     """Scan the sites whose time has come, one after another; return 1 where one of these scans came to nothing."""
     from consent.scanner.audit.inventory import saw_anything
     from consent.scanner.audit.terminal_report import counted
-    from consent.storage.scans import scans
 
-    with open_engine(settings) as engine, engine.connect() as connection:
-        keys = scans.due(connection, int(time.time()))
+    keys: list[str] = []
     failed = 0
-    for key in keys:
+    # Asked anew for each site: another node may have scanned it meanwhile.
+    while key := _next_due(settings, keys):
+        keys.append(key)
         try:
             if not saw_anything(_scan_site(settings, key, None, "", {"allow": options["allow"]}, quiet)):
                 failed += 1
@@ -78,6 +78,13 @@ def _scan_due(settings: Any, options: dict[str, Any], quiet: bool) -> int:
     of = f"{len(keys) - failed} of " if failed else ""
     click.echo(f"Scanned {of}{counted(len(keys), 'site')} whose time had come.")
     return int(failed > 0)
+
+
+def _next_due(settings: Any, done: list[str]) -> str | None:
+    from consent.storage.scans import scans
+
+    with open_engine(settings) as engine, engine.connect() as connection:
+        return next((key for key in scans.due(connection, int(time.time())) if key not in done), None)
 
 
 def _scan_site(

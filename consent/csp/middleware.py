@@ -65,6 +65,23 @@ VOID = frozenset(
     )
 )
 RAW = frozenset(["iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp"])
+FOREIGN = {
+    "svg": frozenset(["desc", "foreignobject", "title"]),
+    "math": frozenset(["annotation-xml", "mi", "mn", "mo", "ms", "mtext"]),
+}
+"""By the outermost element of SVG and MathML: those within which HTML stands again."""
+MAX_LEVELS = 200
+Around = tuple[str, "Around"] | None
+OUT_OF_FOREIGN = frozenset(
+    (
+        *("b", "big", "blockquote", "body", "br", "center", "code", "dd", "div", "dl", "dt", "em", "embed"),
+        *("h1", "h2", "h3", "h4", "h5", "h6", "head", "hr", "i", "img", "li", "listing", "menu", "meta", "nobr"),
+        *("ol", "p", "pre", "ruby", "s", "small", "span", "strong", "strike", "sub", "sup", "table", "tt", "u"),
+        *("ul", "var"),
+    )
+)
+"""Elements of HTML that end SVG and MathML."""
+_OLD_FONT = re.compile(r"[\t\n\f\r /](?:color|face|size)", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--(?:-?>|.*?(?:--!?>|\Z))", re.DOTALL)
 _NAME = re.compile(r"<(/?)([A-Za-z][^\t\n\f\r />]*)")
 _ATTRIBUTE = re.compile(
@@ -288,6 +305,8 @@ class ConsentPages:
             )
         text = gzip.decompress(body) if body and encoding == "gzip" else body
         if MARK not in text.lower():
+            if MARK in text.replace(b"\0", b"").lower():
+                raise UnreadablePageError("The page is in UTF-16: send it in UTF-8.")
             return body, False
         allowed = answer()
         # Of any encoding that has ASCII in it, each byte comes through as it is.
@@ -409,56 +428,115 @@ def without_held(page: str, allowed: Container[str], check: Callable[[str], None
     An element without an end goes on to the end of the page: nothing of it is sent.
     """
     kept, at = [], 0
-    held, depth = "", 0
-    for start, end, name, is_end, tag in _tags(page):
+    held, depth, foreign = "", 0, _Foreign()
+    around = foreign.around
+    for start, end, name, is_end, tag in _tags(page, foreign):
         if held:
             depth += (-1 if is_end else 1) if name == held else 0
             if not depth:
                 held, at = "", end
+                foreign.around = around
         elif tag is not None and not is_end:
             check(tag)
             if tag not in allowed:
                 kept.append(page[at:start])
-                at = end
+                at, around = end, foreign.before
                 held, depth = ("", 0) if name in VOID else (name, 1)
+                if not held:
+                    foreign.around = around
     return "".join(kept if held else [*kept, page[at:]])
 
 
-def _tags(page: str) -> Iterator[tuple[int, int, str, bool, str | None]]:
-    """Yield where each tag begins and ends as browsers read it (HTML, 13.2.5), its name, kind and `data-tag`."""
-    at = 0
-    while (at := page.find("<", at)) >= 0:
-        if comment := _COMMENT.match(page, at):
+def _tags(
+    page: str, foreign: "_Foreign", at: int = 0, stop: int | None = None
+) -> Iterator[tuple[int, int, str, bool, str | None]]:
+    """Yield where each tag begins and ends as browsers read it (HTML, 13.2.5), its name, kind and `data-tag`.
+
+    `foreign` is kept up to date; who leaves an element out sets it back to what was `before`.
+    """
+    stop = len(page) if stop is None else stop
+    while (at := page.find("<", at, stop)) >= 0:
+        if foreign.around and foreign.around[0] in FOREIGN and page.startswith("<![CDATA[", at):
+            at = _behind("]]>", page, at, stop)
+            continue
+        if comment := _COMMENT.match(page, at, stop):
             at = comment.end()
             continue
-        named = _NAME.match(page, at)
+        named = _NAME.match(page, at, stop)
         if not named:
             # What begins with another character is a comment to the next ">", or a text.
-            at = _end_of(page.find(">", at), page) if page[at + 1 : at + 2] in ("!", "?", "/") else at + 1
+            at = _behind(">", page, at, stop) if page[at + 1 : at + 2] in ("!", "?", "/") else at + 1
             continue
-        end, tag = _attributes(page, named.end())
+        end, tag = _attributes(page, named.end(), stop)
         is_end, name = bool(named[1]), named[2].lower()
+        is_foreign = foreign.pass_by(name, page[at:end], is_end=is_end)
         yield at, end, name, is_end, tag
         at = end
-        if name in RAW and not is_end:
-            closed = re.compile(rf"</{name}(?=[\t\n\f\r />])", re.IGNORECASE).search(page, at)
-            at = closed.start() if closed else len(page)
+        if is_end or is_foreign or not (name in RAW or name == "noscript"):
+            continue
+        closed = re.compile(rf"</{name}(?=[\t\n\f\r />])", re.IGNORECASE).search(page, at, stop)
+        at = closed.start() if closed else stop
+        if name == "noscript":  # a browser with scripts takes it for text up to here, one without reads it
+            yield from _tags(page, _Foreign(), end, at)
 
 
-def _attributes(page: str, at: int) -> tuple[int, str | None]:
+class _Foreign:
+    """Where a page is in SVG or MathML: there no element is raw text, and CDATA is (HTML, 13.2.6.5).
+
+    `around` is the innermost of those elements and of those of HTML within them, with what is around that; `before` is
+    what it was before the last tag.
+    """
+
+    def __init__(self) -> None:
+        self.around: Around = None
+        self.before: Around = None
+
+    def pass_by(self, name: str, text: str, *, is_end: bool) -> bool:
+        """Follow the tag `text`, and return whether it is one of SVG or MathML."""
+        self.before = self.around
+        if is_end:
+            self._end(name)
+            return False
+        if name in OUT_OF_FOREIGN or (name == "font" and _OLD_FONT.search(text)):
+            while self.around and self.around[0] in FOREIGN:
+                self.around = self.around[1]
+        outer = self.around[0] if self.around else ""
+        is_foreign = name in FOREIGN or outer in FOREIGN
+        is_html_within = name in FOREIGN.get(outer, ()) and (name != "annotation-xml" or "encoding" in text.lower())
+        if not text.endswith("/>") and (name in FOREIGN or is_html_within):
+            self.around = name if name in FOREIGN else f"{outer} {name}", self.around
+        return is_foreign
+
+    def _end(self, name: str) -> None:
+        found, levels = self.around, 0
+        while found and levels < MAX_LEVELS:
+            if name in ("p", "br") and found[0] not in FOREIGN:
+                self.around = found
+                return
+            if found[0].rpartition(" ")[2] == name:
+                self.around = found[1]
+                return
+            found, levels = found[1], levels + 1
+        if name in ("p", "br"):
+            self.around = found
+
+
+def _attributes(page: str, at: int, stop: int) -> tuple[int, str | None]:
     """Return where the tag ends, and its `data-tag`; of an attribute that comes twice the first counts."""
     tag = None
-    while found := _ATTRIBUTE.match(page, at):
+    while found := _ATTRIBUTE.match(page, at, stop):
         at = found.end()
         if found[1] is None:
             return at, tag
         if tag is None and found[1].lower() == "data-tag":
             tag = next((value for value in found.groups()[1:] if value is not None), "")
-    return len(page), tag
+    return stop, tag
 
 
-def _end_of(at: int, page: str) -> int:
-    return at + 1 if at >= 0 else len(page)
+def _behind(mark: str, page: str, at: int, stop: int) -> int:
+    """Return where the next `mark` has ended, or the whole."""
+    found = page.find(mark, at, stop)
+    return found + len(mark) if found >= 0 else stop
 
 
 def policy_with(own: str, sources: Iterable[str], report_to: str = "") -> str:

@@ -8,12 +8,14 @@ from flask_security import current_user
 from consent.core.groups import GROUPS, OPTIONAL
 from consent.dashboard.accounts import (  # noqa: F401 - imported for their routes
     api_tokens,
+    role_matrix,
     site_groups,
     user,
     users,
 )
 from consent.dashboard.auth import (  # noqa: F401 - imported for their routes
     account,
+    own_passkeys,
     reauthentication,
     second_factor,
 )
@@ -81,7 +83,9 @@ from consent.dashboard.sites import (  # noqa: F401 - imported for their routes
     place_rules,
     rules,
     settings,
+    site_facts,
     site_import,
+    site_list,
     tcf_settings,
 )
 from consent.dashboard.tags import (  # noqa: F401 - imported for their routes

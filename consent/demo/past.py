@@ -61,6 +61,7 @@ def _event(new: NewReceipt, event: str) -> Event:
 
 
 BY = "demo"
+MAX_SLICES_ALONE = 2
 AHEAD = 4
 """Slices that are signed and wait to be written: they bound the memory."""
 BATCH = 20_000
@@ -76,7 +77,7 @@ def fill_past(engine: Engine, settings: Settings, ports: Ports, drawing: Drawing
 
     A database that was filled before is left alone. Raises SeedError for any other.
     """
-    if _is_filled(engine, drawing.receipts):
+    if _is_filled(engine, drawing):
         return 0
     published = publish_past(engine, ports, drawing)
     written = 0
@@ -107,9 +108,8 @@ def publish_past(engine: Engine, ports: Ports, drawing: Drawing) -> list[list[Pu
     with engine.begin() as connection:
         configs.put_artifact(connection, "rules", artefacts.rules)
         configs.put_artifact(connection, "banner", artefacts.banner)
-        return [
-            _publish_site(connection, key, drafts, artefacts, drawing) for key, drafts in past_drafts(ports).items()
-        ]
+        drafts = past_drafts(ports)
+        return [_publish_site(connection, key, drafts[key], artefacts, drawing) for key in _keys(drawing)]
 
 
 def _publish_site(
@@ -130,14 +130,19 @@ def _publish_site(
     return published
 
 
-def _is_filled(engine: Engine, wanted: int) -> bool:
+def _keys(drawing: Drawing) -> list[str]:
+    """Return the sites that choices are drawn for."""
+    return list(SITES)[: drawing.sites]
+
+
+def _is_filled(engine: Engine, drawing: Drawing) -> bool:
     """Return whether the past is there already. Raises SeedError where something else is."""
     with engine.connect() as connection:
         known = {site.key for site in sites.every(connection)}
         if not known:
             return False
         stored = receipts.count_stored(connection)
-    if set(SITES) <= known and stored >= wanted:
+    if drawing.is_optional or (set(_keys(drawing)) <= known and stored >= drawing.receipts):
         return True
     raise SeedError(
         f"--receipts fills an empty database, and this one has {len(known)} sites and {stored} receipts;"
@@ -146,8 +151,12 @@ def _is_filled(engine: Engine, wanted: int) -> bool:
 
 
 def signed_slices(drawing: Drawing, published: list[list[Published]], keys: Path) -> Iterator[list[NewReceipt]]:
-    """Yield slice after slice; several processes sign ahead, but never far."""
+    """Yield slice after slice; several processes sign ahead, but never far. Few slices need none beside this one."""
     load_keys(keys)
+    if drawing.slices <= MAX_SLICES_ALONE:
+        maker = Maker(drawing, published, keys)
+        yield from (maker.slice(number) for number in range(drawing.slices))
+        return
     room = threading.Semaphore(AHEAD)
 
     def numbers() -> Iterator[int]:

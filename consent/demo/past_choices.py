@@ -15,6 +15,8 @@ SLICE = 2000
 """Choices in a slice."""
 DAY_SECONDS = 86400
 DAYS = 730
+RECENT_DAYS, RECENT_RECEIPTS = 60, 2400
+"""What a demo begins with: enough for rates by day, and signed within seconds."""
 BACK_SECONDS = 30 * DAY_SECONDS
 """After so long visitors come back,"""
 RETURNING = 0.3
@@ -50,13 +52,22 @@ LATE_SECONDS = 6 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """How much of the past is drawn: unix seconds from `start` to `end`, sites by weight."""
+    """How much of the past is drawn: unix seconds from `start` to `end`, sites by weight.
+
+    Where `is_optional`, a database that has sites already is left as it is.
+    """
 
     seed: int
     receipts: int
     start: int
     end: int
     sites: int = 3
+    is_optional: bool = False
+
+    @property
+    def days(self) -> int:
+        """Return of how many days the choices are."""
+        return (self.end - self.start) // DAY_SECONDS
 
     @property
     def slices(self) -> int:
@@ -73,6 +84,11 @@ def last_two_years(receipts: int, seed: int, now: float) -> Drawing:
     """Return the drawing of so many receipts in the two years that end with the last midnight (UTC) before `now`."""
     end = int(now) // DAY_SECONDS * DAY_SECONDS
     return Drawing(seed, receipts, end - DAYS * DAY_SECONDS, end)
+
+
+def recent_visitors(seed: int, now: float) -> Drawing:
+    """Return the drawing of the demo's shop alone: two periods of 30 days up to `now`, so that they can be compared."""
+    return Drawing(seed, RECENT_RECEIPTS, int(now) - RECENT_DAYS * DAY_SECONDS, int(now), sites=1, is_optional=True)
 
 
 class DrawnChoice(NamedTuple):

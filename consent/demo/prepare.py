@@ -95,7 +95,12 @@ def _add_past(engine: Engine, settings: Settings, ports: Ports, drawing: Drawing
     leaves = sequence_past(engine, settings, say("leaves put into the logs"))
     if written:
         click.echo(
-            f"Wrote {written:,} receipts of two years on three sites, and put {leaves:,} leaves into their logs."
+            f"Wrote {written:,} receipts of {drawing.days} days on {_sites(drawing.sites)}, and put {leaves:,} leaves into"
+            " the log."
         )
-    else:
+    elif not drawing.is_optional:
         click.echo("The receipts of the past are there already.")
+
+
+def _sites(count: int) -> str:
+    return f"{count} sites" if count > 1 else "one site"

@@ -342,7 +342,7 @@ def _request(method: str, target: Target, body: bytes, headers: Mapping[str, str
     lines = [f"{method} {target.path} HTTP/1.1", f"Host: {target.named_host}", "Accept-Encoding: identity"]
     for name, value in headers.items():
         if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise BadAddressError(f"The header {name!r} holds a sign that no header may hold.")
+            raise BadAddressError(translatable(f"The header {name!r} holds a sign that no header may hold."))
         lines.append(f"{name}: {value}")
     lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join(lines).encode("ascii") + b"\r\n\r\n" + body

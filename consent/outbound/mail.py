@@ -49,7 +49,8 @@ class Mailer:
 
     def _message(self, to: str, subject: str, text: str) -> EmailMessage:
         message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = self.sender, to, subject
+        # In one line: a name that somebody typed, such as a site's, brings no header and keeps no mail back.
+        message["From"], message["To"], message["Subject"] = self.sender, to, " ".join(subject.split())
         message["Date"] = formatdate()
         message["Message-ID"] = make_msgid(domain=self.sender.rpartition("@")[2])
         message.set_content(text)

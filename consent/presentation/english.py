@@ -150,13 +150,13 @@ RECEIPTS = dict(
         say("proof_waits", "The proof is being made. This takes a few seconds, at most a minute."),
         say("receipts_archived", "This receipt is kept in an archive. Ask {controller} for it by its number."),
         say("receipts_error", "This did not work. Load the page again and repeat."),
-        say("delivery_title", "Who was told of your choice"),
-        say("delivery_waits", "Not told yet, since"),
-        say("delivery_heard", "Told"),
+        say("delivery_title", "Who was notified of your choice"),
+        say("delivery_waits", "Not notified yet, since"),
+        say("delivery_heard", "Notified"),
         say("delivery_confirmed", "Confirmed"),
         say("script_log", "The script and the settings in the log"),
         say("script_check", "Check the script of this website"),
-        say("script_true", "The script is the one that stands in the log."),
+        say("script_true", "The script matches the one in the log."),
         say("script_false", "It could not be confirmed that the script is the one in the log."),
     )
 )

@@ -4,9 +4,13 @@
 const UNDO_MS = 10_000;
 const FIRST_NOTE_MS = 2_000;
 const NOTE_MS = 45_000;
-const short = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+/** What these scripts say, in the language of the page. */
+const words = JSON.parse(document.body.dataset.words);
+const pageLanguage = document.documentElement.lang;
+const locale = navigator.languages.find((one) => one.split("-")[0] === pageLanguage) ?? pageLanguage;
+const short = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone: document.body.dataset.zone });
 
-/** Show times in the viewer's zone; UTC stays in the title. A day has no zone. */
+/** Show times in the viewer's zone, chosen under Account or the browser's; what the page said stays in the title. A day has no zone. */
 function showLocalTimes(root) {
   for (const time of root.querySelectorAll("time[datetime*=T]:not([title])")) {
     time.title = time.textContent;
@@ -18,9 +22,9 @@ async function copy(button) {
   const before = button.title;
   try {
     await navigator.clipboard.writeText(button.dataset.copy);
-    toast("Copied.");
+    toast(words.copied);
   } catch {
-    toast("The browser did not allow copying.");
+    toast(words.not_copied);
   }
   button.title = before;
 }
@@ -29,13 +33,13 @@ async function copy(button) {
 function toast(text, undo) {
   const box = document.createElement("div");
   box.className = "toast";
-  const words = document.createElement("span");
-  words.textContent = text;
-  box.append(words);
+  const said = document.createElement("span");
+  said.textContent = text;
+  box.append(said);
   if (undo) {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = "Undo";
+    button.textContent = words.undo;
     const part = undo.target ?? "#tags";
     const facts = { "hx-post": undo.url, "hx-vals": JSON.stringify(undo.values), "hx-target": part, "hx-select": part, "hx-select-oob": "#pending,#pending-thumb", "hx-swap": "outerHTML", "data-undo": "" };
     for (const [name, value] of Object.entries(facts)) button.setAttribute(name, value);
@@ -101,9 +105,9 @@ document.addEventListener("click", (event) => {
 document.addEventListener("toast", (event) => toast(event.detail.text, event.detail.undo));
 document.addEventListener("htmx:afterSettle", (event) => showLocalTimes(event.target.parentElement ?? document));
 document.addEventListener("htmx:responseError", (event) => {
-  if (event.detail.xhr.status !== 401) toast("That did not work. Load the page again, then repeat.");
+  if (event.detail.xhr.status !== 401) toast(words.failed);
 });
-document.addEventListener("htmx:sendError", () => toast("The service does not answer. Nothing was changed."));
+document.addEventListener("htmx:sendError", () => toast(words.no_answer));
 
 /** Say that this page of a draft is open, and show who else has one open: only after somebody did something here. */
 function noteEditor(place) {

@@ -14,7 +14,7 @@ async function showFound(text) {
   const answer = await fetch(`${palette.dataset.find}?${new URLSearchParams({ q: text, part: 1 })}`).catch(() => null);
   if (mine !== paletteAsked) return;
   if (!answer?.ok || answer.redirected) {
-    place.textContent = "The search is not available. Reload the page.";
+    place.textContent = words.no_search;
     return;
   }
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");

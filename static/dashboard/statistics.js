@@ -41,7 +41,7 @@ function teller(at, groups, date, percent) {
   return (plot) => {
     const { idx } = plot.cursor;
     const parts = idx == null ? [] : groups.filter((group) => group.rates[idx] != null);
-    at.textContent = idx == null ? "" : [date.format(plot.data[0][idx] * 1000), ...parts.map(({ label, rates, asked }) => `${label} ${percent.format(rates[idx])} of ${asked[idx]}`)].join(", ");
+    at.textContent = idx == null ? "" : [date.format(plot.data[0][idx] * 1000), ...parts.map(({ label, rates, asked }) => words.share_of.replace("{group}", label).replace("{share}", percent.format(rates[idx])).replace("{asked}", asked[idx]))].join(", ");
   };
 }
 

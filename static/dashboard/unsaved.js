@@ -42,15 +42,15 @@ function offer(form, kept) {
   const note = document.createElement("div");
   note.className = "note";
   note.setAttribute("role", "status");
-  const words = document.createElement("p");
-  words.textContent = kept.saved === form.unsaved.saved ? "You have unsaved changes from " : "This page was saved since. You have older unsaved changes from ";
+  const said = document.createElement("p");
+  said.textContent = kept.saved === form.unsaved.saved ? words.unsaved : words.older_unsaved;
   const time = document.createElement("time");
   time.dateTime = new Date(kept.time).toISOString();
   time.textContent = new Date(kept.time).toISOString();
-  words.append(time, ".");
+  said.append(time, ".");
   const bar = document.createElement("div");
   bar.className = "bar";
-  for (const [label, act] of [["Restore them", () => fill(form, JSON.parse(kept.typed))], ["Discard them", () => localStorage.removeItem(form.unsaved.key)]]) {
+  for (const [label, act] of [[words.restore, () => fill(form, JSON.parse(kept.typed))], [words.discard, () => localStorage.removeItem(form.unsaved.key)]]) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "outline";
@@ -61,7 +61,7 @@ function offer(form, kept) {
     });
     bar.append(button);
   }
-  note.append(words, bar);
+  note.append(said, bar);
   form.before(note);
   showLocalTimes(note);
 }

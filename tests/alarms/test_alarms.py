@@ -253,6 +253,20 @@ def test_each_beginning_and_each_end_is_told_once(engine: Engine, told: Any) -> 
         assert alarms.past(connection, 1, 10) == []
 
 
+def test_an_archived_site_is_watched_no_longer(engine: Engine, told: Any) -> None:  # noqa: F811
+    watching, _, _, receiver = told
+    with engine.begin() as connection:
+        script_fetches.save(connection, [script_fetches.Fetch(1, "", CONFIG, NOW - 9000, NOW - 3700)])
+        sites.set_archived(connection, 1, NOW)
+        configs.set_live(connection, 1, CONFIG)
+    watching.check()
+    assert receiver.got == []
+    with engine.begin() as connection:
+        sites.set_archived(connection, 1, None)
+    watching.check()
+    assert [post["kind"] for post in receiver.got] == ["no_traffic"]
+
+
 class Board:
     """Keeps what is wrong with a site and tells it by ways of which some may be away, as the thread does."""
 

@@ -1,6 +1,7 @@
 """Channels that users of a site set: who gets which alarm, the messages' form, and the weekly summary."""
 
 import dataclasses
+import socket
 
 import pytest
 
@@ -10,6 +11,7 @@ from consent.alarms.weekly_summary import last_due
 from consent.outbound.mail import Mailer
 from consent.outbound.public_addresses import AllowList
 from consent.storage.operations.alarm_channels import KINDS, MAIL, SLACK, TEAMS, WEBHOOK, Channel
+from consent.storage.operations.alarms import ActiveAlarm
 from tests.dashboard.sample_data import NOW
 from tests.mail_server import running_mail_server
 from tests.webhook_receiver import running_receiver
@@ -57,13 +59,33 @@ def test_a_test_reaches_each_kind_and_an_address_inside_is_not_asked() -> None:
         assert receiver.got == []
         allowed = dataclasses.replace(notifier, allowed=AllowList(("127.0.0.1",)))
         assert send_test(allowed, NOW, "shop", of_site).failed == {}
-        slack, teams, plain = receiver.got
+        [slack] = [body for body in receiver.got if "blocks" in body]
+        [teams] = [body for body in receiver.got if "attachments" in body]
+        [plain] = [body for body in receiver.got if "kind" in body]
         assert slack["text"] == "Test notification: This is a test; nothing is wrong."
         assert teams["type"] == "message"
         assert (plain["kind"], plain["site"]) == ("test", "shop")
         receiver.answers = [302, 410]
         again = send_test(allowed, NOW, "shop", of_site[1:3])
-        assert [why.rpartition(": ")[2] for why in again.failed.values()] == ["it answers 302", "it answers 410"]
+        assert sorted(why.rpartition(": ")[2] for why in again.failed.values()) == ["it answers 302", "it answers 410"]
+
+
+@pytest.mark.server
+def test_channels_that_say_nothing_keep_no_other_from_hearing_and_are_told_in_time() -> None:
+    with running_receiver() as receiver, socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        notifier = Notifier(Mailer(f"smtp://{address}", "consent@example.com"), allowed=AllowList(("127.0.0.1",)))
+        of_site = [Channel(number, 1, SLACK, f"http://{address}/{number}", True, None) for number in range(11)]
+        of_site[3] = Channel(3, 1, MAIL, "ann@example.org", True, None)
+        of_site.append(Channel(11, 1, WEBHOOK, receiver.url, True, None))
+        alarm = ActiveAlarm(1, "leak", NOW, "A leak.", None)
+        named = {one.name: one for one in of_site}
+        done = notifier.notify(alarm, "Leak", "shop", list(named), named, within_s=0.5)
+    assert done.reached == ["channel 11"]
+    assert done.failed["channel 3"] == "ann@example.org: it did not answer in time"
+    assert {why.lower() for name, why in done.failed.items() if name != "channel 3"} == {
+        "slack at 127.0.0.1: it did not answer in time"
+    }
 
 
 def test_words_do_not_tell_the_secret_path_of_an_address() -> None:

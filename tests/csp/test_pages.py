@@ -79,6 +79,14 @@ def granted(shop: Shop) -> str:
         ("1 < 2 <script data-tag>x", "1 < 2 "),
         ("1<section data-tag=no><p>unclosed", "1"),
         ("<img data-tag=no", ""),
+        # In SVG and MathML nothing is raw text, but within their HTML it is, and a browser with scripts reads no <noscript>.
+        ("<svg><style><script data-tag=no></script></svg>1", "<svg><style></svg>1"),
+        ("<svg><title><script data-tag=no>x</script></title></svg>1", "<svg><title></title></svg>1"),
+        ("<math><xmp><br data-tag=no><img data-tag=no>1", "<math><xmp>1"),
+        ("<svg><p><style><img data-tag=no></style>1", "<svg><p><style><img data-tag=no></style>1"),
+        ("<svg><desc><script><!--</script><img data-tag=no>1", "<svg><desc><script><!--</script>1"),
+        ("<svg><![CDATA[><!--]]><img data-tag=no>1", "<svg><![CDATA[><!--]]>1"),
+        ("<noscript><!--</noscript><img data-tag=no>1", "<noscript><!--</noscript>1"),
     ],
 )
 def test_an_element_is_left_out_as_browsers_read_it(page: str, left: str) -> None:
@@ -180,8 +188,8 @@ def test_a_packed_page_is_read_and_what_cannot_be_read_is_refused(at: Callable[.
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         seen.append(environ["HTTP_ACCEPT_ENCODING"])
         kind = environ["PATH_INFO"].strip("/")
-        start_response("200 OK", [HTML, ("Content-Encoding", kind)])
-        return [gzip.compress(PAGE)]
+        start_response("200 OK", [HTML, ("Content-Encoding", "" if kind == "utf-16" else kind)])
+        return [PAGE.decode().encode("utf-16") if kind == "utf-16" else gzip.compress(PAGE)]
 
     client = Client(at().wsgi(app))
     answer = client.get("/gzip", headers={"Accept-Encoding": "br, gzip"})
@@ -190,6 +198,8 @@ def test_a_packed_page_is_read_and_what_cannot_be_read_is_refused(at: Callable[.
     assert seen == ["gzip", "identity"]
     with pytest.raises(UnreadablePageError, match="packed by br"):
         client.get("/br", headers={"Accept-Encoding": "br"})
+    with pytest.raises(UnreadablePageError, match="in UTF-16"):
+        client.get("/utf-16", headers={"Accept-Encoding": "br"})
 
 
 def test_a_view_asks_what_its_visitor_allows(shop: Shop, at: Callable[..., ConsentPages]) -> None:

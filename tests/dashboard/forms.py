@@ -22,6 +22,7 @@ SAVES_NOTHING = {
     "dashboard.export_again": "goes on with an export that was asked for, which was told",
     "dashboard.check_code": "says what can be seen of code",
     "dashboard.note_editor": "says that a page of the draft is open",
+    "dashboard.set_display": "says in which theme and time zone the caller reads pages",
     "dashboard.set_language": "says in which language the caller reads pages",
     "dashboard.logout": "ends the caller's own session",
     "security.login": "begins a session",
@@ -35,6 +36,7 @@ SAVES_NOTHING = {
     "security.wan_register": "begins to add a passkey: tests/dashboard/auth/test_passkeys.py has the rest",
     "security.wan_register_response": "tells it when the passkey is right: tests/dashboard/auth/test_passkeys.py",
     "security.wan_delete": "tells it: tests/dashboard/auth/test_passkeys.py",
+    "dashboard.rename_passkey": "tells it: tests/dashboard/auth/test_passkeys.py",
     "security.wan_signin": "begins to use a passkey",
     "security.wan_signin_response": "begins a session",
     "security.mf_recovery": "tells it when the code is right: tests/dashboard/auth/test_second_factor.py",
@@ -78,6 +80,12 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.take_newer_facts": ("/sites/demo/catalogue/amplitude/newer", {}),
     "dashboard.save_tag": ("/sites/demo/tags/new/google-analytics/ga4", {"measurement_id": "G-ABCDEF1234"}),
     "dashboard.save_controller": ("/sites/demo/settings/controller", {"name": "Another"}),
+    "dashboard.rename_site": ("/sites/demo/settings/site/name", {"name": "Big Grove"}),
+    "dashboard.duplicate_site": (
+        "/sites/demo/settings/site/copy",
+        {"copy_name": "Second shop", "copy_hosts": "second.example"},
+    ),
+    "dashboard.archive_site": ("/sites/demo/settings/site/archive", {"archived": "1"}),
     "dashboard.save_hosts": ("/sites/demo/settings/hosts", {"hosts": "https://www.example.com"}),
     "dashboard.save_banner": (
         "/sites/demo/banner",

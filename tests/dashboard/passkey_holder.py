@@ -45,7 +45,7 @@ class Holder:
 
     def add(self, name: str, use: str = "After the password") -> None:
         self.go("/account/passkeys")
-        self.page.get_by_label("Name").fill(name)
+        self.page.get_by_label("Name", exact=True).fill(name)
         self.page.get_by_label(use).check()
         self.page.get_by_role("button", name="Add").click()
         expect(self.page.get_by_text("The passkey is added.")).to_be_visible()

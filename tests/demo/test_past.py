@@ -12,7 +12,15 @@ from consent import verify
 from consent.app import load_rules
 from consent.config import Settings
 from consent.demo.past import SeedError, fill_past, sequence_past
-from consent.demo.past_choices import SLICE, Drawing, draw_slice, last_two_years
+from consent.demo.past_choices import (
+    RECENT_DAYS,
+    RECENT_RECEIPTS,
+    SLICE,
+    Drawing,
+    draw_slice,
+    last_two_years,
+    recent_visitors,
+)
 from consent.demo.past_sites import SITES, VERSIONS, past_drafts
 from consent.demo.ports import Ports
 from consent.demo.prepare import prepare_database
@@ -26,7 +34,9 @@ from consent.storage.database.engine import make_engine
 from consent.storage.maintenance.migrate import upgrade
 from consent.storage.selection.filters import Filters
 from consent.storage.sites import sites
+from consent.storage.statistics import rates
 from consent.storage.statistics.losses import losses
+from consent.storage.statistics.rates import StatisticsQuery
 from consent.storage.tables.receipts import Receipt, ReceiptPersonal
 from consent.storage.tables.sites import Config
 
@@ -157,3 +167,29 @@ def test_again_it_adds_nothing_and_another_database_is_refused(filled, tmp_path:
     with pytest.raises(SeedError, match="1 sites and 0 receipts"):
         fill_past(other, settings, Ports(), DRAWING, print)
     other.dispose()
+
+
+def test_a_demo_begins_with_two_periods_of_visitors_which_are_made_once(tmp_path: Path, capsys) -> None:
+    settings, now = Settings(instance=tmp_path, demo=True), END + 3600
+    seeded = prepare_database(settings, Ports(), recent_visitors(1, now))
+    assert seeded.password
+    assert "2,400 receipts of 60 days on one site" in capsys.readouterr().out
+    engine = make_engine(settings.database)
+    with engine.connect() as connection:
+        (site,) = sites.every(connection)
+        assert connection.execute(select(func.count()).select_from(Receipt)).scalar_one() == RECENT_RECEIPTS
+        days = rates.numbers(
+            connection,
+            site.id,
+            StatisticsQuery(END // 86400 - RECENT_DAYS, END // 86400),
+            rates.DAY,
+            load_rules().asking,
+        )
+        draft = json.loads(sites.read_draft(connection, site.id).text)
+    assert len(days) == RECENT_DAYS + 1, "the last day is the one that goes on"
+    assert all(one.shown and one.answers for one in days.values())
+    assert draft == demo_draft(Ports())
+    prepare_database(settings, Ports(), recent_visitors(2, now))
+    with engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(Receipt)).scalar_one() == RECENT_RECEIPTS
+    engine.dispose()

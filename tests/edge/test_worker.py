@@ -93,7 +93,7 @@ def site_lines(folder: Path, port: int) -> str:
     lines = (EXAMPLES / "nginx-edge-worker.conf").read_text("utf-8")
     main = [line.removeprefix("#").strip() for line in lines.splitlines() if line.startswith("#   js_")]
     assert len(main) == 3
-    files = {"/etc/nginx/njs": str(WORKER), "from consent_sites.json": f"from {folder}/consent_sites.json"}
+    files = {"/etc/nginx/njs/consent_sites.json": f"{folder}/consent_sites.json", "/etc/nginx/njs;": f"{WORKER};"}
     cases = [
         f"js_path {NJS.parent};",
         f"js_import cases from {NJS.name};",

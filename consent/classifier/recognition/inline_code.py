@@ -4,16 +4,18 @@ import json
 import re
 from collections.abc import Iterator
 
+# None of these looks at a letter more often than a few times, whatever a page holds: a run of signs matches from its
+# begin alone, and no string begins behind a backslash.
 TOKENS = re.compile(
-    r"(?P<kept>\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|"
-    r"/\*.*?\*/|<!--[^\n]*|(?:^|(?<=[\s;{}(),]))//[^\n]*",
+    r"(?P<kept>(?<!\\)(?:\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`))|"
+    r"(?P<block>/\*)|<!--[^\n]*|(?:^|(?<=[\s;{}(),]))//[^\n]*",
     re.DOTALL | re.MULTILINE,
 )
-ESCAPED_SLASH = re.compile(r"\\+(?:/|x2f|u002f)", re.IGNORECASE)
-ESCAPED_QUOTE = re.compile(r"\\+([\"'])")
+ESCAPED_SLASH = re.compile(r"(?<!\\)\\+(?:/|x2f|u002f)", re.IGNORECASE)
+ESCAPED_QUOTE = re.compile(r"(?<!\\)\\+([\"'])")
 JOINT = re.compile(r"([\"'])\s*\+\s*\1")
 SCHEME_CHOICE = re.compile(
-    r"\(?\s*[\"']https:?[\"']\s*={2,3}\s*(?:\w+\.)*location\.protocol\s*\?\s*[\"'](?:https:)?(?://)?([^\"']*)[\"']\s*:"
+    r"(?:\(\s*)?[\"']https:?[\"']\s*={2,3}\s*(?:\w+\.)*location\.protocol\s*\?\s*[\"'](?:https:)?(?://)?([^\"']*)[\"']\s*:"
     r"\s*[\"'](?:http:)?(?://)?[^\"']*[\"']\s*\)?\s*\+\s*[\"'](?://)?"
 )
 ADDRESS = re.compile(
@@ -31,9 +33,25 @@ SCRIPT = re.compile(r"\.js(?:$|[?#])", re.IGNORECASE)
 
 def readable(code: str) -> str:
     """Return `code` without comments and escapes, its strings that stand joined made one."""
-    text = TOKENS.sub(lambda token: token["kept"] or " ", code)
+    text = _without_comments(code)
     text = ESCAPED_QUOTE.sub(r"\1", ESCAPED_SLASH.sub("/", text))
     return JOINT.sub("", SCHEME_CHOICE.sub(r'"https://\1', text))
+
+
+def _without_comments(code: str) -> str:
+    parts, at, last = [], 0, code.rfind("*/")
+    while token := TOKENS.search(code, at):
+        parts.append(code[at : token.start()])
+        if not token["block"]:
+            parts.append(token["kept"] or " ")
+            at = token.end()
+        elif token.end() > last:  # no comment, since none ends behind it
+            parts.append("/*")
+            at = token.end()
+        else:
+            parts.append(" ")
+            at = code.index("*/", token.end()) + len("*/")
+    return "".join([*parts, code[at:]])
 
 
 def addresses_in(text: str) -> Iterator[str]:

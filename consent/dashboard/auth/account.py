@@ -1,4 +1,4 @@
-"""My account: language, active sessions and sign-out.
+"""My account: language, theme and time zone, active sessions and sign-out.
 
 The password is changed in Flask-Security's view, at /account.
 """
@@ -12,10 +12,13 @@ from consent.dashboard.auth.session_cookie import end_others, end_this, this_ses
 from consent.dashboard.frame.audit import audit_user
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
+from consent.dashboard.frame.locale import time_zones
 from consent.dashboard.frame.permissions import allowed
 from consent.presentation.dashboard_texts import LANGUAGES
 from consent.storage.accounts import sessions, users
 from consent.storage.database.base import db
+
+THEMES = ("light", "dark")
 
 
 @blueprint.post("/account/language")
@@ -30,6 +33,22 @@ def set_language() -> ResponseReturnValue:
     db.session.refresh(current_user)
     refresh()
     flash(gettext("Language saved."), "success")
+    return redirect(url_for("security.change_password"))
+
+
+@blueprint.post("/account/display")
+@allowed("own_account")
+def set_display() -> ResponseReturnValue:
+    """Set theme and time zone of the caller's dashboard; an empty one leaves it to the browser."""
+    theme, zone = request.form.get("theme", ""), request.form.get("time_zone", "").strip()
+    if theme not in ("", *THEMES):
+        abort(400)
+    if zone and zone not in time_zones():
+        flash(gettext("%(zone)s is no time zone. Choose one from the list.", zone=zone[:64]), "error")
+        return redirect(url_for("security.change_password"))
+    users.set_display(db.session, current_user.id, theme or None, zone or None)
+    db.session.commit()
+    flash(gettext("Theme and time zone saved."), "success")
     return redirect(url_for("security.change_password"))
 
 

@@ -27,6 +27,9 @@ FIRST, SECOND = "first", "secondary"
 WITHIN = timedelta(minutes=5)
 MAX_PASSKEYS = 20
 """Passkeys of one user."""
+NAME_MISSING = translatable("Give it a name, such as the device that it is on.")
+NAME_IN_USE = translatable("You have a passkey of this name.")
+NAME_NOT_FOUND = translatable("You have no passkey of this name.")
 FAILED = translatable("This passkey was not accepted. Try again, or sign in another way.")
 
 
@@ -93,12 +96,9 @@ def settings(base_url: str) -> dict[str, object]:
         "SECURITY_TWO_FACTOR_SELECT_TEMPLATE": "dashboard/auth/factor_choice.html",
         "SECURITY_MSG_WEBAUTHN_REGISTER_SUCCESSFUL": (translatable("The passkey is added."), "success"),
         "SECURITY_MSG_WEBAUTHN_CREDENTIAL_DELETED": (translatable("The passkey is removed."), "success"),
-        "SECURITY_MSG_WEBAUTHN_NAME_REQUIRED": (
-            translatable("Give it a name, such as the device that it is on."),
-            "error",
-        ),
-        "SECURITY_MSG_WEBAUTHN_NAME_INUSE": (translatable("You have a passkey of this name."), "error"),
-        "SECURITY_MSG_WEBAUTHN_NAME_NOT_FOUND": (translatable("You have no passkey of this name."), "error"),
+        "SECURITY_MSG_WEBAUTHN_NAME_REQUIRED": (NAME_MISSING, "error"),
+        "SECURITY_MSG_WEBAUTHN_NAME_INUSE": (NAME_IN_USE, "error"),
+        "SECURITY_MSG_WEBAUTHN_NAME_NOT_FOUND": (NAME_NOT_FOUND, "error"),
         **dict.fromkeys(
             (
                 "SECURITY_MSG_WEBAUTHN_UNKNOWN_CREDENTIAL_ID",

@@ -30,6 +30,9 @@ FROM_EVERYWHERE = ((30, MINUTE_SECONDS), (200, HOUR_SECONDS))
 MAILS = ((3, MINUTE_SECONDS), (10, HOUR_SECONDS))
 """To one address. Each link stays good for hours: who asked too often has one."""
 
+TESTS_IN_ALL = ((12, MINUTE_SECONDS),)
+"""Test messages of the whole service: each holds a worker until the other side has answered, for seconds."""
+
 
 class Attempt(NamedTuple):
     """An attempt that was counted: under which names, and when, in unix seconds."""
@@ -80,6 +83,15 @@ def allows_mail(address: str) -> bool:
     """Count a mail to `address` that a stranger can cause, and return whether there were few enough to send it."""
     given = services()
     return record(given.engine, given.keys.secret, f"mail {address}", MAILS) is not None
+
+
+def allows_test(subject: str, windows: shared_counters.Windows) -> bool:
+    """Count a test message to `subject`, and return whether it may be sent: `windows` say how often, all together too."""
+    try:
+        _count([(f"test {subject}", windows), ("tests", TESTS_IN_ALL)])
+    except TooManyRequests:
+        return False
+    return True
 
 
 def refund(counted: list[Attempt]) -> None:

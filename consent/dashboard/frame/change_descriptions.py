@@ -219,6 +219,11 @@ def _code_details(change: Change) -> list[Detail]:
     return [detail for detail in _details(Change("", {}, change.after)) if detail.is_code]
 
 
+def changed_fields(before: Any, after: Any) -> list[str]:
+    """Return the paths of the fields in which two JSON-able values differ."""
+    return [path for path, _, _ in _differences(before, after)]
+
+
 def _differences(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
     """Yield path, before and after of each value in which two JSON-able values differ."""
     if is_code_path(path):

@@ -6,8 +6,9 @@ The reader's choice under *Account* decides, then the browser's languages.
 import datetime
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
@@ -61,7 +62,9 @@ def init_app(app: Flask) -> None:
     if "babel" not in app.extensions:
         DashboardBabel(app, locale_selector=viewer_locale)
     app.jinja_env.policies["ext.i18n.trimmed"] = True
-    app.jinja_env.globals.update(page_language=page_language, LANGUAGE_NAMES=LANGUAGE_NAMES)
+    app.jinja_env.globals.update(
+        page_language=page_language, LANGUAGE_NAMES=LANGUAGE_NAMES, time_zones=time_zones, chosen_zone=chosen_zone
+    )
     app.jinja_env.filters.update(
         number=number,
         share=share,
@@ -150,8 +153,26 @@ def percent(part: float) -> str:
 
 
 def moment(time: int) -> str:
-    """Return the unix time `time` as date and time in UTC."""
-    return f"{date(time)}, {_utc(time):%H:%M} UTC"
+    """Return the unix time `time` as date and time in the zone that the reader chose, else in UTC."""
+    zone = chosen_zone()
+    there = _utc(time).astimezone(zone) if zone else _utc(time)
+    name = there.tzname() if zone else "UTC"
+    return f"{format_date(there.date(), 'medium', locale=_locale())}, {there:%H:%M} {name}"
+
+
+def chosen_zone() -> ZoneInfo | None:
+    """Return the time zone that the reader chose under *Account*, or None."""
+    try:
+        name = getattr(current_user, "time_zone", None)
+    except SQLAlchemyError:
+        return None
+    return ZoneInfo(name) if name and name in time_zones() else None
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """Return the names of the zones that a reader can choose."""
+    return frozenset(available_timezones())
 
 
 def date(time: int) -> str:

@@ -41,8 +41,9 @@ def my_sites() -> list[SiteRow]:
 
 
 def last_site(own_sites: list[SiteRow]) -> SiteRow | None:
-    """Return the site of `own_sites` that this session visited last, else the first, or None."""
-    return next((one for one in own_sites if one.key == session.get("site")), own_sites[0] if own_sites else None)
+    """Return the site of `own_sites` that this session visited last, else the first in use, or None."""
+    used = [one for one in own_sites if one.archived_at is None]
+    return next((one for one in own_sites if one.key == session.get("site")), [*used, *own_sites, None][0])
 
 
 def roles_on(site: SiteRow | None) -> frozenset[str]:
@@ -66,6 +67,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "edit_overrides": frozenset({"admin", "compliance"}),
     "import_setup": frozenset({"admin", "compliance"}),
     "edit_hosts": frozenset({"admin"}),
+    "manage_site": frozenset({"admin"}),
     "declare_limited": frozenset({"admin"}),
     "change_flags": frozenset({"admin"}),
     "approve_code": frozenset({"admin"}),

@@ -9,10 +9,12 @@ from flask_babel import gettext, ngettext
 from consent.alarms import alarm_statuses, send_test
 from consent.alarms.notifier import Delivery, in_words
 from consent.alarms.rules import TITLES
+from consent.dashboard.auth.rate_limit import allows_test
 from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.email_format import normal_address
+from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed
 from consent.storage.database.base import db
 from consent.storage.operations import alarm_channels
@@ -21,9 +23,11 @@ from consent.storage.operations.alarm_channels import KINDS, MAIL, MAX_CHANNELS
 from consent.storage.sites.sites import SiteRow
 
 MAX_ADDRESS = 2000
+TESTS = ((1, 30),)
+"""How many tests of a site's channels in how many seconds: a test has ended by then, so no two run at once."""
 SHOWN = 50
 """Of the alarms that are over."""
-PLACES = {
+ALARM_PAGES = {
     "leak": "dashboard.scan",
     "unknown_vendor": "dashboard.scan",
     "enforcement": "dashboard.enforcement",
@@ -50,7 +54,7 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
         standings=alarm_statuses(db.session, site.id, services().notifications.silence_minutes),
         past=store.past(db.session, site.id, SHOWN),
         titles=TITLES,
-        places=PLACES,
+        places=ALARM_PAGES,
         channels=services().notifications.outlet.channels,
         silence_minutes=services().notifications.silence_minutes,
         own=[(one, in_words(one)) for one in alarm_channels.of_site(db.session, site.id)],
@@ -78,7 +82,9 @@ def add_alarm_channel(site: SiteRow) -> ResponseReturnValue:
     added = alarm_channels.of_site(db.session, site.id)[-1]
     audit(site, "alarms.channel_added", in_words(added), None, {"alarms": sends_alarms, "weekly": sends_summary})
     db.session.commit()
-    sentence = gettext("%(channel)s is added. Send a test to check that it arrives.", channel=in_words(added))
+    sentence = gettext(
+        "%(channel)s is added. Send a test to check that it arrives.", channel=translated(in_words(added))
+    )
     flash(sentence, "success")
     return redirect(url_for("dashboard.alarms", site=site.key))
 
@@ -93,7 +99,7 @@ def remove_alarm_channel(site: SiteRow, number: int) -> ResponseReturnValue:
     before = {"alarms": removed.alarms, "weekly": removed.weekly_since is not None}
     audit(site, "alarms.channel_removed", in_words(removed), before, None)
     db.session.commit()
-    flash(gettext("%(name)s is removed.", name=in_words(removed)), "success")
+    flash(gettext("%(name)s is removed.", name=translated(in_words(removed))), "success")
     return redirect(url_for("dashboard.alarms", site=site.key))
 
 
@@ -116,7 +122,7 @@ def _address_errors(check: Callable[[str], object], address: str, sentence: str 
     try:
         check(address)
     except ValueError as error:
-        return {"address": sentence or str(error)}
+        return {"address": sentence or translated(str(error))}
     return {}
 
 
@@ -125,6 +131,10 @@ def _address_errors(check: Callable[[str], object], address: str, sentence: str 
 def try_alarms(site: SiteRow) -> ResponseReturnValue:
     """Send a test notification by all channels of the site and the service, and show whether it arrived."""
     outlet, own = services().notifications.outlet, alarm_channels.of_site(db.session, site.id)
+    back = redirect(url_for("dashboard.alarms", site=site.key))
+    if not allows_test(f"alarms of {site.key}", TESTS):
+        flash(gettext("A test was sent just now. Wait a minute, then send another."), "error")
+        return back
     errors = send_test(outlet, services().now).errors
     delivery = Delivery(errors | send_test(outlet, services().now, site.key, own).errors)
     if not delivery.errors:
@@ -139,4 +149,4 @@ def try_alarms(site: SiteRow) -> ResponseReturnValue:
             ngettext("Test sent through %(num)s channel.", "Test sent through %(num)s channels.", len(delivery.errors)),
             "success",
         )
-    return redirect(url_for("dashboard.alarms", site=site.key))
+    return back

@@ -1,26 +1,30 @@
-"""Start page of a site: banners and choices of the last 30 days, the live version, the embed snippet."""
+"""Start page of a site: whether all is well, what waits for whom, and banners and choices of the last 30 days."""
 
 from dataclasses import replace
 
+from babel.numbers import format_decimal, format_percent
 from flask import redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.groups import OPTIONAL
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
+from consent.dashboard.frame.locale import viewer_locale
 from consent.dashboard.frame.permissions import allowed, last_site, may_everywhere, my_sites
-from consent.dashboard.frame.site_catalogue import newer_of
 from consent.dashboard.frame.version_list import VersionRow, version_rows
-from consent.dashboard.scans.review import waiting_items
+from consent.dashboard.insight.overview_chart import MIN_ASKED, charts
+from consent.dashboard.insight.site_health import BAD, health_lines
+from consent.dashboard.insight.waiting_tasks import waiting_tasks
 from consent.sites.draft import missing_controller_facts
 from consent.storage.database.base import db
-from consent.storage.operations import alarms
+from consent.storage.sites import script_fetches
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import rates
 from consent.storage.statistics.losses import losses
 from consent.storage.statistics.query_params import DAY_SECONDS, DAYS
-from consent.storage.statistics.rates import Answers, Numbers, StatisticsQuery
+from consent.storage.statistics.rates import Numbers, StatisticsQuery
 
 
 @blueprint.get("/")
@@ -38,30 +42,34 @@ def start() -> ResponseReturnValue:
 @blueprint.get("/sites/<site>/")
 @allowed("see")
 def overview(site: SiteRow) -> ResponseReturnValue:
-    """Show the numbers, the live version and the next step of a site."""
+    """Show how the site is, what waits, its numbers beside those of the 30 days before, and the next step."""
     session["site"] = site.key
     today = services().now // DAY_SECONDS
     since = today - DAYS + 1
-    wanted = StatisticsQuery(since, today)
+    wanted = StatisticsQuery(since - DAYS, today)
     numbers = rates.numbers(db.session, site.id, wanted, rates.DAY, services().rules.asking)
     days = [(day, numbers.get(str(day), Numbers())) for day in range(since, today + 1)]
-    whole, state = rates.total(numbers), site_state(site)
+    whole, state = rates.total({str(day): one for day, one in days}), site_state(site)
+    before = rates.total({day: one for day, one in numbers.items() if int(day) < since})
+    health = health_lines(site, losses(db.session, site.id, since, today))
     return render_template(
         "dashboard/insight/overview.html",
         whole=whole,
-        of_bots=Numbers() if whole.answers else _of_bots(site, wanted),
+        changes=_changes(whole, before),
+        of_bots=Numbers() if whole.answers else _of_bots(site, replace(wanted, first_day=since)),
         days=[(day * DAY_SECONDS, one) for day, one in days],
-        lines={group: _lines([one.groups[group] for _, one in days]) for group in OPTIONAL},
-        lost=losses(db.session, site.id, since, today),
+        charts=charts(numbers, since, today),
+        min_asked=MIN_ASKED,
+        health=health,
+        problems=sum(line.state == BAD for line in health),
+        tasks=waiting_tasks(site, state),
         live=_live_version(site),
-        pending=state.pending,
         missing=missing_controller_facts(state.draft),
-        newer=newer_of(site, state.draft),
-        to_review=len(waiting_items(site, state.draft)),
         tags=len(state.draft["tags"]),
         first_page=f"{state.draft['hosts'][0]}/",
         script=f'<script async src="{services().base_url}/b/{site.key}.js"></script>',
-        warnings=[*services().warnings(), *(one.sentence for one in alarms.present(db.session, site.id))],
+        is_installed=bool(script_fetches.of_site(db.session, site.id)),
+        warnings=services().warnings(),
     )
 
 
@@ -74,14 +82,23 @@ def _live_version(site: SiteRow) -> VersionRow | None:
     return next((version for version in version_rows(site) if version.is_live), None)
 
 
-def _lines(days: list[Answers]) -> list[str]:
-    """Return the polylines of a rate in a square of 100 by 100, broken on days without answers."""
-    parts: list[list[str]] = [[]]
-    for place, day in enumerate(days):
-        if not day.asked:
-            parts.append([])
-            continue
-        x = 100 * place / max(len(days) - 1, 1)
-        parts[-1].append(f"{x:.2f},{100 - 100 * day.granted / day.asked:.2f}")
-    # A day between two without answers would be a line without length, which is not painted.
-    return [" ".join(part if len(part) > 1 else part * 2) for part in parts if part]
+def _changes(whole: Numbers, before: Numbers) -> dict[str, str | None]:
+    """Return how each number compares with the 30 days before in words, None where there is too little to compare."""
+    counts = {name: _of_count(getattr(whole, name), getattr(before, name)) for name in ("shown", "answers")}
+    return counts | {group: _of_rate(whole, before, group) for group in OPTIONAL}
+
+
+def _of_count(now: int, before: int) -> str | None:
+    if before < MIN_ASKED:
+        return None
+    change = format_percent(now / before - 1, "+0%;−0%", locale=viewer_locale())
+    return gettext("%(change)s against the 30 days before", change=change)
+
+
+def _of_rate(whole: Numbers, before: Numbers, group: str) -> str | None:
+    now, earlier = whole.groups[group], before.groups[group]
+    if min(now.asked, earlier.asked) < MIN_ASKED:
+        return None
+    points = 100 * (now.granted / now.asked - earlier.granted / earlier.asked)
+    words = format_decimal(points, "+0.0;−0.0", locale=viewer_locale())
+    return gettext("%(points)s points against the 30 days before", points=words)

@@ -23,7 +23,7 @@ from consent.storage.receipts.filter_params import FilterError
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import rates
 from consent.storage.statistics.losses import Losses, losses_by_day, summed
-from consent.storage.statistics.query_params import DAY_SECONDS, read_part, read_query
+from consent.storage.statistics.query_params import DAY_SECONDS, DAYS, read_part, read_query
 from consent.storage.statistics.rates import DAY, Numbers, StatisticsQuery
 from consent.storage.tables.statistics import DEVICES
 
@@ -75,7 +75,7 @@ def statistics(site: SiteRow) -> ResponseReturnValue:
         errors=errors,
         wanted=wanted,
         since=wanted.first_day * DAY_SECONDS,
-        until=wanted.last_day * DAY_SECONDS,
+        until=min(wanted.last_day, today) * DAY_SECONDS,
         steps=_steps(wanted, days),
         plot=_plot(wanted, days, versions),
         whole=whole,
@@ -88,7 +88,7 @@ def statistics(site: SiteRow) -> ResponseReturnValue:
         losses=losses,
         behind=services().reads.behind,
         lost=summed(losses.values()),
-        periods=[(words, _with(query, **_period(days, today))) for days, words in PERIODS],
+        periods=_periods(query, today),
         with_query=lambda **given: _with(query, **given),
         options=_options(site, versions),
     )
@@ -198,8 +198,15 @@ def _named(parts: Mapping[str, Numbers], by: str, versions: Mapping[str, int]) -
     return [(value, words[by](value), one) for value, one in views.in_order(parts, by)]
 
 
-def _period(days: int, today: int) -> dict[str, str]:
-    return {"from": views.date_of(today - days + 1), "to": views.date_of(today)}
+def _periods(query: Mapping[str, str], today: int) -> list[tuple[str, str, bool]]:
+    """Return the words and the query of each usual period, and whether it is shown now."""
+    given = tuple(query.get(name, "") for name in ("from", "to"))
+    found = []
+    for days, words in PERIODS:
+        dates = {"from": views.date_of(today - days + 1), "to": views.date_of(today)}
+        is_shown = given == tuple(dates.values()) or (days == DAYS and given == ("", ""))
+        found.append((words, _with(query, **dates), is_shown))
+    return found
 
 
 def _with(query: Mapping[str, str], **given: str) -> str:

@@ -14,6 +14,7 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.change_descriptions import Detail, details_of
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.privacy.audit_sentences import audit_sentence
 from consent.dashboard.receipts.search_params import duplicate_parameters
 from consent.exports.verify_trail import check_trail
 from consent.log.audit_labels import AUDIT_WORDS, KIND_WORDS, subject_words, what_words, who_words
@@ -28,6 +29,7 @@ from consent.storage.sites.sites import SiteRow
 
 PAGE = 50
 _NUMBER = re.compile(r"[0-9]{1,9}")
+CONFIG = "config"
 FILTERS = ("q", "actor", "what", "from", "to")
 
 
@@ -129,7 +131,9 @@ def _wanted(query: dict[str, str], errors: dict[str, str]) -> AuditQuery:
         except ValueError as error:
             errors[name] = str(error)
     words = () if errors else words_for(db.session, query.get("q", ""))
-    return AuditQuery(query.get("actor"), query.get("what"), times["from"], times["to"], words)
+    # Each publish has an entry that says who and what: the leaf of its config beside it says the same once more.
+    without = () if query.get("what") == CONFIG else (CONFIG,)
+    return AuditQuery(query.get("actor"), query.get("what"), times["from"], times["to"], words, without)
 
 
 def _before(errors: dict[str, str]) -> int | None:
@@ -153,6 +157,8 @@ def _row(one: AuditEntry, claims: JsonObject, names: dict[str, str]) -> Row:
     details, more = details_of(claims["before"], claims["after"]) if is_audit else details_of(None, shown_claims)
     subject = subject_words(one.subject, str(claims["subject"]), names) if is_audit else ""
     who, what = who_words(one.actor, names), what_words(one.kind, one.subject)
+    if is_audit and (sentence := audit_sentence(one.subject, subject, claims["before"], claims["after"])):
+        what, subject = sentence, "" if subject in sentence else subject
     return Row(one.time, who, what, subject, details, more, one.log_index)
 
 

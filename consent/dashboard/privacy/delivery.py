@@ -9,6 +9,7 @@ from flask_babel import gettext, ngettext
 
 from consent.core.groups import OPTIONAL
 from consent.core.translatable import translatable
+from consent.dashboard.auth.rate_limit import allows_test
 from consent.dashboard.auth.reauthentication import fresh
 from consent.dashboard.frame.audit import author
 from consent.dashboard.frame.blueprint import blueprint
@@ -28,6 +29,8 @@ from consent.storage.sites.sites import SiteRow
 from consent.storage.subjects import keys as subject_keys
 
 MAX_ROWS = 50
+TESTS = ((6, 60),)
+"""How many tests of one receiver in how many seconds."""
 DAY_SECONDS = 86400
 STATE_WORDS = {
     "hears": ("granted", translatable("Up to date")),
@@ -149,6 +152,9 @@ def change_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
 def test_receiver(site: SiteRow, receiver: str) -> ResponseReturnValue:
     """Send an event of nobody, and show what came back."""
     row = _approved(site, receiver)
+    if not allows_test(f"receiver {row.id}", TESTS):
+        flash(gettext("A test was sent just now. Wait a minute, then send another."), "error")
+        return _back(site, row)
     outcome = services().privacy.delivery.senders.of(row).send_test(services().now)
     if outcome.problem:
         flash(gettext("The test did not arrive: %(problem)s", problem=outcome.problem), "error")

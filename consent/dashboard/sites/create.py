@@ -36,8 +36,8 @@ def new_site() -> ResponseReturnValue:
 def add_site() -> ResponseReturnValue:
     """Create a site with an empty draft, and continue with the installation."""
     form = request.form
-    name = form.get("name", "").strip()
-    key = form.get("key", "").strip().lower() or _key_of(name)
+    name = " ".join(form.get("name", "").split())
+    key = form.get("key", "").strip().lower() or key_of(name)
     hosts = [typed_origin(line) for line in form.get("host", "").splitlines() if line.strip()]
     errors = {} if name and len(name) <= 255 else {"name": gettext("A site needs a name of up to 255 characters.")}
     if not hosts:
@@ -81,7 +81,7 @@ def _own_facts() -> dict[str, str]:
     return {"storage_location": f"On our own server, {host}", "retention": "36 months after expiry or withdrawal"}
 
 
-def _key_of(name: str) -> str:
+def key_of(name: str) -> str:
     """Return a key made from a name: `Ökö shop` becomes `oko-shop`."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:63]

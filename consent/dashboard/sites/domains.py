@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.documents import Config, Draft, Handover
 from consent.dashboard.frame.blueprint import blueprint
@@ -80,7 +81,7 @@ def _save(site: SiteRow, part: str, change: Callable[[Draft], Draft]) -> Respons
     except DraftError as error:
         errors = {"others" if ".handover" in path else "apps": text for path, text in error.fields.items()}
         return _page(site, errors), 422
-    flash("Saved in the draft. It counts for visitors from the next publish.", "success")
+    flash(gettext("Saved to the draft. Visitors get it after you publish."), "success")
     return redirect(url_for("dashboard.domains", site=site.key, _anchor=part))
 
 

@@ -2,11 +2,13 @@
 
 from flask import request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from consent.core.documents import Draft
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft
+from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.site_catalogue import catalogue_of
 from consent.dashboard.sites.import_page import import_page
@@ -42,6 +44,6 @@ def import_setup(site: SiteRow) -> ResponseReturnValue:
     try:
         change_draft(site, change)
     except DraftError as error:
-        sentence = f"Nothing was taken: {next(iter(error.fields.values()))}"
+        sentence = gettext("Nothing was imported. %(error)s", error=translated(next(iter(error.fields.values()))))
         return import_page(site, errors={"file": sentence}), 422
     return import_page(site, report=taken[-1].report, suggestion=taken[-1].mapping)

@@ -119,15 +119,15 @@ def _cookie(form: Form, row: int, name: str) -> VendorCookie:
     purpose, days = form.get(f"cookies.{row}.purpose", ""), form.get(f"cookies.{row}.days", "").strip()
     domain = form.get(f"cookies.{row}.domain", "").strip().lower().lstrip(".")
     if not name:
-        raise ValueError("This row needs a name, or to be empty.")
+        raise ValueError(gettext("Enter a name, or leave the row empty."))
     if len(name) > 200 or re.search(r"[\s=;,]", name) or "*" in name[:-1] or name == "*":
-        raise ValueError("A name has no blank, = or ;, and a * stands at its end alone.")
+        raise ValueError(gettext("Enter a name without spaces, = or ;, and with * only at its end."))
     if purpose not in purpose_groups():
-        raise ValueError("Choose what it is for: that decides on whose refusal it is deleted.")
+        raise ValueError(gettext("Choose a purpose. It decides which refusal deletes the cookie."))
     if days and not re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,3})?", days):
-        raise ValueError("How long it is kept is a number of days, 0 until the browser is closed.")
+        raise ValueError(gettext("Enter a number of days, or 0 for until the browser is closed."))
     if domain and not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", domain):
-        raise ValueError("Whose it is must be a domain, or empty for the site's own.")
+        raise ValueError(gettext("Enter a domain such as example.com, or leave it empty for the site's own."))
     return {
         "name": name,
         "pattern": name.endswith("*"),

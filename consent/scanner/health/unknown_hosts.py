@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from consent.classifier.recognition.shared_hosting import is_own_cdn
 from consent.core.host_patterns import matches
+from consent.core.translatable import translatable
 from consent.runtime.blocking import ASK
 from consent.scanner.health.our_lines import OurLines
 from consent.scanner.health.page_tags import HINT, Place
 from consent.sites.health_report import ERROR, GOOD, NOTE, Finding, Subject
-
-SETTING = "allow it under Settings, Third parties that always run:"
 
 
 def check_stranger(places: Sequence[Place], standing: OurLines, then: OurLines, subject: Subject) -> Iterator[Finding]:
@@ -18,34 +17,59 @@ def check_stranger(places: Sequence[Place], standing: OurLines, then: OurLines, 
     if all(place.way == HINT or place.part.is_marked for place in places):
         return
     if any(matches(address, entry) for entry in subject.allowed_hosts):
-        yield Finding("unknown", GOOD, f"{host} runs in any case, as Settings allow it.")
+        yield Finding("unknown", GOOD, translatable(f"{host} always runs, as set under Settings."))
     elif any(standing.holds(place) for place in places):
         yield _blocked_finding(host, address, subject)
     elif standing.blocker is None and any(then.holds(place) for place in places):
-        what = "looks like a place of the site's own files" if is_own_cdn(address) else "is known to nobody"
-        sentence = f"{host} {what}: with the blocker in the page it is held. If the page needs it, {SETTING}"
-        yield Finding("unknown", NOTE, sentence, host)
-    else:
-        way = "stands above the blocker" if standing.is_above(places[0].part) else "is let run, as Settings have it"
-        sentence = (
-            f"Nobody knows {host}: it {way}. To hold it, add it under Tags as a vendor of your own, with this host:"
+        yield Finding("unknown", NOTE, _later_sentence(host, address), host)
+    elif standing.is_above(places[0].part):
+        sentence = translatable(
+            f"{host} is unknown and loads above the blocker. To block it, add it under Tags as your own vendor, with this"
+            " host:"
         )
         yield Finding("unknown", NOTE, sentence, host)
+    else:
+        sentence = translatable(
+            f"{host} is unknown and runs, as set under Settings. To block it, add it under Tags as your own vendor, with"
+            " this host:"
+        )
+        yield Finding("unknown", NOTE, sentence, host)
+
+
+def _later_sentence(host: str, address: str) -> str:
+    if is_own_cdn(address):
+        return translatable(
+            f"{host} looks like a place of the site's own files, and is blocked once the blocker is in the page. If the page"
+            " needs it, allow it under Settings, Third parties that always run:"
+        )
+    return translatable(
+        f"{host} is unknown, and is blocked once the blocker is in the page. If the page needs it, allow it under Settings,"
+        " Third parties that always run:"
+    )
 
 
 def _blocked_finding(host: str, address: str, subject: Subject) -> Finding:
     if is_own_cdn(address):
-        sentence = (
-            f"{host} looks like a place of the site's own files. It is held as a third party, and what it does in the page "
-            f"waits. If it is yours, {SETTING}"
+        sentence = translatable(
+            f"{host} looks like a place of the site's own files, but is blocked as a third party. If it is yours, allow it"
+            " under Settings, Third parties that always run:"
         )
         return Finding("unknown", ERROR, sentence, host)
     if "advertising" not in subject.asks:
-        sentence = (
-            f"Nobody knows {host}: it is held, and no visitor can accept it, since the site has no advertising tag. "
-            f"Press Ask visitors for advertising, name its vendor under Tags, or {SETTING}"
+        sentence = translatable(
+            f"{host} is unknown and blocked, and no visitor can accept it, since the site has no advertising tag. Press Ask"
+            " visitors for advertising, name its vendor under Tags, or allow it under Settings, Third parties that always"
+            " run:"
         )
         return Finding("unknown", ERROR, sentence, host)
-    until = " until you say what it is" if subject.unknown_hosts == ASK else ""
-    sentence = f"Nobody knows {host}: it is held{until} and waits for advertising. If the page needs it, {SETTING}"
+    if subject.unknown_hosts == ASK:
+        sentence = translatable(
+            f"{host} is unknown: it is blocked until you say what it is, and waits for advertising. If the page needs it,"
+            " allow it under Settings, Third parties that always run:"
+        )
+    else:
+        sentence = translatable(
+            f"{host} is unknown: it is blocked and waits for advertising. If the page needs it, allow it under Settings,"
+            " Third parties that always run:"
+        )
     return Finding("unknown", NOTE, sentence, host)

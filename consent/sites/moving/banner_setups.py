@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from consent.core.translatable import translatable
 from consent.sites.moving.script_literals import Code
 from consent.sites.moving.setup import Service, Setup, cookie_names, number_of, part, text_of, texts_of
 
@@ -31,7 +32,7 @@ def _klaro(found: dict[str, Any], *, is_orejime: bool) -> Setup:
     for one in _objects(listed):
         name = text_of(one.get("name"))[:MAX_NAME]
         if not name:
-            left.append("A service has a name that is made by code.")
+            left.append(translatable("A service has a name that is computed by code."))
             continue
         purposes = one.get("purposes")
         services.append(
@@ -43,11 +44,13 @@ def _klaro(found: dict[str, Any], *, is_orejime: bool) -> Setup:
                 one.get("required") is True,
             )
         )
-        left += _code_of(
-            one, name, {"callback": "runs code at each choice", "onAccept": "runs code when it is accepted"}
-        )
+        left += _code_of(one, name, ("callback", "onAccept"))
         if one.get("optOut") is True or one.get("default") is True:
-            left.append(f"{name} ran before a choice; here the rule of the visitor's place says when it may.")
+            left.append(
+                translatable(
+                    f"{name} ran before a choice. Here the rules of the visitor's place decide when it may run."
+                )
+            )
     texts = {
         language: texts_of(
             {
@@ -64,7 +67,9 @@ def _klaro(found: dict[str, Any], *, is_orejime: bool) -> Setup:
     }
     policy = found.get("privacyPolicy") or part(found, "translations", "zz", "privacyPolicyUrl")
     if found.get("storageMethod") == "localStorage":
-        left.append("klaro kept choices in local storage, where they are not read: visitors are asked once more.")
+        left.append(
+            translatable("klaro stored choices in local storage, which is not read. Visitors are asked once more.")
+        )
     return Setup(
         "orejime" if is_orejime else "klaro",
         services,
@@ -90,11 +95,9 @@ def _orejime(found: dict[str, Any]) -> Setup:
             )
             if one.get("isExempt") is True:
                 left.append(
-                    f"{name} was exempt from consent there: a user says whether its vendor's exemption holds here."
+                    translatable(f"{name} was exempt from consent. Check under Tags whether the exemption holds here.")
                 )
-        left += _code_of(
-            one, name, {"onAccept": "runs code when it is accepted", "onChange": "runs code at each choice"}
-        )
+        left += _code_of(one, name, ("onAccept", "onChange"))
     texts = texts_of(
         {
             "title": part(found, "translations", "banner", "title"),
@@ -148,14 +151,14 @@ def _vanilla(found: dict[str, Any]) -> Setup:
         ]
         services.append(Service(category[:MAX_NAME], "", (category,), cookies, required))
         for name, one in named.items() if isinstance(named, dict) else ():
-            left += _code_of(
-                one, name, {"onAccept": "runs code when it is accepted", "onReject": "runs code when refused"}
-            )
+            left += _code_of(one, name, ("onAccept", "onReject"))
         if part(facts, "enabled") is True and not required:
-            left.append(f"{category} was switched on before a choice; here the rule of the visitor's place says so.")
-    left += _code_of(
-        found, "The banner", dict.fromkeys(("onConsent", "onFirstConsent", "onChange"), "runs code of its own")
-    )
+            left.append(
+                translatable(
+                    f"{category} was on before a choice. Here the rules of the visitor's place decide when it may run."
+                )
+            )
+    left += _code_of(found, translatable("The banner"), ("onConsent", "onFirstConsent", "onChange"))
     texts = {
         language: texts_of(
             {
@@ -171,7 +174,9 @@ def _vanilla(found: dict[str, Any]) -> Setup:
         if isinstance(strings, dict)
     }
     if "useLocalStorage" in part(found, "cookie") and part(found, "cookie", "useLocalStorage") is True:
-        left.append("Choices were kept in local storage, where they are not read: visitors are asked once more.")
+        left.append(
+            translatable("Choices were stored in local storage, which is not read. Visitors are asked once more.")
+        )
     default = text_of(part(found, "language", "default"))
     revision = number_of(found.get("revision")) or 0
     name = text_of(part(found, "cookie", "name"))
@@ -210,9 +215,7 @@ def _second_vanilla(found: dict[str, Any]) -> Setup:
         if isinstance(strings, dict)
     }
     name, language = text_of(found.get("cookie_name")), text_of(found.get("current_lang"))
-    left = _code_of(
-        found, "The banner", dict.fromkeys(("onAccept", "onChange", "onFirstAction"), "runs code of its own")
-    )
+    left = _code_of(found, translatable("The banner"), ("onAccept", "onChange", "onFirstAction"))
     revision = number_of(found.get("revision")) or 0
     return Setup("vanilla-cookieconsent", services, name, None, revision, "", language, texts, tuple(left))
 
@@ -221,9 +224,11 @@ def _objects(values: Any) -> list[dict[str, Any]]:
     return [one for one in values if isinstance(one, dict)] if isinstance(values, list) else []
 
 
-def _code_of(facts: Any, name: str, hooks: dict[str, str]) -> list[str]:
+def _code_of(facts: Any, name: str, hooks: tuple[str, ...]) -> list[str]:
     """Return a sentence for each of `hooks` that is code."""
     held = facts if isinstance(facts, dict) else {}
     return [
-        f"{name} {does} ({hook}): it is not taken." for hook, does in hooks.items() if isinstance(held.get(hook), Code)
+        translatable(f"{name} runs code in its hook {hook}, which is not imported.")
+        for hook in hooks
+        if isinstance(held.get(hook), Code)
     ]

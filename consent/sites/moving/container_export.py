@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from consent.core.translatable import translatable
 from consent.sites.moving.setup import CONTAINER, ImportFileError, Piece, Service, Setup
 
 MAX_REFERENCES = 5
@@ -24,8 +25,8 @@ PRODUCTS: dict[str, tuple[str, str, dict[str, str]]] = {
 }
 """By type of a tag: the vendor of the catalogue, its tag, and where the export has each parameter."""
 PARTS = {
-    "gaawe": "an event of Google Analytics",
-    "gclidw": "the conversion linker",
+    "gaawe": translatable("an event of Google Analytics"),
+    "gclidw": translatable("the conversion linker"),
     "flc": "Floodlight",
     "fls": "Floodlight",
 }
@@ -46,12 +47,12 @@ def read_container(text: str) -> Setup | None:
         return None
     tags = version.get("tag", [])
     if not isinstance(tags, list) or not all(isinstance(tag, dict) for tag in tags):
-        raise ImportFileError("The file is a container of Google Tag Manager whose list of tags is damaged.")
+        raise ImportFileError(translatable("The file is a Google Tag Manager container whose list of tags is damaged."))
     variables = _variables(version.get("variable"))
     left: list[str] = []
     services = [service for tag in tags if (service := _service(tag, variables, left))]
     if version.get("customTemplate"):
-        left.append("Custom templates of the container are code of its own: they are not taken.")
+        left.append(translatable("Custom templates of the container are code, which is not imported."))
     return Setup(CONTAINER, services, left=tuple(left))
 
 
@@ -59,10 +60,14 @@ def _service(tag: Mapping[str, Any], variables: Mapping[str, str], left: list[st
     name, kind = str(tag.get("name", ""))[:80] or "A tag without a name", str(tag.get("type", ""))
     values = {key: _resolved(value, variables) for key, value in _parameters(tag.get("parameter")).items()}
     if tag.get("paused") is True:
-        left.append(f"{name} is paused: it is not taken.")
+        left.append(translatable(f"{name} is paused, so it is not imported."))
         return None
     if kind in PARTS:
-        left.append(f"{name} is {PARTS[kind]}, which has no tag of its own here: set it up again where it is needed.")
+        left.append(
+            translatable(
+                f"{name} is {PARTS[kind]}, which has no tag of its own here. Set it up again where you need it."
+            )
+        )
         return None
     words = _consents(tag.get("consentSettings"))
     if kind in ("html", "img"):

@@ -1,14 +1,19 @@
-"""Read a page that was made for another consent tool: its inline scripts, and the elements that wait for the tool."""
+"""Read a page that was made for another consent tool: its inline scripts, and the elements that wait for the tool.
+
+A page is read tag by tag: a tree of a megabyte that is nested to its end costs seconds.
+"""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from justhtml import Element, JustHTML
+from justhtml import stream
 
-from consent.sites.moving.setup import Piece
+from consent.sites.moving.setup import Piece, too_much
 
 INERT = ("text/plain", "opt-in", "text/template")
-MAX_NODES = 50_000
+MAX_ELEMENTS = 50_000
+MAX_COMMENT_STEPS = 1_000_000_000
+"""Comments times letters: the tokenizer looks for the end of each in the whole rest of the page."""
 PLAYERS = {
     "youtube_player": "youtube",
     "vimeo_player": "vimeo",
@@ -35,47 +40,71 @@ class ReadPage(NamedTuple):
     marked: list[MarkedPiece]
 
 
+class _Element(NamedTuple):
+    """An element as its tag begins it, with the code of a script; `purpose` is that of the template that it is in."""
+
+    name: str
+    attributes: dict[str, str]
+    purpose: str | None
+    code: str = ""
+
+
 def read_page(html: str) -> ReadPage:
-    """Return what stands in `html`; nothing of it is run."""
+    """Return what stands in `html`; nothing of it is run. Raises ImportFileError for one that takes too long to read."""
+    if html.count("<!--") * len(html) > MAX_COMMENT_STEPS:
+        raise too_much("too many comments")
     code: list[str] = []
     sources: list[str] = []
     marked: list[MarkedPiece] = []
-    for element in _elements(JustHTML(html, sanitize=False).root):
-        attributes = _attributes(element)
-        if found := _marked(element, attributes):
+    for element in _elements(html):
+        attributes = element.attributes
+        if found := _marked(element):
             marked += found
-        elif element.name == "script" and "src" in attributes:
+        elif element.purpose is None and element.name == "script":
+            if "src" not in attributes:
+                code.append(element.code)
+                continue
             sources.append(attributes["src"])
             code += [f"/* data-cbid {attributes['src']} */"] if "data-cbid" in attributes else []
-        elif element.name == "script":
-            code.append(_text(element))
     return ReadPage("\n;\n".join(code), sources, marked)
 
 
-def _elements(root: Any) -> Iterator[Element]:
-    waiting, left = [root], MAX_NODES
-    while waiting and left:
-        node = waiting.pop()
-        left -= 1
-        if node.name == "template" and "data-purpose" in (node.attrs or {}):
-            yield node
-            continue
-        if not str(node.name).startswith(("#", "!")):
-            yield node
-        waiting += reversed(
-            [child for child in node.children or [] if not str(child.name).startswith(("#t", "#c", "!"))]
-        )
+def _elements(html: str) -> Iterator[_Element]:
+    """Yield the elements of a page, but for those of a template without a purpose."""
+    templates: list[str | None] = []
+    script: _Element | None = None
+    count = 0
+    for event in stream(html):
+        if script is not None:
+            yield script._replace(code=event[1]) if event[0] == "text" else script
+            script = None
+        if event[0] == "start":
+            count += 1
+            if count > MAX_ELEMENTS:
+                raise too_much(f"more than {MAX_ELEMENTS:,} elements")
+            name, given = event[1]
+            attributes = {key: value or "" for key, value in given.items()}
+            element = _Element(name, attributes, templates[-1] if templates else None)
+            if templates and element.purpose is None:
+                templates += [None] if name == "template" else []
+            elif name == "template":
+                templates.append(attributes.get("data-purpose"))
+            elif name == "script":
+                script = element
+            else:
+                yield element
+        elif event[0] == "end" and event[1] == "template" and templates:
+            templates.pop()
+    if script is not None:
+        yield script
 
 
-def _marked(element: Element, attributes: dict[str, str]) -> list[MarkedPiece]:
+def _marked(element: _Element) -> list[MarkedPiece]:
     """Return what `element` is for the old tool; nothing where no tool holds it."""
-    name = str(element.name)
-    if name == "template" and "data-purpose" in attributes:
-        children = element.template_content.children or [] if element.template_content else []
-        inner = [child for child in children if child.name in ("script", "iframe", "img")]
-        purpose = attributes["data-purpose"]
-        return [MarkedPiece("orejime", purpose, (), _piece(child, _attributes(child))) for child in inner]
-    piece = _piece(element, attributes)
+    name, attributes, piece = element.name, element.attributes, _piece(element)
+    if element.purpose is not None:
+        is_held = name in ("script", "iframe", "img")
+        return [MarkedPiece("orejime", element.purpose, (), piece)] if is_held else []
     if "data-cookieblock-src" in attributes or (name == "script" and _waits(attributes, "data-cookieconsent")):
         words = attributes.get("data-cookieconsent", "").replace(",", " ").split()
         ignored = "ignore" in words
@@ -94,14 +123,7 @@ def _waits(attributes: dict[str, str], mark: str) -> bool:
     return mark in attributes and attributes.get("type", "").lower() in INERT
 
 
-def _piece(element: Element, attributes: dict[str, str]) -> Piece:
+def _piece(element: _Element) -> Piece:
+    attributes = element.attributes
     source = attributes.get("data-src") or attributes.get("data-cookieblock-src") or attributes.get("src", "")
-    return Piece(str(element.name), source, "" if source else _text(element), attributes)
-
-
-def _attributes(element: Element) -> dict[str, str]:
-    return {name.lower(): value or "" for name, value in (element.attrs or {}).items()}
-
-
-def _text(element: Element) -> str:
-    return "".join(str(child.data or "") for child in element.children or [])
+    return Piece(element.name, source, "" if source else element.code, attributes)

@@ -6,30 +6,35 @@ Nothing of it is run: code is parsed as literals, pages as HTML.
 import re
 from collections.abc import Iterable
 
+from consent.core.translatable import translatable
 from consent.sites.moving.banner_setups import read_object
 from consent.sites.moving.container_export import read_container
 from consent.sites.moving.page_pieces import MarkedPiece, ReadPage, read_page
 from consent.sites.moving.script_literals import objects_in
-from consent.sites.moving.setup import MAX_BYTES, MAX_SERVICES, ImportFileError, Piece, Service, Setup
+from consent.sites.moving.setup import MAX_BYTES, MAX_SERVICES, ImportFileError, Piece, Service, Setup, too_much
 from consent.sites.moving.tarteaucitron import read_tarteaucitron
 
 IS_PAGE = re.compile(r"\s*(?:<|\ufeff<)", re.DOTALL)
 COOKIEBOT = re.compile(r"consent\.cookiebot\.(?:com|eu)|data-cbid|\bCookiebotDialog\b")
-READ = (
-    "a set-up of klaro, orejime, vanilla-cookieconsent, tarteaucitron or Cookiebot, or an export of Google Tag Manager"
-)
+MAX_COOKIES = 2000
+MAX_PIECES = 300
+MAX_CODE = 400_000
+"""Letters of the code in all pieces: it is searched for each product of the catalogue."""
+MAX_LEFT = 200
 
 
 def decoded(data: bytes) -> str:
     """Return the text of a file. Raises ImportFileError for one that is too large or no text."""
     if len(data) > MAX_BYTES:
-        raise ImportFileError(f"The file is larger than {MAX_BYTES // 1_000_000} MB: give the set-up alone.")
+        raise ImportFileError(
+            translatable(f"The file is larger than {MAX_BYTES // 1_000_000} MB. Upload only the setup.")
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise ImportFileError("The file is not text in UTF-8.") from None
+        raise ImportFileError(translatable("The file is not text in UTF-8.")) from None
     if "\0" in text:
-        raise ImportFileError("The file is not text.")
+        raise ImportFileError(translatable("The file is not text."))
     return text
 
 
@@ -41,7 +46,12 @@ def read_setup(data: bytes) -> Setup:
     page = read_page(text) if IS_PAGE.match(text) else ReadPage(text, [], [])
     setup = _of_code(page)
     if setup is None:
-        raise ImportFileError(f"There is nothing in the file that reads as {READ}.")
+        raise ImportFileError(
+            translatable(
+                "The file has no setup of klaro, orejime, vanilla-cookieconsent, tarteaucitron or Cookiebot, and is no"
+                " export of Google Tag Manager."
+            )
+        )
     return _bounded(setup)
 
 
@@ -64,9 +74,8 @@ def _of_code(page: ReadPage) -> Setup | None:
     return None
 
 
-COOKIEBOT_LEFT = (
-    "Cookiebot keeps its texts and what its own scan found in an account at Cookiebot: a page says what it marks alone."
-    " Run a scan for the rest."
+COOKIEBOT_LEFT = translatable(
+    "The texts and scan results of Cookiebot are in your Cookiebot account. Run a scan here to find the rest."
 )
 
 
@@ -103,6 +112,22 @@ def _name_of(one: MarkedPiece) -> str:
 
 
 def _bounded(setup: Setup) -> Setup:
-    if len(setup.services) > MAX_SERVICES:
-        raise ImportFileError(f"The file names more than {MAX_SERVICES} services: that is more than a site can have.")
-    return setup
+    """Return `setup` with what is told of it cut short. Raises ImportFileError where it is too much to look at."""
+    services = setup.services
+    if len(services) > MAX_SERVICES:
+        raise ImportFileError(
+            translatable(f"The file names more than {MAX_SERVICES} services, which is more than a site can have.")
+        )
+    if sum(len(service.cookies) for service in services) > MAX_COOKIES:
+        raise too_much(f"more than {MAX_COOKIES:,} cookies")
+    pieces = [piece for service in services for piece in service.pieces]
+    if len(pieces) > MAX_PIECES:
+        raise too_much(f"more than {MAX_PIECES} elements that wait for a consent tool")
+    if sum(len(piece.code) for piece in pieces) > MAX_CODE:
+        raise too_much(f"more than {MAX_CODE:,} letters of code that waits for a consent tool")
+    more = len(setup.left) - MAX_LEFT
+    return (
+        setup
+        if more <= 0
+        else setup._replace(left=(*setup.left[:MAX_LEFT], translatable(f"{more:,} more are not listed here.")))
+    )

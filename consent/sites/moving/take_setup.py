@@ -14,6 +14,7 @@ from consent.classifier.recognition.known_tags import Known, KnownTags
 from consent.core.documents import Draft, OldChoices
 from consent.core.groups import ESSENTIAL, OPTIONAL
 from consent.core.paths import matches
+from consent.core.translatable import translatable
 from consent.log.audit_author import Author
 from consent.presentation.languages import languages
 from consent.presentation.texts import TEXT_KEYS
@@ -57,6 +58,8 @@ ALIASES = {
 MIN_COOKIES = 1
 NAMED_SERVICES = ("klaro", "orejime", "tarteaucitron")
 """Tools whose cookie has a flag for each service."""
+BY_NAME, BY_COOKIES = "name", "cookies"
+"""By what a service was known that is no product by its own id or code."""
 
 
 class Report(NamedTuple):
@@ -126,7 +129,9 @@ def take_setup(draft: Draft, setup: Setup, catalogue: Catalogue, row_codes: list
             vendors[service.name] = found.pop()
     if any(service.in_page for service in setup.services) and not new["overrides"].get("foreign_marks"):
         new["overrides"]["foreign_marks"] = True
-        report.taken.append(f"The marks of {name} in your pages are taken for ours: the pages can stay as they are.")
+        report.taken.append(
+            translatable(f"The markup of {name} in your pages works here too: the pages can stay as they are.")
+        )
     new = _with_names(new, setup, vendors)
     new = _with_texts(new, setup, report)
     new = _with_policy(new, setup, report)
@@ -149,17 +154,17 @@ def _products(service: Service, catalogue: Catalogue) -> Iterator[Product]:
     if known:
         return
     if named := _by_name(service, catalogue):
-        yield Product(named, _only(named), {}, guessed_by="its name")
+        yield Product(named, _only(named), {}, guessed_by=BY_NAME)
     elif owner := _by_cookies(service, catalogue):
-        yield Product(owner, _only(owner), {}, guessed_by="its cookies")
+        yield Product(owner, _only(owner), {}, guessed_by=BY_COOKIES)
 
 
 def _in_pieces(service: Service, catalogue: Catalogue) -> Iterator[Known]:
-    tags = _known_tags(catalogue)
+    tags, codes = _known_tags(catalogue), [piece.code for piece in service.pieces if piece.code]
     for piece in service.pieces:
         if piece.src:
             address = urljoin("https:", piece.src) if piece.src.startswith("//") else piece.src
-            yield from tags.at(address, piece.element, piece.attributes, [one.code for one in service.pieces])
+            yield from tags.at(address, piece.element, piece.attributes, codes)
         elif piece.code:
             code = readable(piece.code)
             yield from tags.in_code(code, [code])
@@ -209,14 +214,24 @@ def _report_unknown(service: Service, setup: Setup, report: Report) -> None:
     if group_of_word(service.name) and not service.pieces:
         return  # a category, which is no product
     if service.is_required:
-        report.taken.append(f"{name} is the site's own and needs no answer: nothing holds it here either.")
+        report.taken.append(
+            translatable(f"{name} is the site's own and needs no consent: it is not blocked here either.")
+        )
     elif setup.tool == CONTAINER or not service.in_page:
-        report.left.append(f"{name} is no product of the catalogue: add it as code of your own, or leave it.")
-    else:
-        waits = f"in {service.group}" if service.group else "in no group that is known here"
+        report.left.append(translatable(f"{name} is not in the catalogue: add it as custom code, or leave it out."))
+    elif service.group:
         report.undecided.append(
-            f"{name} ({waits}) is no product of the catalogue: describe its vendor under Tags. Until then its marked code"
-            " waits as advertising."
+            translatable(
+                f"{name} (in {service.group}) is not in the catalogue: describe its vendor under Tags. Until then its marked"
+                " code is blocked as advertising."
+            )
+        )
+    else:
+        report.undecided.append(
+            translatable(
+                f"{name} is not in the catalogue: describe its vendor under Tags. Until then its marked code is blocked as"
+                " advertising."
+            )
         )
 
 
@@ -224,41 +239,53 @@ def _with_product(draft: Draft, service: Service, product: Product, catalogue: C
     vendor, template, name = product.vendor, product.template, service.title or service.name
     label = name if plain(name) == plain(vendor.name) else f"{name} ({vendor.name})"
     if product.guessed_by:
-        report.guessed.append(f"{name} is {vendor.name} by {product.guessed_by}.")
+        report.guessed.append(
+            translatable(f"{name} is {vendor.name}, by its name.")
+            if product.guessed_by == BY_NAME
+            else translatable(f"{name} is {vendor.name}, by its cookies.")
+        )
     if template is None and vendor.tags and service.in_page:
         template = vendor.tags[0]
-        report.guessed.append(f"{label} is taken for its product {template.name}.")
+        report.guessed.append(translatable(f"{label} is imported as its product {template.name}."))
     if template is None:
         if vendor.tags:
-            report.undecided.append(f"{label} has several products: add the one that you use under Tags.")
+            report.undecided.append(translatable(f"{label} has several products: add the one that you use under Tags."))
         elif vendor.group != ESSENTIAL:
-            report.left.append(f"{label} has no tag in the catalogue: add it as code of your own, or leave it.")
+            report.left.append(
+                translatable(f"{label} has no tag in the catalogue: add it as custom code, or leave it out.")
+            )
         return draft
     group = group_of(vendor, template)
     if any(tag["vendor"] == vendor.id and tag["template"] == template.id for tag in draft["tags"]):
-        report.taken.append(f"{label} is in the draft already.")
+        report.taken.append(translatable(f"{label} is in the draft already."))
         return draft
     if group == ESSENTIAL:
-        report.undecided.append(f"{label} is essential: add it under Tags, and say what does not work without it.")
+        report.undecided.append(
+            translatable(f"{label} is essential: add it under Tags, and say what does not work without it.")
+        )
         return draft
-    draft, problem = _added(draft, service, product, template, catalogue)
+    draft, problem = _added(draft, service, product, template, catalogue, label)
     if problem:
-        report.undecided.append(f"{label}: {problem}")
+        report.undecided.append(problem)
         return draft
-    report.taken.append(f"{label}, in {group}{', from the page' if service.in_page else ''}.")
+    report.taken.append(
+        translatable(f"{label} in the group {group}, from the page.")
+        if service.in_page
+        else translatable(f"{label} in the group {group}.")
+    )
     if service.is_required:
         report.undecided.append(
-            f"{label} was always on there; here visitors are asked, since the catalogue has it in {group}."
+            translatable(f"{label} was always on. Here visitors are asked, since the catalogue has it in {group}.")
         )
     elif service.group not in (None, group):
         report.undecided.append(
-            f"{label} was in {service.group} there; here it is in {group}, by its cookies and its tag."
+            translatable(f"{label} was in {service.group}. Here it is in {group}, by its cookies and its tag.")
         )
     return draft
 
 
 def _added(
-    draft: Draft, service: Service, product: Product, template: TagTemplate, catalogue: Catalogue
+    draft: Draft, service: Service, product: Product, template: TagTemplate, catalogue: Catalogue, label: str
 ) -> tuple[Draft, str]:
     """Return `draft` with a tag, or with a sentence on why there is none."""
     if service.in_page or template.load["type"] == MARKED:
@@ -267,11 +294,12 @@ def _added(
             vendor.id, template.id, vendor.name, None, parameters, product.address, HTML, held=False, reason=""
         )
         offered = [one for one in offers(draft, [found], catalogue) if one.state == NEW]
-        return (add(draft, offered, {})[0], "") if offered else (draft, "it is there already.")
+        return (add(draft, offered, {})[0], "") if offered else (draft, translatable(f"{label} is there already."))
     try:
         load = fill(template, product.parameters)
     except ParameterError as error:
-        return draft, f"it needs more than the file says ({'; '.join(error.fields)}). Add it under Tags."
+        needed = ", ".join(error.fields)
+        return draft, translatable(f"{label} needs more than the file says ({needed}). Add it under Tags.")
     return add_tag(draft, product.vendor, template.id, load, dict(product.parameters)), ""
 
 
@@ -298,16 +326,16 @@ def _with_texts(draft: Draft, setup: Setup, report: Report) -> Draft:
         if not own:
             continue
         if code is None:
-            report.left.append(f"Texts in the language {language[:20]}, which the banner does not speak.")
+            report.left.append(translatable(f"Texts in the language {language[:20]}, which the banner does not have."))
             continue
         present = draft["texts"]["languages"].setdefault(code, {})
         for key, text in own.items():
             present.setdefault(key, text)
         taken.append(code)
     if taken:
-        report.taken.append(f"Texts in {', '.join(sorted(taken))}.")
+        report.taken.append(translatable(f"Banner texts in {', '.join(sorted(taken))}."))
         report.undecided.append(
-            "Read the texts under Banner: the former tool's may lack what the law asks a banner to say."
+            translatable("Check the texts under Banner: those of the former tool may lack what the law requires.")
         )
     return draft
 
@@ -318,7 +346,7 @@ def _with_policy(draft: Draft, setup: Setup, report: Report) -> Draft:
         address = draft["hosts"][0] + address
     if address.startswith("https://") and not draft["controller"]["policy_url"] and not set(address) & set(" \"'<>\\"):
         draft["controller"]["policy_url"] = address[:500]
-        report.taken.append(f"The privacy policy at {address[:500]}.")
+        report.taken.append(translatable(f"The privacy policy at {address[:500]}."))
     return draft
 
 

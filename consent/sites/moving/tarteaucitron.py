@@ -3,6 +3,7 @@
 import re
 from typing import Any, NamedTuple
 
+from consent.core.translatable import translatable
 from consent.sites.moving.script_literals import Code, objects_in, values_at
 from consent.sites.moving.setup import Service, Setup, text_of
 
@@ -91,7 +92,10 @@ def read_tarteaucitron(code: str) -> Setup | None:
     )
     if options.get("highPrivacy") is False:
         left.append(
-            "Tags ran before a choice (highPrivacy: false); here the rule of the visitor's place says when they may."
+            translatable(
+                "Tags ran before a choice (highPrivacy: false). Here the rules of the visitor's place decide when they"
+                " may run."
+            )
         )
     language = re.search(r"tarteaucitronForceLanguage\s*=\s*[\"']([a-z]{2})[\"']", code)
     return Setup(
@@ -134,8 +138,12 @@ def _variables(code: str) -> tuple[dict[str, str], list[str]]:
     matches = list(USER.finditer(code))
     for match, value in zip(matches, values_at(code, [match.end() for match in matches]), strict=True):
         if isinstance(value, Code) or not isinstance(value, str | int):
-            reason = "more than the id" if MORE.fullmatch(match[1]) else "made by code"
-            left.append(f"tarteaucitron.user.{match[1]} is {reason}: it is not taken.")
+            name = match[1]
+            left.append(
+                translatable(f"tarteaucitron.user.{name} is more than the id, which is not imported.")
+                if MORE.fullmatch(name)
+                else translatable(f"tarteaucitron.user.{name} is computed by code, which is not imported.")
+            )
         else:
             user[match[1]] = str(value).strip()[:300]
     return user, list(dict.fromkeys(left))

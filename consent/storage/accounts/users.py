@@ -71,6 +71,11 @@ def set_language(transaction: Transaction, user_id: int, language: str | None) -
     transaction.execute(update(User).where(User.id == user_id).values(language=language))
 
 
+def set_display(transaction: Transaction, user_id: int, theme: str | None, time_zone: str | None) -> None:
+    """Set in which theme and time zone a user reads the dashboard; None leaves it to their browser."""
+    transaction.execute(update(User).where(User.id == user_id).values(theme=theme, time_zone=time_zone))
+
+
 def language_of(transaction: Transaction, email: str) -> str | None:
     """Return the language that the user with a mail address chose; None where there is no such user or choice."""
     return transaction.execute(select(User.language).where(User.email == email)).scalar()
@@ -174,6 +179,12 @@ def set_password(transaction: Transaction, email: str, hashed: str) -> bool:
     if user_id is not None:
         transaction.execute(delete(BrowserSession).where(BrowserSession.user_id == user_id))
     return user_id is not None
+
+
+def rename_passkey(transaction: Transaction, user_id: int, old: str, new: str) -> bool:
+    """Rename the passkey `old` of a user to `new`; return whether there is one."""
+    same = (Passkey.user_id == user_id, Passkey.name == old)
+    return bool(transaction.execute(update(Passkey).where(*same).values(name=new).returning(Passkey.id)).all())
 
 
 def reset_second_factor(transaction: Transaction, email: str) -> bool:

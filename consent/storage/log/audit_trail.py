@@ -33,7 +33,7 @@ class Word(NamedTuple):
 class AuditQuery(NamedTuple):
     """A search: `actor` an opaque id, `what` a kind or what was done, `since` and `until` unix seconds.
 
-    All `words` must be there.
+    All `words` must be there. Entries of the kinds `without` are left out.
     """
 
     actor: str | None = None
@@ -41,6 +41,7 @@ class AuditQuery(NamedTuple):
     since: int | None = None
     until: int | None = None
     words: tuple[Word, ...] = ()
+    without: tuple[str, ...] = ()
 
 
 def page(
@@ -58,6 +59,8 @@ def page(
     if wanted.what is not None:
         column = LogEntry.subject if "." in wanted.what else LogEntry.kind
         query = query.where(column == wanted.what)
+    if wanted.without:
+        query = query.where(LogEntry.kind.not_in(wanted.without))
     if wanted.since is not None:
         query = query.where(LogEntry.time >= wanted.since)
     if wanted.until is not None:

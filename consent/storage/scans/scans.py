@@ -270,7 +270,7 @@ def due(transaction: Transaction, now: int) -> list[str]:
         select(Site.key)
         .join(ScanSchedule, ScanSchedule.site_id == Site.id)
         .outerjoin(Scan, Scan.site_id == Site.id)
-        .where(ScanSchedule.days > 0)
+        .where(ScanSchedule.days > 0, Site.archived_at.is_(None))
         .group_by(Site.id, Site.key, ScanSchedule.days)
         # An hour of grace: a timer that fires each day may fire a little early.
         .having(done + ScanSchedule.days * DAY_SECONDS - 3600 <= now, last + DAY_SECONDS - 3600 <= now)

@@ -23,13 +23,17 @@ class StaleDraftError(Exception):
 
 
 class SiteRow(NamedTuple):
-    """A site without its draft; `live_config` is the name of the config that visitors get, if there is one."""
+    """A site without its draft; `live_config` is the name of the config that visitors get, if there is one.
+
+    `archived_at` is None while the site is in use.
+    """
 
     id: int
     key: str
     name: str
     live_config: str | None
     created_at: int
+    archived_at: int | None = None
 
 
 class Draft(NamedTuple):
@@ -71,6 +75,11 @@ def every(transaction: Transaction) -> list[SiteRow]:
 def rename(transaction: Transaction, site_id: int, name: str) -> None:
     """Rename the site; its key stays."""
     transaction.execute(update(Site).where(Site.id == site_id).values(name=name))
+
+
+def set_archived(transaction: Transaction, site_id: int, at: int | None) -> None:
+    """Archive the site at a time, or with None take it out of the archive."""
+    transaction.execute(update(Site).where(Site.id == site_id).values(archived_at=at))
 
 
 def read_draft(transaction: Transaction, site_id: int) -> Draft:

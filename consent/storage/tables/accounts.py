@@ -75,6 +75,10 @@ class User(Base, UserMixin):
     """What passkeys call the user: random, made with the first one."""
     language: Mapped[str | None] = mapped_column(String(8))
     """The language of the dashboard that they chose; without one the browser says it."""
+    theme: Mapped[str | None] = mapped_column(String(8))
+    """`light` or `dark`, where they chose one; without one the browser says it."""
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    """The zone of the IANA database in which they read times; without one the browser says it."""
 
     roles: Mapped[list[Role]] = relationship(secondary=user_role)  # type: ignore[assignment]
     webauthn: Mapped[list["Passkey"]] = relationship(  # type: ignore[assignment]

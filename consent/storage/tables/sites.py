@@ -136,6 +136,8 @@ class Site(Base):
     """After how many months without a sight of it an account is forgotten; None for never."""
     prunes_automatically: Mapped[bool] = mapped_column(server_default=false())
     """Whether the service erases once a day what was stored for so long."""
+    archived_at: Mapped[int | None] = mapped_column(BigInteger)
+    """When it was archived, in unix seconds; None while it is in use."""
 
 
 class PublishApproval(Base):

@@ -105,7 +105,7 @@ def verdict(browser: Browser, shop: Shop, change: bytes = b"") -> str:
 
 
 def test_a_visitor_checks_the_script_with_one_press(shop: Shop, browser: Browser) -> None:
-    assert verdict(browser, shop) == "The script is the one that stands in the log."
+    assert verdict(browser, shop) == "The script matches the one in the log."
     assert verdict(browser, shop, b",alert(1)").startswith("It could not be confirmed")
     assert verdict(browser, shop, b",[0]").startswith("It could not be confirmed")
     serve_another_build(shop)  # and nobody has recorded it

@@ -120,12 +120,39 @@ def test_a_removed_passkey_is_asked_for_no_more_and_signs_nobody_in(holder: Hold
         assert connection.execute("SELECT count(*) FROM log_entry WHERE subject = 'passkey.removed'").fetchone() == (2,)
 
 
+def test_a_passkey_gets_another_name_and_stays_the_same(holder: Holder, dashboard: Dashboard) -> None:
+    holder.password()
+    for name in ("laptop", "key"):
+        holder.lose_device()
+        holder.add(name)
+    holder.page.locator("summary", has_text="Rename key").click()
+    named = holder.page.locator("details", has_text="Rename key")
+    named.get_by_label("New name").fill(" laptop ")
+    named.get_by_role("button", name="Save").click()
+    expect(holder.page.get_by_text("You have a passkey of this name.")).to_be_visible()
+    named = holder.page.locator("details", has_text="Rename key")
+    named.locator("summary").click()
+    named.get_by_label("New name").fill("blue key")
+    named.get_by_role("button", name="Save").click()
+    expect(holder.page.get_by_text("The passkey is renamed.")).to_be_visible()
+    assert page_problems(holder.page) == []
+    expect(holder.page.get_by_role("button", name="Remove blue key")).to_be_visible()
+    holder.sign_out()
+    holder.password()
+    holder.page.get_by_role("button", name="Use a passkey").click()
+    holder.page.wait_for_url(lambda address: "/login" not in address)
+    with dashboard.database() as connection:
+        assert connection.execute("SELECT count(*) FROM log_entry WHERE subject = 'passkey.renamed'").fetchone() == (1,)
+
+
 def test_names_and_uses_are_checked_and_strangers_get_nothing(dashboard: Dashboard) -> None:
     browser = dashboard.browser("viewer")
     page = browser.post("/account/passkeys", {"name": "", "usage": "first"})
     assert "Give it a name" in page.text
     browser.get("/account/passkeys")
     assert "not accepted" in browser.get(browser.post("/account/passkeys/nonsense", {"credential": "{}"}).location).text
+    for fields, words in (({"name": "phone"}, "Give it a name"), ({"name": "phone", "new_name": "x"}, "no passkey of")):
+        assert words in browser.get(browser.post("/account/passkeys/name", fields).location).text
     stranger = dashboard.browser()
     assert stranger.get("/account/passkeys").location.startswith("/login")
     assert stranger.get("/login/passkey?next=//evil.example").location == "/login/passkey"

@@ -10,6 +10,7 @@ from consent.outbound.mail import Mailer
 from consent.storage.operations import alarm_channels
 from consent.storage.operations.alarm_channels import MAX_CHANNELS
 from tests.dashboard.client import Dashboard
+from tests.dashboard.sample_data import RECEIVER
 
 ALARMS = "/sites/demo/alarms"
 SLACK = {"kind": "slack", "address": "https://hooks.slack.example/services/T0/B0/secret", "alarms": "1"}
@@ -89,3 +90,17 @@ def test_who_may_not_set_channels_sees_no_form(dashboard: Dashboard, role: str) 
     browser = dashboard.browser(role)
     assert browser.post(f"{ALARMS}/channels", SLACK).status_code == 403
     assert "Add a channel</summary>" not in browser.get(ALARMS).text
+
+
+def test_one_test_at_a_time_leaves_each_site_and_few_those_of_all(dashboard: Dashboard) -> None:
+    admin = dashboard.browser("admin")
+
+    def said(path: str) -> str:
+        answer = admin.post(path)
+        return admin.get(answer.location).text
+
+    wait = "A test was sent just now. Wait a minute, then send another."
+    assert wait not in said(f"{ALARMS}/test")
+    assert wait in said(f"{ALARMS}/test")
+    receiver = f"/sites/demo/delivery/{RECEIVER}/test"
+    assert [wait in said(receiver) for _ in range(7)] == [False] * 6 + [True]

@@ -1,12 +1,18 @@
 """The first page of a site."""
 
+import re
 from dataclasses import replace
 
+from consent.dashboard.insight.overview_chart import charts
 from consent.signing.receipt_claims import Signer
 from consent.storage.maintenance.bulk_insert import load_receipts
+from consent.storage.operations import alarms
+from consent.storage.operations.alarms import Problem
 from consent.storage.sites import sites
+from consent.storage.statistics.rates import Answers, Numbers
 from tests.dashboard.client import Browser, Dashboard
-from tests.dashboard.sample_data import NOW, make_receipt
+from tests.dashboard.forms import FORMS
+from tests.dashboard.sample_data import DAY, NOW, make_receipt
 from tests.dashboard.scan_findings import found, kept
 
 
@@ -62,6 +68,70 @@ def test_the_start_page_leads_to_the_site_that_was_looked_at_last(dashboard: Das
     assert chief.get("/").headers["Location"] == "/sites/other/"
 
 
+def test_all_that_is_well_is_said_and_what_is_wrong_first(dashboard: Dashboard) -> None:
+    viewer = dashboard.browser("viewer")
+    health = _card(viewer.get("/sites/demo/").text, "health")
+    assert "Not scanned yet." in health
+    assert "1 problem" in health, "a receiver of the cast has failed"
+    found(dashboard, kept("_leak", is_leak=True, leaks='[["none", "DE", "http://www.shop.localhost:8001/"]]'))
+    health = _card(viewer.get("/sites/demo/").text, "health")
+    assert "2 problems" in health
+    assert health.index("1 tracker runs without consent.") < health.index("No page has loaded the script yet.")
+
+
+def test_an_active_alarm_leads_to_its_page(dashboard: Dashboard) -> None:
+    with dashboard.engine.begin() as connection:
+        problem = Problem("The log of demo is behind: something waits for more than 60 s.")
+        alarms.save(connection, {(1, "log_delay"): problem, (1, "law_change"): Problem("The law changes.")}, NOW)
+    health = _card(dashboard.browser("viewer").get("/sites/demo/").text, "health")
+    assert '<a href="/sites/demo/alarms">The log of demo is behind' in health
+    assert '<a href="/sites/demo/rules">The law changes.' in health
+
+
+def test_what_waits_says_for_whom(dashboard: Dashboard) -> None:
+    dashboard.browser("marketing").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    form, fields = FORMS["dashboard.add_request"]
+    dashboard.browser("compliance").post(form, fields)
+    found(dashboard, kept("a_first"))
+    tasks = {
+        name: _card(dashboard.browser(name).get("/sites/demo/").text, "tasks")
+        for name in ("marketing", "compliance", "viewer")
+    }
+    change = re.compile(r"1 change in the draft is not live yet\.</a> <span class=\"badge ?(\w*)\">([\w ]+)<")
+    assert [change.search(tasks[name])[2] for name in tasks] == ["for you", "for Marketing", "for Marketing"]
+    assert "1 privacy request is open" in tasks["compliance"]
+    assert "privacy request" not in tasks["viewer"] + tasks["marketing"], "requests are read by compliance alone"
+    assert "1 to review" in tasks["marketing"]
+
+
+def test_rates_are_compared_with_the_30_days_before_where_enough_answered(dashboard: Dashboard) -> None:
+    viewer = dashboard.browser("viewer")
+    assert "against the 30 days before" not in viewer.get("/sites/demo/").text
+    with dashboard.engine.begin() as connection:
+        number, signer = sites.by_key(connection, "demo").id, Signer(dashboard.keys.receipt)
+        earlier = [make_receipt(signer, number, "sha256:1", at, regime="eu_opt_in") for at in range(300, 340)]
+        load_receipts(connection, [replace(new, time=NOW - 45 * DAY) for new in earlier])
+    page = viewer.get("/sites/demo/").text
+    assert re.search(r"[+−]\d+\.\d points against the 30 days before", page)
+    assert re.search(r"[+−]\d+% against the 30 days before", page)
+
+
+def test_a_chart_ends_today_and_is_silent_about_few_answers() -> None:
+    today = NOW // DAY
+    of_day = Numbers(shown=20, answers=10)
+    of_day.groups["analytics"] = Answers(granted=4, refused=1)
+    drawn = charts({str(day): of_day for day in range(today - 40, today + 1)}, today - 29, today)
+    assert drawn.dates[-1] == today * DAY
+    assert [time for time in drawn.dates if time is not None] == [(today - ago) * DAY for ago in (28, 21, 14, 7, 0)]
+    assert len(drawn.bars) == 30
+    assert drawn.bars[-1].views == 100
+    (line,) = drawn.lines["analytics"]
+    assert len(line.split(" ")) == 30, "the first days are sums of seven days, too"
+    assert line.startswith("1.67,20.00 ")
+    few = charts({str(today): of_day}, today - 29, today)
+    assert not few.has_rates
+
+
 def test_only_the_own_sites_are_offered(dashboard: Dashboard) -> None:
     assert "Other shop" not in dashboard.browser("admin").get("/sites/demo/").text
     assert "Other shop" in dashboard.browser("chief").get("/sites/demo/").text
@@ -110,3 +180,8 @@ def test_a_site_without_a_host_is_refused_beside_the_field(dashboard: Dashboard)
     answer = browser.post("/sites/new", {"name": "Shop", "host": "http://bad host"})
     assert answer.status_code == 422
     assert 'id="fault-host"' in answer.text
+
+
+def _card(page: str, name: str) -> str:
+    """Return the card of that id."""
+    return page.split(f'id="{name}"')[1].split("</section>")[0]

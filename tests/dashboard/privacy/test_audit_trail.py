@@ -1,6 +1,7 @@
 """Whatever a user changes stands in the log: who, what, before and after. Taken from the app's own map of routes."""
 
 import html
+import json
 import re
 
 import pytest
@@ -11,6 +12,7 @@ from consent.log.audit_labels import AUDIT_WORDS, KIND_WORDS
 from consent.storage.accounts import api_tokens
 from consent.storage.log import actors
 from consent.storage.scans import scans
+from consent.storage.sites import configs, sites
 from consent.storage.tables.accounts import User
 from consent.storage.tables.log import Actor, LogEntrySearch
 from consent.storage.tables.receipts import Receipt
@@ -113,6 +115,44 @@ def test_each_posting_route_has_a_form_here_or_a_reason_to_tell_nothing(dashboar
         if (rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}
     }
     assert posting - set(SAVES_NOTHING) == set(FORMS), "tests/dashboard/forms.py must have each posting route"
+
+
+def test_a_line_says_in_a_sentence_what_changed(dashboard: Dashboard) -> None:
+    marketing = dashboard.browser("marketing")
+    marketing.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    marketing.post(*FORMS["dashboard.save_tag"])
+    marketing.post("/sites/demo/tags/demo-chat/removal", {})
+    dashboard.browser("compliance").post("/sites/demo/settings/controller", {"name": "Another"})
+    dashboard.browser("admin").post("/sites/demo/settings/hosts", {"hosts": "https://www.example.com"})
+    page = dashboard.browser("compliance").get("/sites/demo/audit").text
+    names = names_of_tags(dashboard)
+    for sentence in (
+        f"<td>Switched {names['demo-ads']} off<small>draft ",
+        "<td>Added the tag Google Analytics",
+        f"<td>Removed the tag {names['demo-chat']}<small>",
+        "<td>Changed Who is responsible<small>",
+        "<td>Changed Addresses of the site<small>",
+    ):
+        assert sentence in page, sentence
+    assert "<td>Changed the draft<" not in page
+    german = dashboard.browser("compliance").get("/sites/demo/audit", Accept_Language="de").text
+    assert f"{names['demo-ads']} ausgeschaltet" in german
+
+
+def test_a_publish_is_one_line(dashboard: Dashboard) -> None:
+    browser = dashboard.browser("compliance")
+    page = browser.get("/sites/demo/audit").text
+    assert page.count("Published version 1</td>") == 1
+    assert "<td>Version recorded in the log" not in page
+
+
+def names_of_tags(dashboard: Dashboard) -> dict[str, str]:
+    """Return the names of the vendors' tags as they were published, by their ids."""
+    with dashboard.engine.connect() as connection:
+        site = sites.by_key(connection, "demo")
+        assert site
+        body = configs.get_config(connection, site.live_config or "")
+    return {tag["id"]: tag["name"] for tag in json.loads(body or b"{}")["tags"]}
 
 
 @pytest.mark.parametrize("endpoint", FORMS)

@@ -40,8 +40,8 @@ def test_a_set_up_is_taken_into_the_draft_with_a_report_and_a_suggested_mapping(
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "nothing in the file"),
-        (b"alert(1)", "nothing in the file"),
+        (b"", "has no setup of klaro"),
+        (b"alert(1)", "has no setup of klaro"),
         (b"\xff\xfe", "not text in UTF-8"),
     ],
 )

@@ -66,7 +66,7 @@ def test_a_host_may_have_a_path_which_stays_as_it_was_typed(dashboard: Dashboard
 def test_a_cookie_that_was_described_but_not_named_is_not_dropped_in_silence(dashboard: Dashboard, fact: str) -> None:
     typed = FORM | {f"cookies.1.{fact}": {"purpose": "chat", "days": "7", "domain": "acme.example"}[fact]}
     answer = dashboard.browser("marketing").post(NEW, typed)
-    assert (answer.status_code, "This row needs a name, or to be empty." in answer.text) == (422, True)
+    assert (answer.status_code, "Enter a name, or leave the row empty." in answer.text) == (422, True)
     assert _own(dashboard) == []
 
 
@@ -87,7 +87,7 @@ def test_of_the_empty_rows_of_cookies_one_is_shown_and_another_once_it_has_a_nam
         assert abs(kind["y"] - purpose["y"]) < 1, "beside each other on a phone too"
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.get_by_role("button", name="Save").click()
-        sentence, name = page.get_by_text("Choose what it is for"), page.get_by_label("Name, row 1")
+        sentence, name = page.get_by_text("Choose a purpose. It decides"), page.get_by_label("Name, row 1")
         expect(name).to_have_value("acme_chat")
         below, field = sentence.bounding_box(), name.bounding_box()
         assert below

@@ -97,7 +97,7 @@ def test_klaros_services_are_tags_and_what_is_code_is_left_out():
     assert done.draft["texts"]["languages"] == {"en": own}
     report = done.report
     assert says(report.guessed, "Facebook Pixel", "Meta Pixel")
-    assert says(report.undecided, "was in functional there", "advertising")
+    assert says(report.undecided, "was in functional", "advertising")
     assert says(report.undecided, "own-thing", "analytics")
     assert says(report.left, "hotjar runs code")
     assert says(report.left, "language xx")
@@ -124,7 +124,7 @@ def test_vanilla_cookieconsents_categories_are_groups():
         "reject_all": "No to all",
     }
     assert says(done.report.left, "ga4 runs code")
-    assert says(done.report.left, "ads was switched on before a choice")
+    assert says(done.report.left, "ads was on before a choice")
 
 
 def test_its_second_version_is_read_too():
@@ -153,7 +153,7 @@ def test_cookiebots_marks_are_known_by_what_they_hold():
     done = taken(COOKIEBOT)
     assert {vendor["id"] for vendor in done.draft["vendors"]} == {"google-analytics", "youtube"}
     assert done.mapping["categories"]["statistics"] == "analytics"
-    assert says(done.report.left, "account at Cookiebot")
+    assert says(done.report.left, "your Cookiebot account")
 
 
 def test_a_containers_tags_have_their_ids_but_those_of_code():
@@ -162,7 +162,7 @@ def test_a_containers_tags_have_their_ids_but_those_of_code():
     assert done.mapping is None
     assert not done.draft["overrides"]["foreign_marks"]
     assert says(done.report.undecided, "Ads", "conversion_id")
-    for words in ("Event is an event", "Old is paused", "Own is no product"):
+    for words in ("Event is an event", "Old is paused", "Own is not in the catalogue"):
         assert says(done.report.left, words)
 
 
@@ -226,9 +226,32 @@ def test_a_hostile_file_is_refused_by_one_sentence(data: bytes):
     assert "\n" not in str(refused.value)
 
 
+MARKED = '<script type="text/plain" data-name="s%d" data-src="https://www.google-analytics.com/ga.js"></script>'
+LARGE = [
+    (b"<a><b>" * 100_000, "more than 50,000 elements"),
+    (b"<p>" + b"<!---->" * 100_000, "too many comments"),
+    ((MARKED % 1 * 8000).encode(), "more than 300 elements that wait"),
+    (b'<script type=text/plain data-name=a>"' + b"x" * 900_000 + b'"</script>', "more than 400,000 letters of code"),
+    (b"x = {services: [{name: 'a', cookies: [" + b"'_a'," * 40_000 + b"]}]}", "more than 2,000 cookies"),
+    ("".join(MARKED % number for number in range(250)).encode(), "more than 200 services"),
+]
+
+
+@pytest.mark.parametrize(("data", "words"), LARGE, ids=range(len(LARGE)))
+def test_a_file_that_would_take_long_is_refused_by_what_is_too_much(data: bytes, words: str):
+    with pytest.raises(ImportFileError, match=words):
+        read_setup(data)
+
+
+def test_a_long_list_of_what_is_not_taken_is_cut_short():
+    tags = [{"name": f"T{number}", "type": "html", "paused": True} for number in range(5000)]
+    setup = read_setup(json.dumps({"containerVersion": {"tag": tags}}).encode())
+    assert (len(setup.left), setup.left[-1]) == (201, "4,800 more are not listed here.")
+
+
 def test_what_is_read_of_many_variables_is_bounded_together(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("consent.sites.moving.script_literals.MAX_VALUES", 50)
     variables = b"".join(b"tarteaucitron.user.v%d = 'x';" % number for number in range(80))
     setup = read_setup(b"tarteaucitron.init({});" + variables)
-    assert "tarteaucitron.user.v49 is made by code: it is not taken." not in setup.left
-    assert "tarteaucitron.user.v79 is made by code: it is not taken." in setup.left
+    assert "tarteaucitron.user.v49 is computed by code, which is not imported." not in setup.left
+    assert "tarteaucitron.user.v79 is computed by code, which is not imported." in setup.left

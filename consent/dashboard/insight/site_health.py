@@ -1,0 +1,109 @@
+"""Answer to *Is all well?* on the overview: one line for each thing that can go wrong on a site, bad ones first."""
+
+from typing import NamedTuple
+
+from flask_babel import gettext, ngettext
+
+from consent.alarms.enforcement import leaking_vendors
+from consent.alarms.rules import DAY_SECONDS, MAX_LOST, MIN_COUNT
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.locale import date, number, share
+from consent.dashboard.insight.alarms import ALARM_PAGES
+from consent.delivery.status import statuses_of_site
+from consent.sites.open_leaks import open_leaks
+from consent.storage.database.base import db
+from consent.storage.operations import alarms
+from consent.storage.scans import scans
+from consent.storage.sites import script_fetches
+from consent.storage.sites.sites import SiteRow
+from consent.storage.statistics import enforcement
+from consent.storage.statistics.losses import Losses
+
+GOOD, UNKNOWN, BAD = "good", "unknown", "bad"
+ORDER = (BAD, UNKNOWN, GOOD)
+
+
+class Line(NamedTuple):
+    """What is known of one thing: its state, a sentence, and the endpoint of the page that has more."""
+
+    state: str
+    sentence: str
+    endpoint: str
+
+
+def health_lines(site: SiteRow, lost: Losses) -> list[Line]:
+    """Return how the site is now; `lost` is its loss meter. Alarms that are active come first."""
+    active = alarms.present(db.session, site.id)
+    lines = [Line(BAD, one.sentence, ALARM_PAGES.get(one.kind, "dashboard.alarms")) for one in active]
+    kinds = {one.kind for one in active}
+    checks = {
+        "no_traffic": _script(site),
+        "receipt_loss": _receipts(lost),
+        "leak": _leaks(site),
+        "enforcement": _enforcement(site),
+        "delivery": _delivery(site),
+    }
+    lines += [line for kind, line in checks.items() if line is not None and kind not in kinds]
+    return sorted(lines, key=lambda line: ORDER.index(line.state))
+
+
+def _script(site: SiteRow) -> Line:
+    fetches = script_fetches.of_site(db.session, site.id)
+    if not fetches:
+        return Line(UNKNOWN, gettext("No page has loaded the script yet."), "dashboard.install")
+    sentence = gettext("Pages load the script, last on %(day)s.", day=date(fetches[0].fetched_at))
+    return Line(GOOD, sentence, "dashboard.install")
+
+
+def _receipts(lost: Losses) -> Line | None:
+    if not lost.chosen:
+        return None
+    if not lost.missing:
+        return Line(GOOD, gettext("Every choice has its receipt."), "dashboard.statistics")
+    is_much = lost.chosen >= MIN_COUNT and lost.rate > MAX_LOST
+    values = {"missing": number(lost.missing), "chosen": number(lost.chosen), "share": share(lost.missing, lost.chosen)}
+    sentence = gettext("%(missing)s of %(chosen)s choices have no receipt (%(share)s).", **values)
+    return Line(BAD if is_much else GOOD, sentence, "dashboard.statistics")
+
+
+def _leaks(site: SiteRow) -> Line:
+    if leaks := open_leaks(db.session, site.id):
+        sentence = ngettext(
+            "%(num)s tracker runs without consent.", "%(num)s trackers run without consent.", len(leaks)
+        )
+        return Line(BAD, sentence, "dashboard.scan")
+    last = scans.newest(db.session, site.id, scans.DONE)
+    if last is None or last.finished_at is None:
+        return Line(UNKNOWN, gettext("Not scanned yet."), "dashboard.scan")
+    sentence = gettext("The scan of %(day)s found no tracker without consent.", day=date(last.finished_at))
+    return Line(GOOD, sentence, "dashboard.scan")
+
+
+def _enforcement(site: SiteRow) -> Line | None:
+    today = services().now // DAY_SECONDS
+    if leaking := leaking_vendors(db.session, site.id, today - 1, today):
+        sentence = ngettext(
+            "Browsers report %(num)s vendor that ran without consent.",
+            "Browsers report %(num)s vendors that ran without consent.",
+            len(leaking),
+        )
+        return Line(BAD, sentence, "dashboard.enforcement")
+    if not enforcement.views_by_day(db.session, site.id, today - 1, today):
+        return None
+    return Line(GOOD, gettext("Browsers report no vendor that ran without consent."), "dashboard.enforcement")
+
+
+def _delivery(site: SiteRow) -> Line | None:
+    statuses = statuses_of_site(db.session, site.id)
+    if not statuses:
+        return None
+    failing = [one.receiver.name for one in statuses if one.word not in ("hears", "paused")]
+    if failing:
+        return Line(BAD, gettext("Choices do not reach %(names)s.", names=", ".join(failing)), "dashboard.delivery")
+    waiting = sum(one.unheard for one in statuses)
+    sentence = (
+        ngettext("%(num)s event waits for delivery.", "%(num)s events wait for delivery.", waiting)
+        if waiting
+        else gettext("All receivers have every choice.")
+    )
+    return Line(GOOD, sentence, "dashboard.delivery")

@@ -1,0 +1,78 @@
+"""Say in one sentence what an audit entry changed, such as *Switched Meta Pixel off*; the page has the values beside it."""
+
+from typing import Any
+
+from flask_babel import gettext
+
+from consent.core.documents import JsonObject
+from consent.dashboard.frame.change_descriptions import changed_fields
+from consent.dashboard.frame.draft_labels import part_words
+from consent.dashboard.frame.labels import GROUP_WORDS, ROLE_WORDS
+from consent.dashboard.frame.locale import lowered
+
+MAX_NAMED = 3
+"""Of more only the first are named."""
+FOLLOWING = ("vendors", "cookies", "order")
+"""Parts of a draft that change with a tag: where a tag changed they go without saying."""
+
+
+def audit_sentence(action: str, subject: str, before: Any, after: Any) -> str:
+    """Return what an entry changed; empty where the words of its action say it all.
+
+    `subject` is what or whom it was done to in words; `before` and `after` are the entry's own values.
+    """
+    old, new = (side if isinstance(side, dict) else {} for side in (before, after))
+    if action == "draft.changed":
+        return _of_draft(old, new)
+    if action == "version.published":
+        return str(gettext("Published %(version)s", version=subject))
+    if action in ("role.granted", "role.revoked"):
+        return _of_role(action, subject, new or old)
+    return ""
+
+
+def _of_role(action: str, user: str, facts: JsonObject) -> str:
+    role = ROLE_WORDS.get(str(facts.get("role")), str(facts.get("role")))
+    if action == "role.granted":
+        return str(gettext("Gave %(user)s the role %(role)s", user=user, role=role))
+    return str(gettext("Removed the role %(role)s from %(user)s", user=user, role=role))
+
+
+def _of_draft(old: JsonObject, new: JsonObject) -> str:
+    parts = list(dict.fromkeys([*old, *new]))
+    tags = [part for part in parts if part.startswith("tags ")]
+    others = [part for part in parts if part not in tags and not (tags and part.split(" ")[0] in FOLLOWING)]
+    sentences = [_of_tag(old.get(part), new.get(part)) for part in tags]
+    if others:
+        sentences.append(_of_others(others))
+    more = len(sentences) - MAX_NAMED
+    shown = ". ".join(sentences[:MAX_NAMED])
+    return str(gettext("%(changes)s. And %(count)s more", changes=shown, count=more)) if more > 0 else shown
+
+
+def _of_tag(old: Any, new: Any) -> str:
+    if not isinstance(old, dict):
+        return str(gettext("Added the tag %(name)s", name=new["name"]))
+    if not isinstance(new, dict):
+        return str(gettext("Removed the tag %(name)s", name=old["name"]))
+    name, fields = new["name"], changed_fields(old, new)
+    if fields == ["enabled"]:
+        return str(
+            gettext("Switched %(name)s on", name=name)
+            if new["enabled"]
+            else gettext("Switched %(name)s off", name=name)
+        )
+    if "group" in fields:
+        group = lowered(GROUP_WORDS.get(new["group"], new["group"]))
+        return str(gettext("Moved %(name)s to %(group)s", name=name, group=group))
+    if fields == ["name"]:
+        return str(gettext("Renamed %(before)s to %(name)s", before=old["name"], name=name))
+    return str(gettext("Changed %(name)s", name=name))
+
+
+def _of_others(parts: list[str]) -> str:
+    """Return which settings changed, such as `Changed Settings: Time zone`; of more than three in all the sections."""
+    words = [part_words(part, {}) for part in parts]
+    if len(words) > MAX_NAMED:
+        words = list(dict.fromkeys(one.partition(": ")[0] for one in words))
+    return str(gettext("Changed %(parts)s", parts=", ".join(words)))

@@ -1,0 +1,53 @@
+"""Every page of the dashboard in the languages it is translated into: longer words fit, and axe finds no fault."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from consent.presentation.dashboard_texts import TRANSLATED
+from tests.axe import page_problems
+from tests.dashboard.client import Dashboard
+from tests.dashboard.routes import FILES, FRAMES, PARTS, dashboard_routes
+from tests.dashboard.strict_page import strict_page
+
+CLIPPED = """() => [...document.querySelectorAll("a, button, label, th, td, h1, h2, h3, summary, legend, .badge, nav span")]
+  .filter(one => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 1
+    && getComputedStyle(one).overflowX !== "visible" && getComputedStyle(one).overflowX !== "auto")
+  .map(one => `clipped: ${one.tagName} ${one.textContent.trim().slice(0, 60)}`)"""
+OUTSIDE = """() => [...document.querySelectorAll("main button, main a[role=button], main .badge, main label, main h2")]
+  .filter(one => one.checkVisibility() && !one.closest(".overflow-auto, .vh")
+    && one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .map(one => `outside: ${one.tagName} ${one.textContent.trim().slice(0, 60)}`)"""
+
+
+def misfits(page: Page) -> list[str]:
+    """Return the words that are cut off on the page, or lie outside of the window."""
+    found: list[str] = [*page.evaluate(CLIPPED), *page.evaluate(OUTSIDE)]
+    return found
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_no_page_has_a_fault_in_another_language(
+    browser: Browser, dashboard: Dashboard, served: str, language: str, width: int
+) -> None:
+    dashboard.browser("chief").post("/account/language", {"language": language})
+    paths = [
+        route.path
+        for route in dashboard_routes(dashboard.app)
+        if route.method == "GET" and route.endpoint not in (*FILES, *FRAMES, *PARTS)
+    ]
+    found: dict[str, list[str]] = {}
+    options: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "bypass_csp": True}
+    with strict_page(browser, served, **options) as view:
+        view.sign_in("chief")
+        for path in paths:
+            page = view.open(path)
+            for details in page.locator("main details").all():
+                details.evaluate("one => one.open = true")
+            if faults := [*misfits(page), *page_problems(page)]:
+                found[path] = faults
+        view.expected = ("400", "404")
+    assert found == {}
