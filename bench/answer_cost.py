@@ -6,6 +6,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bench.bare import create_flask
 from bench.pools import headers_of
 from bench.site import DECISION, make_site
 from bench.visitors import POOLS, pool
@@ -17,6 +18,8 @@ from consent.demo.site import KEY
 VISITORS = 10_000
 LOCAL = "127.0.0.1"
 PATHS = {"decision": DECISION, "script": f"/b/{KEY}.js"}
+FLASK_NEEDS = {"SERVER_NAME": LOCAL, "SERVER_PORT": "80", "wsgi.url_scheme": "http"}
+"""What any server adds to an environ."""
 _ROW = "{:<9}{:<10}{:>7}{:>10}{:>10}{:>10}{:>11}{:>12}"
 HEAD = _ROW.format("pool", "answer", "cold", "hits", "µs hit", "µs miss", "entries", "cached kB")
 
@@ -35,6 +38,7 @@ def rows(folder: Path, visitors: int = VISITORS) -> str:
                     raise RuntimeError("the site is not live")
                 environs = [_environ(headers_of(one, kind), path) for one in pool(name, config, visitors)]
                 lines += [_line(service, name, kind, state, environs) for state in ("cold", "warm")]
+                lines.append(_ROW.format(name, kind, "Flask", "", f"{_flask_micros(environs):.0f}", *[""] * 3))
             finally:
                 service.close()
     return "\n".join(lines)
@@ -54,6 +58,18 @@ def _line(service: Service, name: str, kind: str, state: str, environs: Sequence
     share = f"{len(hits) / len(environs):.1%}"
     cost = [f"{median(times) / 1000:.0f}" if times else "" for times in (hits, misses)]
     return _ROW.format(name, kind, state, share, *cost, f"{entries:,}", f"{size / 1000:,.0f}")
+
+
+def _flask_micros(environs: Sequence[dict[str, Any]]) -> float:
+    """Return what a bare route of Flask takes for the same requests, the median."""
+    app: Any = create_flask().wsgi_app
+    times = []
+    for environ in environs:
+        began = time.thread_time_ns()
+        for _ in app({**environ, "PATH_INFO": "/constant", **FLASK_NEEDS}, lambda _status, _headers: None):
+            pass
+        times.append(time.thread_time_ns() - began)
+    return median(times) / 1000
 
 
 def _misses(caches: Caches) -> int:

@@ -1,10 +1,14 @@
 -- Load for wrk: one request again and again, or with a body file a POST whose @KEY@ is new each time.
--- wrk -s load.lua URL -- METHOD BODY_FILE SEED NAME VALUE [NAME VALUE ...]
+-- wrk -s load.lua URL -- METHOD BODY_FILE SEED REST NAME VALUE [NAME VALUE ...]; REST is in ms, before each request.
 local before, after
 
 function init(args)
    wrk.method = args[1]
-   for i = 4, #args - 1, 2 do
+   local rest = tonumber(args[4])
+   if rest > 0 then
+      delay = function() return math.random(0, 2 * rest) end
+   end
+   for i = 5, #args - 1, 2 do
       wrk.headers[args[i]] = args[i + 1]
    end
    if args[2] ~= "-" then

@@ -43,8 +43,8 @@ def generator() -> str:
     return "wrk" if shutil.which("wrk") else "the client of bench/client.py (wrk is not installed)"
 
 
-def run_load(port: int, call: Call, seconds: float) -> Load:
-    """Make `call` on 64 connections for so many seconds."""
+def run_load(port: int, call: Call, seconds: float, rest_ms: float = 0.0) -> Load:
+    """Make `call` on 64 connections for so many seconds; with wrk each rests `rest_ms` on average before a request."""
     if not shutil.which("wrk"):
         return Load(*run_client(port, call.method, call.path, call.headers, call.body, CONNECTIONS, seconds))
     with tempfile.NamedTemporaryFile("w", suffix=".json") as body:
@@ -52,16 +52,19 @@ def run_load(port: int, call: Call, seconds: float) -> Load:
         body.flush()
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "-s", str(_SCRIPT)]
         command += [f"http://127.0.0.1:{port}{call.path}", "--", call.method, body.name if call.body else "-"]
-        command += [str(random.randrange(2**31))]  # noqa: S311 - so that no two runs use the same keys
+        command += [str(random.randrange(2**31)), f"{rest_ms:.0f}"]  # noqa: S311 - so that no two runs use the same keys
         command += [word for pair in call.headers.items() for word in pair]
         output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return _read(output)
 
 
-def run_pool(port: int, path: str, pool: Path, seconds: float, connections: int = CONNECTIONS) -> Load:
-    """Make the requests of a file that `write_pool` wrote, on so many connections for so many seconds; only wrk can."""
+def run_pool(
+    port: int, path: str, pool: Path, seconds: float, connections: int = CONNECTIONS, rest_ms: float = 0.0
+) -> Load:
+    """Make the requests of a file that `write_pool` wrote, on so many connections, as `run_load` does; only wrk can."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", str(_POOL_SCRIPT)]
     command += [f"http://127.0.0.1:{port}{path}", "--", str(pool), str(random.randrange(2**31))]  # noqa: S311
+    command += [f"{rest_ms:.0f}"]
     return _read(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 

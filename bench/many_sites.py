@@ -1,5 +1,6 @@
 """Measure a service with many sites in one database: `python -m bench.many_sites`; with a number, only so many."""
 
+import gc
 import json
 import subprocess
 import sys
@@ -10,15 +11,13 @@ from statistics import median
 from typing import Any
 
 from bench.site import make_site
-from consent.app import Service, create_service, load_artefacts, load_rules
-from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.app import Service, create_service
 from consent.config import Settings
 from consent.demo.site import KEY
 from consent.demo.site import VENDORS as DEMO_VENDORS
 from consent.log.audit_author import AuditActor, Author
 from consent.publishing.publish import publish
 from consent.signing.canonical_json import canonical
-from consent.sites.custom_code import CodeGuard
 from consent.storage.database.engine import make_engine
 from consent.storage.sites import configs, sites
 
@@ -54,7 +53,9 @@ def measure(folder: Path, number: int) -> str:
     settings = Settings(instance=folder, secret_key="bench " * 6, demo=True)
     make_sites(settings, number)
     began = time.monotonic()
-    service = create_service(settings)
+    service = create_service(settings, (DEMO_VENDORS,))
+    gc.collect()
+    gc.freeze()  # as create_wsgi does
     ready, at_rest = time.monotonic() - began, _resident_mb()
     first = [_request(service, key_of(site)) for site in range(number)]
     later = [_request(service, key_of(site % number)) for site in range(ROUNDS)]
@@ -78,8 +79,8 @@ def _publish_change(service: Service) -> None:
         draft["overrides"]["decision_seconds"] = 60
         sites.save_draft(connection, site.id, json.dumps(draft), stored.revision)
     author = Author(AuditActor("bench", "program"), context.keys.receipt)
-    guard = CodeGuard(load_catalogue(VENDORS, DEMO_VENDORS), context.keys.secret)
-    publish(context.engine, KEY, load_rules(), load_artefacts(), guard, author)
+    publishing = context.publishing
+    publish(context.engine, KEY, publishing.rules, publishing.artefacts, publishing.guard, author)
     context.configs.live.refresh()
 
 

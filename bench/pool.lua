@@ -1,6 +1,6 @@
 -- Load for wrk: the requests of a file, one after the other, from a place that differs from run to run.
--- wrk -s pool.lua URL -- FILE SEED; each line of the file is a request's headers, NAME and VALUE parted by tabs. What stands
--- under :path is no header, but the request's own path.
+-- wrk -s pool.lua URL -- FILE SEED REST; each line of the file is a request's headers, NAME and VALUE parted by tabs. What
+-- stands under :path is no header, but the request's own path. REST is in ms, before each request.
 local requests, at = {}, 0
 
 function init(args)
@@ -14,6 +14,10 @@ function init(args)
       requests[#requests + 1] = wrk.format("GET", path, headers)
    end
    at = tonumber(args[2]) % #requests
+   local rest = tonumber(args[3] or 0)
+   if rest > 0 then
+      delay = function() return math.random(0, 2 * rest) end
+   end
 end
 
 function request()

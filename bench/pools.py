@@ -1,18 +1,18 @@
 """Benchmark with pools of different visitors, cold and warm, beside the floors: the rows of `make bench` after the first.
 
-Each round starts the service anew, so that it is cold, and asks both floors in turns with it.
+Each round starts the service anew, so that it is cold, and has both floors answer the same visitors in turns with it.
 """
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
 from sqlalchemy import Engine
 
-from bench.load import Call, Load, run_load, run_pool, write_pool
+from bench.load import Load, run_pool, write_pool
 from bench.processes import Server, free_port, running
 from bench.site import DECISION, HOST, ORIGIN, environment, make_site
 from bench.visitors import POOLS, Visitor, pool
@@ -55,11 +55,11 @@ def rows(folder: Path, floors: tuple[Server, Server], rounds: int, seconds: floa
     if not shutil.which("wrk"):
         return "Without wrk there are no rows of pools."
     environ = environment(folder / "pools") | {"CONSENT_TRUSTED_PROXIES": "127.0.0.1/32"}
-    files = _pools(folder, environ)
+    files = pool_files(folder, environ, POOLS)
     cells: dict[tuple[str, str, str], Cell] = {}
     for _ in range(rounds):
         for (name, kind), (path, file) in files.items():
-            flask, wsgi = (rate_of(run_load(floor.port, Call("/constant"), seconds)) for floor in floors)
+            flask, wsgi = (rate_of(run_pool(floor.port, "/constant", file, seconds)) for floor in floors)
             with running_service(environ) as server:
                 for temperature in ("cold", "warm"):
                     cell = cells.setdefault((name, kind, temperature), Cell())
@@ -70,11 +70,11 @@ def rows(folder: Path, floors: tuple[Server, Server], rounds: int, seconds: floa
     return "\n".join([HEAD, *(cell.line(*names) for names, cell in cells.items())])
 
 
-def _pools(folder: Path, environ: dict[str, str]) -> dict[tuple[str, str], tuple[str, Path]]:
-    """Write the requests of each pool for each kind of answer; return path and file by pool and kind."""
+def pool_files(folder: Path, environ: dict[str, str], names: Iterable[str]) -> dict[tuple[str, str], tuple[str, Path]]:
+    """Publish the site, and write the requests of each pool for each kind of answer; return path and file by both."""
     files = {}
     config = live_config(environ)
-    for name in POOLS:
+    for name in names:
         visitors = pool(name, config, VISITORS)
         for kind, path in {"decision": DECISION, "script": SCRIPT}.items():
             file = folder / f"{name}-{kind}.txt"

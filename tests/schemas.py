@@ -56,7 +56,7 @@ def later_program(folder: Path, works_with: str | None = None) -> Iterator[None]
 
 def _forget() -> None:
     migrate.newest_revision.cache_clear()
-    migrate._revisions.cache_clear()
+    migrate._parents.cache_clear()
 
 
 UpgradeByLater = Callable[[Engine, str], None]

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.alarms.backoff import Backoff
+from consent.alarms.config_facts import ConfigFacts
 from consent.alarms.notifier import Delivery, Notifier
 from consent.alarms.rules import TITLES, AlarmContext, check_all
 from consent.alarms.weekly_summary import last_due, weekly_summary
@@ -45,7 +46,7 @@ class Alarms:
     ) -> None:
         self._engine, self._notifier, self._reader, self._rules = engine, notifier, reader, rules
         self._silence_s, self._every_s, self._clock = silence_minutes * 60, every_s, clock
-        self._outage, self._backoff = Outage(engine, "alarm monitor"), Backoff()
+        self._outage, self._backoff, self._facts = Outage(engine, "alarm monitor"), Backoff(), ConfigFacts()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alarms", daemon=True)
 
@@ -65,6 +66,7 @@ class Alarms:
         with self._engine.begin() as connection:
             known_sites = sites.every(connection)
             live = [site for site in known_sites if site.live_config and site.archived_at is None]
+            self._facts.keep({site.live_config or "" for site in live})
             alarms.save(connection, check_all(self._watch(connection, live, now)), now)
             weekly = alarm_channels.claim_weekly(connection, last_due(now), now)
             own = alarm_channels.every(connection)
@@ -130,6 +132,7 @@ class Alarms:
             int(checked.timestamp()),
             frozenset((one.site_id, one.kind) for one in alarms.present(connection)),
             self._rules,
+            self._facts,
         )
 
     def _run(self) -> None:

@@ -1,29 +1,30 @@
 """Alarm rules: one table of alarm kinds, each with the check that detects it."""
 
 import datetime
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from consent.alarms.config_facts import ConfigFacts
 from consent.alarms.enforcement import MIN_SHARE, MIN_VIEWS, leaking_vendors
 from consent.classifier.vendor import new_vendor
 from consent.core.days import date_of
 from consent.core.rules import Rules
 from consent.core.translatable import translatable
 from consent.delivery.status import LATE_SECONDS as LATE_SECONDS_OF_REFUSALS
-from consent.delivery.status import REFUSAL_SECONDS, ReceiverStatus, statuses_of_site
+from consent.delivery.status import REFUSAL_SECONDS, ReceiverStatus, status_of
 from consent.log.sequencer_thread import PROMISED_SECONDS
 from consent.log.witness_report import LATE_SECONDS, sentences
-from consent.sites.law.calendar import NOTICE_DAYS, law_changes
+from consent.sites.law.calendar import NOTICE_DAYS
 from consent.sites.open_leaks import OWN_LAYERS, open_leaks, where_it_leaks
 from consent.storage.database.base import Transaction
+from consent.storage.delivery import receivers
 from consent.storage.delivery.receivers import GONE
 from consent.storage.log import cosignatures, tree_store
 from consent.storage.operations.alarms import INSTANCE, Problem
 from consent.storage.privacy import privacy_requests
 from consent.storage.scans import reviews, scans
-from consent.storage.sites import configs, custom_vendors, script_fetches, vendor_lists
+from consent.storage.sites import custom_vendors, script_fetches, vendor_lists
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import enforcement
 from consent.storage.statistics.recent_counts import RecentCounts, recent_counts
@@ -46,7 +47,8 @@ class AlarmContext:
 
     `silence_s` is how long no page may ask for the script, 0 for ever; `geo_built` when the geo database was built, None
     where none is in force, `rules_checked` when the rules were compared with the law; both in unix seconds. `lasting` are
-    the alarms that last already, by site and kind; `rules` are those by place, whose next days are looked through.
+    the alarms that last already, by site and kind; `rules` are those by place, whose next days are looked through, and
+    `facts` what is known of the live configs.
     """
 
     transaction: Transaction
@@ -57,6 +59,7 @@ class AlarmContext:
     rules_checked: int
     lasting: frozenset[tuple[int, str]] = frozenset()
     rules: Rules | None = None
+    facts: ConfigFacts = field(default_factory=ConfigFacts)
 
     def scanned_sites(self) -> list[SiteRow]:
         """Return the sites on which a scan or a page found something."""
@@ -200,11 +203,8 @@ def _law(context: AlarmContext) -> Problems:
     if context.rules is None:
         return
     today = datetime.datetime.fromtimestamp(context.now, datetime.UTC).date()
-    until = today + datetime.timedelta(NOTICE_DAYS)
     for site in context.sites:
-        body = configs.get_config(context.transaction, site.live_config or "")
-        changes = law_changes(json.loads(body), context.rules, today, until) if body else []
-        if changes:
+        if changes := context.facts.law_changes(context.transaction, site.live_config or "", context.rules, today):
             places = _listed([f"{one.name} on {one.day}" for one in changes], mark="; ")
             sentence = translatable(
                 f"The law changes what visitors of {site.key} meet: {places}. See Rules for what it comes to."
@@ -215,9 +215,9 @@ def _law(context: AlarmContext) -> Problems:
 def _requests(context: AlarmContext) -> Problems:
     """Yield for each site the open requests of visitors that are late or due within a week."""
     today = context.now // DAY_SECONDS
+    every = privacy_requests.due_until(context.transaction, today + REQUEST_DAYS)
     for site in context.sites:
-        due = privacy_requests.due_until(context.transaction, site.id, today + REQUEST_DAYS)
-        if due:
+        if due := every.get(site.id):
             days = _listed([f"number {one.id} on {date_of(one.last_day)}" for one in due])
             sentence = translatable(
                 f"Requests of visitors of {site.key} are late, or due within {REQUEST_DAYS} days: {days}."
@@ -242,15 +242,15 @@ def _witnesses(context: AlarmContext) -> Problems:
 
 def _deliveries(context: AlarmContext) -> Problems:
     """Yield for each site the receivers that have not heard of a refusal, that gave up on us, or have dead events."""
-    for site in context.sites:
-        # A sentence that changes its kind is told anew, such as after ten days.
-        sentences = {
-            f"{status.receiver.id} {kind}": sentence
-            for status in statuses_of_site(context.transaction, site.id)
-            for kind, sentence in _unheard(site.key, status, context.now)
-        }
-        if sentences:
-            yield site.id, Problem(" ".join(sentences.values()), frozenset(sentences))
+    keys = {site.id: site.key for site in context.sites}
+    unheard: dict[int, dict[str, str]] = {}
+    for receiver in receivers.every(context.transaction):
+        if key := keys.get(receiver.site_id):
+            for kind, sentence in _unheard(key, status_of(context.transaction, receiver), context.now):
+                # A sentence that changes its kind is told anew, such as after ten days.
+                unheard.setdefault(receiver.site_id, {})[f"{receiver.id} {kind}"] = sentence
+    for site_id, texts in unheard.items():
+        yield site_id, Problem(" ".join(texts.values()), frozenset(texts))
 
 
 def _unheard(key: str, status: ReceiverStatus, now: int) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from psycopg.errors import CheckViolation
 from sqlalchemy import Connection, Engine
 
 from consent.archive.compare_rows import compared_rows
@@ -56,6 +55,8 @@ class Attacher:
         return site, month
 
     def _put_in_at_once(self, site: SiteRow, month: Month, file: Path) -> None:
+        from psycopg.errors import CheckViolation  # on PostgreSQL alone: on SQLite the driver stays out of memory
+
         partitions.drop_month(self._engine, month.month)
         partitions.create_months(self._engine, {month.month}, ("receipt_personal",))
         with self._engine.begin() as connection:

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel import Locale
@@ -24,11 +24,18 @@ def _read_subdivisions() -> dict[str, str]:
 
 
 _BESIDE_COUNTRIES = PSEUDO | {"EZ", "QO", "UN", "XA", "XB"}
-COUNTRIES = frozenset(filter(_COUNTRY.fullmatch, map(str, Locale("en").territories))) - _BESIDE_COUNTRIES
-"""Codes of countries and territories, as Unicode names them: those of ISO 3166-1 and a few that it reserves, such as XK."""
 SUBDIVISIONS = _read_subdivisions()
 """The English names of all ISO 3166-2 codes of the countries whose law differs by subdivision."""
 _LISTED = frozenset(code[:2] for code in SUBDIVISIONS)
+
+
+@cache
+def countries() -> frozenset[str]:
+    """Return the codes of countries and territories, as Unicode names them: those of ISO 3166-1, and a few such as XK.
+
+    Read when they are first needed, which visitors never do: the names of a locale take 4 MB.
+    """
+    return frozenset(filter(_COUNTRY.fullmatch, map(str, Locale("en").territories))) - _BESIDE_COUNTRIES
 
 
 def is_country(text: str) -> bool:
@@ -39,7 +46,7 @@ def is_country(text: str) -> bool:
 def is_place(text: str) -> bool:
     """Return whether `text` is the code of a country of today (ISO 3166-1) or, such as `US-CA`, of a part of one."""
     country, dash, part = text.partition("-")
-    return country in COUNTRIES and (not dash or _is_subdivision(country, part))
+    return country in countries() and (not dash or _is_subdivision(country, part))
 
 
 @lru_cache(maxsize=8192)

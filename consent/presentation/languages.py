@@ -115,7 +115,8 @@ def choose_language(
     Looks up as RFC 4647, 3.4 says, and gives a language's other variety where its own is not offered. What is no range is
     skipped, as is all beyond 20 ranges or 1000 characters.
     """
-    return _choose((requested or "")[:MAX_HEADER], (accepted or "")[:MAX_HEADER], tuple(offered), default, place)
+    home = HOME.get(place, "").lower()
+    return _choose((requested or "")[:MAX_HEADER], (accepted or "")[:MAX_HEADER], tuple(offered), default, home)
 
 
 class _Offered(NamedTuple):
@@ -138,8 +139,7 @@ def _offered(languages: tuple[str, ...]) -> _Offered:
 
 
 @lru_cache(4096)
-def _choose(requested: str, accepted: str, offered: tuple[str, ...], default: str, place: str) -> str:
-    home = HOME.get(place, "").lower()
+def _choose(requested: str, accepted: str, offered: tuple[str, ...], default: str, home: str) -> str:
     return (
         _wanted(requested, offered, home)
         or _wanted(accepted, offered, home)

@@ -8,6 +8,8 @@ import brotli
 ENCODINGS = ("br", "gzip")
 _QUALITY, _BEST = 9, 11
 """Brotli's: the best gives 8 % fewer bytes, but takes so long that a place's first visitor should not wait for it."""
+_SMALL, _SMALL_QUALITY = 4096, 5
+"""Of a body of so many bytes, such as a decision, 5 gives two bytes more than 9, in three quarters of the time."""
 _SMALL_WINDOW, _LARGE_WINDOW = 16, 22
 """Bits (RFC 7932, 9.1). With more than 16 the compressor clears tables of megabytes before it reads the first byte."""
 
@@ -25,7 +27,8 @@ def best_encoding(accepted: str, known: tuple[str, ...] = ENCODINGS) -> str:
 def compress(body: bytes, encoding: str, best: bool = False) -> bytes:
     """Return `body` in `encoding`, the same bytes each time; at `best` as few as can be, however long that takes."""
     if encoding == "br":
-        return bytes(brotli.compress(body, quality=_BEST if best else _QUALITY, lgwin=_window(len(body))))
+        quality = _SMALL_QUALITY if len(body) <= _SMALL else _QUALITY
+        return bytes(brotli.compress(body, quality=_BEST if best else quality, lgwin=_window(len(body))))
     return gzip.compress(body, 9, mtime=0)
 
 

@@ -28,7 +28,7 @@ from consent.dashboard.frame.labels import regime_words
 from consent.dashboard.frame.locale import Labels, language_words, place_words
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.reason_labels import MODE_BADGES, MODE_WORDS, why
-from consent.geo.places import COUNTRIES, SUBDIVISIONS
+from consent.geo.places import SUBDIVISIONS, countries
 from consent.publishing.preview import SimulatedVisit, cookie_of, simulate_visit
 from consent.publishing.preview_config import draft_config, live_config
 from consent.runtime.banner_frame import frame
@@ -175,11 +175,11 @@ def _options(config: CompiledConfig) -> dict[str, object]:
 
 def _places() -> dict[str, list[tuple[str, str]]]:
     """Return all places by heading: countries, and the parts of those whose law differs within them."""
-    countries = [(code, place_words(code)) for code in COUNTRIES]
+    named = [(code, place_words(code)) for code in countries()]
     places = {
         str(gettext("Countries")): [
             (UNKNOWN, gettext("Place not known")),
-            *sorted(countries, key=lambda pair: _plain(pair[1])),
+            *sorted(named, key=lambda pair: _plain(pair[1])),
         ]
     }
     for code, name in sorted(SUBDIVISIONS.items()):

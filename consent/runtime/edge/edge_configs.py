@@ -11,7 +11,7 @@ import orjson
 
 from consent.core.documents import GppSection, JsonObject, Resolved
 from consent.core.rules import Place, Rules
-from consent.geo.places import COUNTRIES, PSEUDO, SUBDIVISIONS
+from consent.geo.places import PSEUDO, SUBDIVISIONS, countries
 from consent.presentation.languages import ALIASES, HOME, NEAR
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.runtime.edge.day_ends import day_end
@@ -162,7 +162,7 @@ def _places(config: CompiledConfig) -> dict[str, Place]:
     named = {code for tag in config.document["tags"] for code in (*tag["places"]["only"], *tag["places"]["except"])}
     named |= {str(rule["place"]) for rule in config.overrides.get("rules", [])}
     named |= {*config.rules.codes, *config.rules.aliases}
-    codes = [*COUNTRIES, *SUBDIVISIONS, *(code for code in named if "-" in code)]
+    codes = [*countries(), *SUBDIVISIONS, *(code for code in named if "-" in code)]
     found = {"": Place(), OTHERS: Place(NAMELESS)}
     for code in sorted(codes):
         country, _, part = code.partition("-")

@@ -1,84 +1,13 @@
 """SQLAlchemy engines with durable COMMIT: the only place with connection settings."""
 
-import logging
-from collections.abc import Sequence
 from typing import Any
 
-import psycopg
 from flask import Flask
-from psycopg import errors
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
 from consent.storage.database.base import db
 from consent.storage.database.database_url import with_hosts_in_query
-from consent.storage.database.query_timeout import query_timeout
 from consent.storage.database.sqlite_connection import BUSY_TIMEOUT_MILLISECONDS, SqliteConnection
-
-log = logging.getLogger(__name__)
-
-
-class NodeConnection(psycopg.Connection[Any]):
-    """A connection that is given up where no answer comes, as when a proxy goes on with one whose server is gone.
-
-    `is_pooled` is true where a pooler is between: what is set or prepared on one transaction is not there on the next.
-    """
-
-    timeout_s: float | None = None
-    is_pooled = False
-
-    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Wait for the answer to the query of `gen`. Raises OperationalError where none comes in time."""
-        if timeout is not None:
-            return super().wait(gen, interval, timeout)
-        seconds = query_timeout() or self.timeout_s
-        try:
-            return super().wait(gen, interval, seconds)
-        except errors._WaitTimeout:
-            # Not cancelled: a COMMIT that waits for a standby would end as if the standby had it.
-            self.pgconn.finish()
-            raise psycopg.OperationalError(f"no answer within {seconds:g} s") from None
-
-
-def prepare_postgres(engine: Engine, settings: Sequence[str], timeout_s: float | None) -> None:
-    """Run `settings` on each new connection of `engine`, with the query timeout."""
-
-    def connect(_dialect: object, _record: object, arguments: Any, named: Any) -> NodeConnection:
-        connection = NodeConnection.connect(*arguments, **named)
-        connection.timeout_s = timeout_s
-        return connection
-
-    def set_up(connection: NodeConnection, _record: object) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid(), current_setting('synchronous_commit')")
-            [(pid, commits)] = cursor.fetchall()
-            # A pooler gives out numbers of its own, since the server behind it changes.
-            connection.is_pooled = pid != connection.pgconn.backend_pid
-            if connection.is_pooled:
-                connection.prepare_threshold = None
-                _check_durable(connection, commits)
-            else:
-                for statement in settings:
-                    cursor.execute(statement.encode())
-        connection.commit()
-
-    def give_up_standby(context: Any) -> None:
-        if isinstance(context.original_exception, errors.ReadOnlySqlTransaction):
-            context.is_disconnect = True
-
-    event.listen(engine, "do_connect", connect)
-    event.listen(engine, "connect", set_up)
-    event.listen(engine, "handle_error", give_up_standby)
-
-
-def _check_durable(connection: NodeConnection, commits: str) -> None:
-    if commits not in ("on", "remote_apply"):
-        connection.close()
-        sentence = (
-            f"synchronous_commit is {commits}, and behind a pooler the service cannot set it: let the database do"
-        )
-        log.error("%s (ALTER DATABASE … SET synchronous_commit = on)", sentence)
-        raise psycopg.OperationalError(sentence)
-
 
 SQLITE_PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}",
@@ -171,6 +100,9 @@ def make_replica_engine(url: str) -> Engine:
 def prepare(engine: Engine, timeout_s: float | None = None) -> Engine:
     """Configure each new connection of `engine` as above, with the query timeout on PostgreSQL; return the engine."""
     if engine.dialect.name == "postgresql":
+        # On SQLite the driver of PostgreSQL would take 7 MB for nothing.
+        from consent.storage.database.postgres_connection import prepare_postgres
+
         prepare_postgres(engine, POSTGRES_SETTINGS, timeout_s)
         return engine
 

@@ -4,7 +4,6 @@ import datetime
 import re
 from collections.abc import Sequence
 
-from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
@@ -14,6 +13,8 @@ PARTITIONED = ("receipt", "receipt_personal")
 NAME = re.compile(r"(?:receipt|receipt_personal)_\d{4}_\d{2}|(?:choice|banner)_count_(?:days|weeks(?:_\d)?)")
 WRITTEN = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 EMPTY_WAIT_MILLISECONDS = 300
+LOCK_NOT_AVAILABLE = "55P03"
+"""PostgreSQL's code where `lock_timeout` was reached."""
 
 FIRST = int(datetime.datetime.min.replace(tzinfo=datetime.UTC).timestamp())
 LAST = int(datetime.datetime.max.replace(tzinfo=datetime.UTC).timestamp())
@@ -111,7 +112,7 @@ def empty_month(connection: Connection, month: int) -> bool:
         try:
             connection.exec_driver_sql(f"TRUNCATE {partition}")
         except OperationalError as error:
-            if not isinstance(error.orig, LockNotAvailable):
+            if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
                 raise
             attempt.rollback()
             return False

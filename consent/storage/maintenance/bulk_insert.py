@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
-from psycopg.copy import QueuedLibpqWriter
 from sqlalchemy import Connection
 
 from consent.core.receipt import WRITTEN_COLUMNS
@@ -31,6 +30,8 @@ def load(connection: Connection, table: str, columns: Sequence[str], rows: Itera
     raw: Any = connection.connection.driver_connection
     if connection.dialect.name == "sqlite":
         return _insert(raw, table, columns, rows)
+    from psycopg.copy import QueuedLibpqWriter  # on SQLite the driver stays out of memory
+
     quote = connection.dialect.identifier_preparer.quote
     table, names = quote(table), ", ".join(map(quote, columns))
     with raw.cursor() as cursor:

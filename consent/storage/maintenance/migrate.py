@@ -1,21 +1,26 @@
 """Schema migrations with Alembic, and the check that this release supports the database's schema."""
 
+import re
 import time
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, select
+from sqlalchemy import Engine, String, column, inspect, select, table
 from sqlalchemy.exc import OperationalError
 
 from consent.storage.tables.operations import SchemaRequirement
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+# Alembic is imported in what migrates: a service that only compares revisions is 7 MB smaller without it.
+
 FOLDER = Path(__file__).parent.parent / "migrations"
 TRIES, PAUSE_SECONDS = 120, 0.5
 """How often a migration is tried that meets locks of writers, and for how long it lets them go first."""
+_REVISION = re.compile(r'^revision = "(\w+)"$.*?^down_revision = (?:"(\w+)"|None)$', re.MULTILINE | re.DOTALL)
+_PRESENT = select(column("version_num", String)).select_from(table("alembic_version"))
 _LOCKED = "55P03"
 """PostgreSQL's code where `lock_timeout` was reached."""
 
@@ -33,6 +38,8 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
     Raises UnsupportedDatabaseError.
     """
+    from alembic import command
+
     present = current_revision(engine)
     if present is not None and present not in _revisions():
         if problem := schema_problem(engine):
@@ -49,21 +56,24 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the database back to `revision`, or to nothing with `base`."""
+    from alembic import command
+
     command.downgrade(_config(engine), revision)
 
 
 def current_revision(engine: Engine) -> str | None:
     """Return the revision that the database is at, or None for an empty one."""
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(_PRESENT).scalar_one_or_none()
 
 
 @cache
 def newest_revision() -> str:
     """Return the revision that this code was written for."""
-    head = ScriptDirectory(str(FOLDER)).get_current_head()
-    assert head is not None  # noqa: S101 - the first revision is shipped with the package
-    return head
+    (newest,) = _parents().keys() - _parents().values()
+    return newest
 
 
 def earlier_problem(engine: Engine) -> str:
@@ -96,12 +106,20 @@ def schema_problem(engine: Engine) -> str:
     return f"The database is at version {present} and needs a program of {required} or later; this one is of {newest}."
 
 
-@cache
 def _revisions() -> frozenset[str]:
-    return frozenset(script.revision for script in ScriptDirectory(str(FOLDER)).walk_revisions())
+    return frozenset(_parents())
 
 
-def _config(engine: Engine) -> Config:
+@cache
+def _parents() -> dict[str, str | None]:
+    """Return each shipped revision with the one before it, as the heads of the migrations say."""
+    texts = [path.read_text("utf-8") for path in (FOLDER / "versions").glob("[0-9]*.py")]
+    return {found[1]: found[2] for text in texts if (found := _REVISION.search(text))}
+
+
+def _config(engine: Engine) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

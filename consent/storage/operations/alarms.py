@@ -80,7 +80,7 @@ _SAVE_ENDED = text(
 
 def save(transaction: Transaction, problems: Mapping[tuple[int, str], Problem], now: int) -> None:
     """Save the current problems, by site and kind, and end all other alarms."""
-    query = select(Alarm.site_id, Alarm.kind, Alarm.items)
+    query = select(Alarm.site_id, Alarm.kind, Alarm.items, Alarm.sentence, Alarm.ended_at)
     before = {(row.site_id, row.kind): row for row in transaction.execute(query)}
     rows = [
         {
@@ -92,6 +92,7 @@ def save(transaction: Transaction, problems: Mapping[tuple[int, str], Problem], 
             "now": now,
         }
         for (site_id, kind), problem in sorted(problems.items())
+        if not _is_saved(problem, before.get((site_id, kind)))
     ]
     if rows:
         transaction.execute(_BEGIN, rows)
@@ -168,7 +169,14 @@ def _same(notification: Notification) -> tuple[ColumnElement[bool], ...]:
     return *_is(notification.alarm.site_id, notification.alarm.kind), *is_unchanged
 
 
-def _is_more(problem: Problem, before: Row[int, str, str] | None) -> bool:
+def _is_saved(problem: Problem, before: Row[int, str, str, str, int | None] | None) -> bool:
+    """Return whether the row has all that there is to save: on thousands of sites most alarms only go on."""
+    if before is None or before.ended_at is not None:
+        return False
+    return bool(before.sentence == problem.sentence and before.items == json.dumps(sorted(problem.items)))
+
+
+def _is_more(problem: Problem, before: Row[int, str, str, str, int | None] | None) -> bool:
     """Return whether the problem concerns more than the alarm that was there before."""
     return before is not None and not problem.items <= set(json.loads(before.items))
 

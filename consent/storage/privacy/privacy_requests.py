@@ -82,12 +82,15 @@ def every(transaction: Transaction, site_id: int, *, is_open: bool | None = None
     return still + [one for one in requests if one.outcome]
 
 
-def due_until(transaction: Transaction, site_id: int, day: int) -> list[Request]:
-    """Return the open requests of the site whose last day is `day` or before, the most urgent first."""
+def due_until(transaction: Transaction, day: int) -> dict[int, list[Request]]:
+    """Return by site the open requests whose last day is `day` or before, the most urgent first."""
     last_day = func.coalesce(PrivacyRequest.extended, PrivacyRequest.due)
-    matching = (PrivacyRequest.site_id == site_id, PrivacyRequest.outcome == "", last_day <= day)
-    query = select(*_COLUMNS).where(*matching).order_by(last_day, PrivacyRequest.id)
-    return [Request(*row) for row in transaction.execute(query)]
+    matching = (PrivacyRequest.outcome == "", last_day <= day)
+    query = select(PrivacyRequest.site_id, *_COLUMNS).where(*matching).order_by(last_day, PrivacyRequest.id)
+    found: dict[int, list[Request]] = {}
+    for site_id, *row in transaction.execute(query):
+        found.setdefault(site_id, []).append(Request(*row))
+    return found
 
 
 def counts(transaction: Transaction, site_id: int, today: int) -> Counts:

@@ -101,6 +101,9 @@ def test_code_of_before_is_too_old_for_a_database_that_took_something_away(
 def test_each_migration_says_from_which_revision_on_code_works_after_it() -> None:
     scripts = [*ScriptDirectory(str(migrate.FOLDER)).walk_revisions()]
     assert [script.revision for script in scripts if script.module.works_with not in migrate._revisions()] == []
+    # The service reads the chain by itself, as Alembic does.
+    assert migrate._revisions() == {script.revision for script in scripts}
+    assert migrate.newest_revision() == scripts[0].revision
 
 
 def test_a_database_of_an_earlier_program_is_refused_and_stays_as_it_is(engine: Engine) -> None:
