@@ -171,7 +171,7 @@ def test_tarteaucitrons_own_services_are_known_by_the_code_that_loads_them():
     assert tags_of(done) == {"hotjar": ("analytics", False)}
     assert done.draft["tags"][0]["parameters"] == {"site_id": "1234567"}
     assert says(done.report.left, "Heat map was loaded by custom code")
-    assert says(done.report.left, "Own banner is no product of the catalogue")
+    assert says(done.report.left, "Own banner", "catalog")
     assert done.mapping["categories"] == {"heat": "vendor:hotjar", "own": "advertising"}
 
 
