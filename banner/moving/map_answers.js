@@ -22,10 +22,11 @@ const BY_STATE = ["US", "CA"];
  * @param {OldFacts} old
  * @param {[string, string][]} cookies
  * @param {Place} place
+ * @param {() => void} [onDamaged] called where a value cannot be read
  * @returns {Mapped | null}
  */
-export function mapCookies(old, cookies, place) {
-  const found = readAll(old, cookies);
+export function mapCookies(old, cookies, place, onDamaged = () => {}) {
+  const found = readAll(old, cookies, onDamaged);
   if (!found.some(Boolean)) return null;
   const known = /** @type {OldAnswer[]} */ (found.filter(Boolean));
   const times = known.map(({ time }) => time);
@@ -53,8 +54,9 @@ export function mapCookies(old, cookies, place) {
  *
  * @param {OldFacts} old
  * @param {[string, string][]} cookies
+ * @param {() => void} onDamaged
  */
-function readAll(old, cookies) {
+function readAll(old, cookies, onDamaged) {
   const names = Object.keys(old.categories);
   const read = (/** @type {string} */ wanted) => cookies.filter(([name]) => name === wanted).map(([, value]) => value);
   const site = { cookie: old.cookie, names, read, revision: old.revision };
@@ -68,6 +70,7 @@ function readAll(old, cookies) {
     try {
       return readers[old.tool](value, site);
     } catch {
+      onDamaged();
       return null;
     }
   });

@@ -3,7 +3,7 @@
  * how, and only to a browser without a choice of ours. The choice is in our cookie before anything is decided, so that no banner
  * is painted first; as long as the old tool's own banner is on the page, ours is not shown.
  */
-import { enqueue } from "../choice/queue.js";
+import { countEvent, enqueue } from "../choice/queue.js";
 import { readCookies } from "../choice/read_cookies.js";
 import { setCookie, writeChoice } from "../choice/write_cookies.js";
 import { refreshDecision } from "../choice/make_choice.js";
@@ -12,6 +12,7 @@ import { newChoice } from "../decision/choice.js";
 import { DAY } from "../decision/epoch_days.js";
 import { OPTIONAL, own } from "../decision/groups.js";
 import { mapCookies } from "../moving/map_answers.js";
+import { removeStored, storedItems } from "../moving/stored_items.js";
 import { CONSENT_KEY, findAll, page, quiet } from "../page/safe_dom.js";
 import { parts } from "../parts.js";
 import { state } from "../state.js";
@@ -22,6 +23,7 @@ const BANNERS =
 
 /** @type {{_groups: Record<string, boolean>, _vendors: Record<string, boolean>, _source: object} | undefined} */
 let taken;
+let isDamaged = false;
 /** @type {CSSStyleSheet | undefined} */
 let hiding;
 
@@ -36,11 +38,15 @@ function hasOwn() {
   return readCookies().some(([name]) => name === "consent_" + state._payload.visit.site);
 }
 
-/** Write what the old cookies come to into ours, and keep what is to be told of it. */
+/** Write what the old tool has kept comes to into our cookie, and keep what is to be told of it. */
 function take() {
   const { old, visit, resolved, scope = "" } = state._payload;
   const facts = /** @type {import("../types.js").OldFacts} */ (old);
-  const mapped = mapCookies(facts, /** @type {[string, string][]} */ (readCookies()), visit.place);
+  const cookies = /** @type {[string, string][]} */ (readCookies());
+  const stored = storedItems(facts);
+  // Nothing deletes an item in time as a cookie is: where it has no day, nobody knows how old a grant in it is.
+  const bounded = stored.length ? { ...facts, life: null } : facts;
+  const mapped = mapCookies(bounded, [...cookies, ...stored], visit.place, () => (isDamaged = true));
   if (!mapped) return;
   const choice = newChoice(0, resolved, mapped.day);
   for (const group of OPTIONAL) {
@@ -53,11 +59,13 @@ function take() {
   if (!hasOwn()) return; // a browser that keeps no cookies is asked, as on each page
   const version = /^[\w.-]{1,40}$/.test(mapped.version || "") ? mapped.version : null;
   const said_at = mapped.time === null ? null : isoDate(Math.floor(mapped.time / DAY));
-  taken = { _groups: mapped.groups, _vendors: mapped.vendors, _source: { tool: facts.tool, version, said_at, mapping: facts.mapping } };
+  const from = stored.length && !cookies.some(([name]) => name === facts.cookie) ? "storage" : "cookie";
+  taken = { _groups: mapped.groups, _vendors: mapped.vendors, _source: { tool: facts.tool, version, said_at, from, mapping: facts.mapping } };
 }
 
 /** Have the receipt sent, or wait for the old tool's banner. */
 function begin() {
+  if (isDamaged) countEvent("unreadable");
   if (taken) tell();
   else if (!hasOwn()) waitForOldBanner();
 }
@@ -71,9 +79,11 @@ function tell() {
   if (state._payload.old?.delete) parts.push({ answer: ({ id }) => id && !isDone && (isDone = true) && deleteOld() });
 }
 
-/** Delete the old cookies, once the receipt is stored: on this host and on each domain above it. */
+/** Delete what the old tool has kept, once the receipt is stored: cookies on this host and on each domain above it. */
 function deleteOld() {
-  const { tool, cookie } = /** @type {import("../types.js").OldFacts} */ (state._payload.old);
+  const facts = /** @type {import("../types.js").OldFacts} */ (state._payload.old);
+  const { tool, cookie } = facts;
+  removeStored(facts);
   const isOld = (/** @type {string} */ name) =>
     name === cookie || (tool === "onetrust" && name === "OptanonAlertBoxClosed") || (/^(complianz|iubenda)$/.test(tool) && name.startsWith(cookie));
   for (const [name] of readCookies()) {

@@ -1,11 +1,15 @@
 """Split a signed receipt into its individual claims and those it shares with others, for fast decoding."""
 
 import binascii
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
-from consent.core.receipt import ReceiptClaims
+from consent.core.receipt import SHARED_COLUMNS, ReceiptClaims
+from consent.storage.receipts.export_rows import SEPARATOR, ExportRow
+
+IMPORT = "import"
+_METHOD = SHARED_COLUMNS.index("method")
 
 Alike = tuple[str, str, str, str]
 """The letters around the four claims that each receipt has to itself: `expires` with `id`, `pd` and `time`."""
@@ -70,6 +74,14 @@ def claims_of(jws: str) -> ReceiptClaims:
     """Return what a receipt says; its signature is not checked here."""
     claims: ReceiptClaims = orjson.loads(_payload(jws))
     return claims
+
+
+def tool_of(row: ExportRow) -> str:
+    """Return the former consent tool that the choice of a row was made with, empty where it was made here."""
+    if row.erased or row.shared.split(SEPARATOR, 2)[_METHOD] != IMPORT:
+        return ""
+    claims: dict[str, Any] = orjson.loads(_payload(row.jws))
+    return str(claims["source"]["tool"])
 
 
 def _payload(jws: str) -> bytes:

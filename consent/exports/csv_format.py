@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, cast
+from typing import cast
 
 from consent.core.groups import OPTIONAL
 from consent.core.receipt import SHARED_COLUMNS
@@ -13,22 +13,26 @@ from consent.storage.receipts.serializers import to_time
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
 CSV_COLUMNS = ("id", "time", "visitor", *SHARED_COLUMNS, "expires", "receipt")
+TOOL_COLUMN = "tool"
+"""Behind them, where a site has taken over choices: the consent tool that a choice was made with, if it was not this one."""
 STRING_COLUMNS = ("gpp", "tcf")
-"""Behind them, where the site sends such strings: the one that follows from the receipt, and the one that it carries."""
+"""Last, where the site sends such strings: the one that follows from the receipt, and the one that it carries."""
+OPTIONAL_COLUMNS = (TOOL_COLUMN, *STRING_COLUMNS)
 STATES = {True: "granted", False: "refused", None: ""}
 
 
-def csv_rows(
-    rows: Iterable[ExportRow], strings: Sequence[Callable[[ExportRow], Mapping[str, Any] | None]] = ()
-) -> Iterator[bytes]:
-    """Yield a line for each receipt, in the order of `CSV_COLUMNS`, and behind them the `string` of each of `strings`."""
+def csv_rows(rows: Iterable[ExportRow], more: Sequence[Callable[[ExportRow], str]] = ()) -> Iterator[bytes]:
+    """Yield a line for each receipt, in the order of `CSV_COLUMNS`, and behind them what each of `more` gives.
+
+    That needs no quotes: names of tools and strings of ad companies are of letters, digits, dashes and the like.
+    """
     for row in rows:
         own = f"{_one(row.id)},{to_time(row.time)},{_one(row.visitor or '')}"
         # The signed receipt needs no quotes, and to look for a reason in each of its letters takes half of the time.
         expires = to_time(row.expires) if row.expires else ""
         line = f"{own},{shared_cells(row.shared)},{expires},{row.jws}"
-        for string_of in strings:
-            line += f",{(string_of(row) or {}).get('string', '')}"
+        for cell_of in more:
+            line += f",{cell_of(row)}"
         yield f"{line}\r\n".encode()
 
 
@@ -52,7 +56,7 @@ def cell_text(name: str, value: object) -> str:
 
 
 def csv_head(columns: Sequence[str] = ()) -> bytes:
-    """Return the first line, with some of `STRING_COLUMNS`."""
+    """Return the first line, with some of `OPTIONAL_COLUMNS`."""
     return (",".join([*CSV_COLUMNS, *columns]) + "\r\n").encode()
 
 

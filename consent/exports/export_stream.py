@@ -9,11 +9,13 @@ from typing import Any, NamedTuple, NotRequired, TypedDict
 from sqlalchemy import Engine
 
 from consent.core.rules import Rules
-from consent.exports.csv_format import csv_head, csv_rows
+from consent.exports.claims_view import tool_of
+from consent.exports.csv_format import TOOL_COLUMN, csv_head, csv_rows
 from consent.exports.gpp_strings import GppStrings
 from consent.exports.iso27560_format import RECORDS_HEAD, RECORDS_TAIL, records
 from consent.exports.jsonl_format import detached_lines, entry_lines, json_lines
 from consent.exports.tcf_strings import tcf_of
+from consent.sites.moving.mapping import CONFIRMED
 from consent.storage.archive import detached_months as detached
 from consent.storage.archive.detached_months import Month
 from consent.storage.log import entries
@@ -84,6 +86,7 @@ class Export:
         self.place: tuple[int, str] | None = None
         self.gpp = GppStrings(source.engine, site_id, source.rules)
         self._sent: list[str] | None = None
+        self._columns: list[str] | None = None
         self._filters = filters
         self._whole = self._digest = hashlib.sha256()
 
@@ -143,6 +146,14 @@ class Export:
         if self._sent is None:
             self._sent = self.gpp.sent_strings()
         return self._sent
+
+    def optional_columns(self) -> list[str]:
+        """Return which of `OPTIONAL_COLUMNS` a CSV of the site has now."""
+        if self._columns is None:
+            with self.source.engine.connect() as connection:
+                imports = bool(entries.of_action(connection, self.site_id, CONFIRMED))
+            self._columns = [*([TOOL_COLUMN] if imports else []), *self.sent_strings()]
+        return self._columns
 
     def _belongs(self, entry: Entry) -> bool:
         is_in = entry.log_index is not None and entry.log_index < self.tree.size
@@ -220,13 +231,17 @@ def consent_records(export: Export) -> Iterator[bytes]:
 
 def csv_lines(export: Export) -> Iterator[bytes]:
     """Yield the rows of an export as CSV."""
-    makers = {"gpp": export.gpp.of, "tcf": tcf_of}
-    return csv_rows(export.found(), [makers[name] for name in export.sent_strings()])
+    makers: dict[str, Callable[[ExportRow], str]] = {
+        TOOL_COLUMN: tool_of,
+        "gpp": lambda row: (export.gpp.of(row) or {"string": ""})["string"],
+        "tcf": lambda row: (tcf_of(row) or {"string": ""})["string"],
+    }
+    return csv_rows(export.found(), [makers[name] for name in export.optional_columns()])
 
 
 def csv_begin(export: Export) -> bytes:
     """Return the first line of an export as CSV."""
-    return csv_head(export.sent_strings())
+    return csv_head(export.optional_columns())
 
 
 FORMATS = {

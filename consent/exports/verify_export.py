@@ -10,13 +10,14 @@ import json
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import combinations
 from pathlib import Path
 from typing import cast
 from zipfile import BadZipFile
 
 from consent.core.documents import JsonObject
 from consent.core.receipt import ReceiptClaims, signed_columns
-from consent.exports.csv_format import CSV_COLUMNS, STRING_COLUMNS, cell_text, csv_head
+from consent.exports.csv_format import CSV_COLUMNS, OPTIONAL_COLUMNS, TOOL_COLUMN, cell_text, csv_head
 from consent.exports.export_stream import Manifest
 from consent.exports.iso27560_format import RECORDS_HEAD, RECORDS_TAIL
 from consent.exports.verify_iso27560 import RecordReader, signed_by
@@ -31,8 +32,8 @@ DAMAGED = (
 )
 """What reading a file that is none of ours leads to."""
 GRAPH_START = RECORDS_HEAD[:12]
-_COLUMNS: tuple[tuple[str, ...], ...] = ((), ("gpp",), ("tcf",), STRING_COLUMNS)
-"""What may stand behind the columns of each CSV, for ad companies."""
+_COLUMNS = [some for count in range(len(OPTIONAL_COLUMNS) + 1) for some in combinations(OPTIONAL_COLUMNS, count)]
+"""What may stand behind the columns of each CSV."""
 NOT_CHECKED = "; signatures of receipts were not checked, for want of their key set"
 
 
@@ -42,7 +43,7 @@ def wants_manifest(file: Path) -> bool:
     JSON Lines carry theirs in their last line, whatever lies beside them.
     """
     with file.open("rb") as opened:
-        head = opened.read(len(csv_head(STRING_COLUMNS)))
+        head = opened.read(len(csv_head(OPTIONAL_COLUMNS)))
     if head.startswith((*map(csv_head, _COLUMNS), GRAPH_START)):
         return True
     return head[:1] != b"{" and file.with_name(manifest_name(file.name)).is_file()
@@ -112,6 +113,8 @@ def _csv_rows(file: Path, tree: Tree, trusted: Trusted) -> Iterator[None]:
                 signed = _signed_cells(cast(ReceiptClaims, claims))
                 if "tcf" in columns:
                     signed["tcf"] = claims.get("tcf", {"string": ""})["string"]
+                if TOOL_COLUMN in columns:
+                    signed[TOOL_COLUMN] = claims.get("source", {"tool": ""})["tool"]
                 _compare(claims["what"], signed, row)
             yield
 

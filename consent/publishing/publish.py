@@ -44,7 +44,7 @@ from consent.sites.custom_code import CodeGuard
 from consent.sites.custom_rules import custom_rule_name
 from consent.sites.draft import DraftError, check_draft, new_draft
 from consent.sites.draft_changes import Parts, tag_order, unique_name
-from consent.sites.moving.mapping import mapping_name
+from consent.sites.moving.mapping import CONFIRMED, ENDED, mapping_name
 from consent.sites.moving.old_choices import TOOLS, mapped_key
 from consent.sites.vendor_lists.site_cut import CutSource, cut_source, is_on, store_files
 from consent.storage.database.base import Transaction
@@ -243,7 +243,7 @@ def _note_mapping(transaction: Connection, site: SiteRow, document: Config, by: 
     present: OldChoices | None = after or before
     if before == after or present is None:
         return
-    action = "old_choices.confirmed" if after else "old_choices.ended"
+    action = CONFIRMED if after else ENDED
     was, becomes = ({"mapping": mapping_name(one), **one} if one else None for one in (before, after))
     by.record(transaction, site, action, TOOLS[present["tool"]].name, was, becomes, now)
 

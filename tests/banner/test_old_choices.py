@@ -1,5 +1,6 @@
 """Choices made with a former consent tool, taken over in Chromium; test_old_values.py has what each tool's cookie says."""
 
+import datetime
 import json
 from typing import Any
 from urllib.parse import quote
@@ -63,7 +64,7 @@ def test_nobody_is_asked_again_and_no_more_runs_than_was_granted(page: Page, ser
     assert {name: receipt[name] for name in ("action", "method", "choices", "vendors", "layer", "source")} == {
         **{"action": "save", "method": "import", "layer": 0},
         **{"choices": {"functional": True, "analytics": False}, "vendors": {"ads": False}},
-        "source": {"tool": "klaro", "version": None, "said_at": None, "mapping": MAPPING},
+        "source": {"tool": "klaro", "version": None, "said_at": None, "from": "cookie", "mapping": MAPPING},
     }
     cookie = service.own_cookies(page)["consent_demo"]
     assert cookie.split(".")[1] == str(DAY - 120)
@@ -76,7 +77,7 @@ def test_nobody_is_asked_again_and_no_more_runs_than_was_granted(page: Page, ser
     assert len({one["key"] for one in service.receipts}) == 1
 
 
-@pytest.mark.parametrize("value", ["", "%7B", quote('{"chat":1}'), quote('{"chat":true,"chat":false}'), "x" * 5000])
+@pytest.mark.parametrize("value", ["", "%7B", quote('{"chat":1}'), quote('{"chat":true,"chat":false}'), "x" * 4000])
 def test_a_damaged_cookie_is_no_answer(page: Page, service: Service, value: str) -> None:
     page.goto(service.page())
     page.evaluate("value => document.cookie = `klaro=${value};path=/`", value)
@@ -84,6 +85,56 @@ def test_a_damaged_cookie_is_no_answer(page: Page, service: Service, value: str)
     expect(page.get_by_role("button", name="Reject all")).to_be_visible()
     assert ran(page) == ["session"]
     assert service.receipts == []
+    # It is counted without the value, and a page that has read nothing is not.
+    service.wait_for(lambda: len(service.events) == 3)
+    assert sorted(one["event"] for one in service.events) == ["shown", "shown", "unreadable"]
+    assert value[:20] not in json.dumps(service.events) or not value
+
+
+def keep_in_storage(page: Page, service: Service, name: str, text: str) -> None:
+    page.goto(service.page())
+    page.evaluate("([name, text]) => localStorage.setItem(name, text)", [name, text])
+    page.reload()
+
+
+def test_a_choice_in_local_storage_counts_like_one_in_a_cookie(page: Page, service: Service) -> None:
+    assert service.payload
+    names = {"analytics": "analytics", "functionality": "functional", "ads": "advertising"}
+    service.payload["old"] = OLD | {"tool": "vanilla-cookieconsent", "cookie": "cc_cookie", "categories": names}
+    said = (datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(20)).isoformat()
+    kept = {
+        "categories": ["necessary", "functionality"],
+        "services": {"necessary": [], "functionality": [], "analytics": [], "ads": []},
+        "lastConsentTimestamp": f"{said}T10:44:33.663Z",
+    }
+    keep_in_storage(page, service, "cc_cookie", json.dumps(kept))
+    page.wait_for_function("(window.ran || []).includes('chat')")
+    expect(page.get_by_role("button", name="Reject all")).to_have_count(0)
+    receipt = service.one_receipt()
+    assert receipt["choices"] == {"functional": True, "analytics": False, "advertising": False}
+    assert (receipt["source"]["from"], receipt["source"]["said_at"]) == ("storage", said)
+    page.wait_for_function("localStorage.getItem('cc_cookie') === null")
+
+
+def test_of_what_never_expires_and_has_no_day_the_refusals_count_alone(page: Page, service: Service) -> None:
+    keep_in_storage(page, service, "klaro", json.dumps({"chat": True, "matomo": False, "ads": True}))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    assert ran(page) == ["session"]
+    assert service.one_receipt()["choices"] == {"analytics": False}
+
+
+@pytest.mark.parametrize(
+    "text", ['{"chat":true,"chat":false}', "\ud800", "x" * 5_000_000], ids=["twice", "half", "huge"]
+)
+def test_a_damaged_item_beside_a_cookie_grants_nothing(page: Page, service: Service, text: str) -> None:
+    with_old(page, service, PART)
+    page.add_init_script(f"localStorage.setItem('klaro', {json.dumps(text)})")
+    page.goto(service.page())
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    assert ran(page) == ["session"]
+    receipt = service.one_receipt()
+    assert (receipt["choices"], receipt["vendors"]) == ({"analytics": False}, {"ads": False})
+    assert receipt["source"]["from"] == "cookie"
 
 
 def test_an_own_choice_counts_and_the_old_one_is_not_read(page: Page, service: Service) -> None:

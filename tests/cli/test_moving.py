@@ -128,12 +128,18 @@ def test_json_lines_are_read_with_named_columns(say, moved, tmp_path):
         (CSV + "a5,2026-10-03,Narnia,,no,,\n", "log.csv:5: This is no code of a country: NARNIA."),
         (CSV + "a5,2026\n", "log.csv:5: This has 2 values for 7 columns."),
         ('{"statistics": true, "day": "2026-10-01"}\n{"statistics": \n', "log.csv:2: This is no line of JSON."),
-        ("x" * 70_000, "A line is longer than 65,536 letters."),
+        ("x" * 70_000, "log.csv: This line is longer than 65,536 letters."),
+        (CSV + "\n" + "x" * 200_000 + "\n", "log.csv:6: This line is longer than 65,536 letters."),
+        (CSV + 'a5,2026-10-03,FR,"x,no,no,no\n', "log.csv:5: This is no line of CSV: is a quote not closed?"),
+        (CSV + "a5,2026-10-03,FR,M\udcfcller,no,no,no\n", "log.csv:5: This is not text in UTF-8."),
+        ('{"marketing": true, "marketing": false}\n', "log.csv:1: This has marketing twice."),
+        ('{"marketing": true, "choices": {"marketing": false}}\n', "log.csv:1: This has marketing twice."),
+        ('{"marketing": ' + "[" * 60_000 + "\n", "log.csv:1: This is no line of JSON."),
     ],
 )
 def test_a_faulty_log_is_named_by_line_and_nothing_is_written(say, moved, tmp_path, text, sentence):
     file = tmp_path / "log.csv"
-    file.write_text(text)
+    file.write_text(text, errors="surrogateescape")
     code, said = say("import", "choices", "shop", str(file))
     assert (code, sentence in said) == (1, True), said
     assert kept(tmp_path) == []
@@ -141,9 +147,28 @@ def test_a_faulty_log_is_named_by_line_and_nothing_is_written(say, moved, tmp_pa
 
 def test_faulty_rows_can_be_left_out(say, moved, tmp_path):
     file = tmp_path / "log.csv"
-    file.write_text(CSV + "a5,2026-10-03,FR,,maybe,yes,yes\n")
+    hostile = ("maybe,yes,yes", 'yes,yes,"yes', "x" * 200_000, "\udcff,no,no", "\0,no,no", '=1+1,"",no')
+    rows = "".join(
+        f"a{number},2026-10-03,FR,,{row}\nb{number},2026-10-03,FR,,no,no,no\n" for number, row in enumerate(hostile)
+    )
+    file.write_text(CSV + rows, errors="surrogateescape")
     code, said = say("import", "choices", "shop", str(file), "--skip-faulty")
-    assert (code, said.endswith("Wrote 2 receipts of shop from log.csv.")) == (0, True)
+    assert (code, "6 rows cannot be read and are left out." in said) == (0, True), said
+    assert said.endswith("Wrote 8 receipts of shop from log.csv.")
+
+
+def test_each_change_of_one_visitor_is_a_receipt_of_its_own(say, moved, tmp_path):
+    file = tmp_path / "log.csv"
+    head, first, *_ = CSV.splitlines()
+    later = [first.replace("10:00:00", "11:00:00"), first.replace("yes,no", "no,no"), first]
+    file.write_text("\n".join([head, first, *later, ""]))
+    assert (
+        say("import", "choices", "shop", str(file))[1] == "Wrote 3 receipts of shop from log.csv; 1 were there already."
+    )
+    assert sorted(one.analytics for one in kept(tmp_path)) == [False, True, True]
+    assert (
+        say("import", "choices", "shop", str(file))[1] == "Wrote 0 receipts of shop from log.csv; 4 were there already."
+    )
 
 
 def test_a_site_without_a_mapping_takes_no_choices(say, site, tmp_path):

@@ -1,4 +1,4 @@
-"""Sites with klaro, orejime and vanilla-cookieconsent, moved by `consent import site`: before and after.
+"""Sites with klaro, orejime, vanilla-cookieconsent and tarteaucitron, moved by `consent import site`: before and after.
 
 The tools are those of npm, in Chromium. After the move the same tags are held and run, and who has answered the former tool
 is asked by nobody again.
@@ -25,7 +25,7 @@ from tests.guides.npm import NoNetwork, Starter, project
 from tests.website.website import Website
 
 pytestmark = [pytest.mark.server, pytest.mark.long, pytest.mark.timeout(600)]
-PACKAGES = ("klaro@0.7.22", "orejime@3.2.1", "vanilla-cookieconsent@3.1.0")
+PACKAGES = ("klaro@0.7.22", "orejime@3.2.1", "vanilla-cookieconsent@3.1.0", "tarteaucitronjs@1.34.0")
 TYPES = {".js": "text/javascript", ".css": "text/css"}
 GTAG = "https://www.googletagmanager.com/gtag/js?id=G-ABCDEFG123"
 HOTJAR = "https://static.hotjar.com/c/hotjar-1234567.js?sv=6"
@@ -52,7 +52,10 @@ CATEGORIES = {
 
 
 class Former(NamedTuple):
-    """The page of a former tool: `head` is what goes, `body` what stays, and where its banner has its answers."""
+    """The page of a former tool: `head` is what goes, `body` what stays, and where its banner has its answers.
+
+    `wait_ms` after it has painted its banner, the tool listens to its buttons.
+    """
 
     tool: str
     head: str
@@ -60,6 +63,7 @@ class Former(NamedTuple):
     banner: str
     accept: str
     reject: str
+    wait_ms: int = 0
 
 
 def klaro() -> Former:
@@ -122,6 +126,31 @@ def vanilla() -> Former:
     )
 
 
+def tarteaucitron() -> Former:
+    own = {"key": "heat", "type": "analytic", "name": "Hotjar", "needConsent": True, "cookies": ["_hjid"]}
+    code = f"""tarteaucitron.init({{"privacyUrl": "/privacy", "softConsentMode": true}});
+tarteaucitron.services.heat = {json.dumps(own)[:-1]}, "js": function () {{
+  window._hjSettings = {{hjid: 1234567, hjsv: 6}};
+  tarteaucitron.addScript("{HOTJAR}");
+}}}};
+tarteaucitron.user.gtagUa = "G-ABCDEFG123";
+tarteaucitron.user.facebookpixelId = "123456789012345";
+"""
+    code += "".join(
+        f'(tarteaucitron.job = tarteaucitron.job || []).push("{name}");\n' for name in ("gtag", "heat", "facebookpixel")
+    )
+    head = f'<script src="/old/tarteaucitronjs/tarteaucitron.js"></script><script>{code}</script>'
+    return Former(
+        "tarteaucitron",
+        head,
+        "",
+        "#tarteaucitronAlertBig",
+        "#tarteaucitronPersonalize2",
+        "#tarteaucitronAllDenied2",
+        wait_ms=1000,
+    )
+
+
 @pytest.fixture(scope="module")
 def tools() -> Iterator[Path]:
     """Install the tools, in a cache beside the repository."""
@@ -168,7 +197,7 @@ def settled(visitor: Visitor, page: Page, hosts: frozenset[str]) -> None:
     assert visitor.asked == hosts
 
 
-@pytest.mark.parametrize("make", [klaro, orejime, vanilla])
+@pytest.mark.parametrize("make", [klaro, orejime, vanilla, tarteaucitron])
 def test_the_same_tags_are_held_and_run_after_the_move_and_nobody_is_asked_twice(
     browser: Browser, website: Website, tools: Path, make: object
 ) -> None:
@@ -180,6 +209,7 @@ def test_the_same_tags_are_held_and_run_after_the_move_and_nobody_is_asked_twice
         visitors[answer] = visitor = Visitor(browser, tools)
         page = visitor.open(before)
         expect(page.locator(former.banner).first).to_be_visible()
+        page.wait_for_timeout(former.wait_ms)
         if answer != "nothing":
             page.locator(getattr(former, answer)).first.click()
         settled(visitor, page, hosts)

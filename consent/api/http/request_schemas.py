@@ -9,8 +9,8 @@ from consent.api.http.schema_examples import meta
 from consent.core.age_rules import AGE, band_of_age
 from consent.core.groups import AGE_BANDS, OPTIONAL
 from consent.core.tcf.choice import SETS, is_set
-from consent.sites.moving.old_choices import OLDEST, TOOLS
-from consent.storage.tables.statistics import EVENTS, STATES
+from consent.sites.moving.old_choices import COOKIE, OLDEST, STORAGE, TOOLS
+from consent.storage.tables.statistics import EVENTS, STATES, UNREADABLE
 
 ACTIONS = ("accept_all", "reject_all", "save", "withdraw", "opt_out", "opt_in", "object")
 METHODS = ("click", "gpc", "dnt", "age", "api", "import", "app")
@@ -98,6 +98,12 @@ class SourceSchema(Schema):
     )
     said_at = Day(
         load_default=None, allow_none=True, **meta("Day of the choice, where the cookie or log says so.", "2026-10-01")
+    )
+    read_from = fields.String(
+        data_key="from",
+        load_default=COOKIE,
+        validate=validate.OneOf([COOKIE, STORAGE]),
+        **meta("Where a page has read it; of a server it is `file`, whatever stands here.", COOKIE),
     )
     mapping = fields.String(
         required=True, validate=CONFIG_NAME, **meta("Name of the mapping that a user has confirmed.", CONFIG)
@@ -262,7 +268,9 @@ class EventSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    event = fields.String(required=True, validate=validate.OneOf(EVENTS), **meta("Name of the event.", "shown"))
+    event = fields.String(
+        required=True, validate=validate.OneOf([*EVENTS, UNREADABLE]), **meta("Name of the event.", "shown")
+    )
     config = fields.String(required=True, validate=CONFIG_NAME, **meta("Name of the config that was shown.", CONFIG))
     token = fields.String(
         required=True, validate=validate.Length(1, 1000), **meta("Write token of the decision that was shown.", WRITE)

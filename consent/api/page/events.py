@@ -1,4 +1,4 @@
-"""POST /api/v1/sites/<site>/events: count a shown banner or a choice, without any visitor data."""
+"""POST /api/v1/sites/<site>/events: count a shown banner, a choice or an unreadable old one, without any visitor data."""
 
 from marshmallow import ValidationError
 
@@ -11,13 +11,15 @@ from consent.api.http.site import cors, find_site
 from consent.api.page.shown_config import read_shown
 from consent.api.page.visit_context import limit_reports
 from consent.runtime.compiled_config import day_of_time
-from consent.storage.statistics.event_counters import Event
+from consent.storage.statistics.event_counters import Event, Refusal
+from consent.storage.statistics.losses import unreadable_code
+from consent.storage.tables.statistics import UNREADABLE
 
 _schema = EventSchema()
 
 
 def answer_event(context: ApiContext, request: Request, site: str) -> Answer:
-    """Count one event of the banner; nothing of the visitor is stored."""
+    """Count one event of a page; nothing of the visitor is stored."""
     limit_reports(context, request)
     config = find_site(context, site)
     headers = [*cors(config, request), ("Cache-Control", "no-store")]
@@ -27,6 +29,11 @@ def answer_event(context: ApiContext, request: Request, site: str) -> Answer:
         raise ApiError(400, "invalid_field", "A field cannot be used.", error.messages_dict) from None
     shown = read_shown(context, site, event["config"], event["token"])
     facts = shown.fields
+    if event["event"] == UNREADABLE:
+        if mapping := shown.config.old_choices:
+            today = day_of_time(context.clock())
+            context.buffers.events.add(Refusal(config.site_id, today, unreadable_code(mapping["tool"])))
+        return Answer(204, headers)
     agent = read_agent(request.header("User-Agent") or "")
     context.buffers.events.add(
         Event(

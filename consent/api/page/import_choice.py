@@ -21,6 +21,7 @@ from consent.runtime.compiled_config import CompiledConfig
 from consent.signing.receipt_claims import SECOND_SCHEMA
 from consent.sites.moving.mapping import mapping_name
 from consent.sites.moving.old_choices import (
+    FILE,
     UndatedGrantError,
     answer_day,
     is_over,
@@ -33,8 +34,6 @@ from consent.storage.receipts.receipts import Latest
 
 SCOPE = "receipts:import"
 METHOD = "import"
-COOKIE, FILE = "cookie", "file"
-"""Where a page and a server have it from."""
 
 
 class ImportedChoice(SharedChoice):
@@ -63,8 +62,8 @@ class ImportedChoice(SharedChoice):
 
     def claims(self, visit: Visit, record: NewReceipt) -> ReceiptClaims:
         """Return the claims of a receipt of the second schema: what was shown is null, and who told is named."""
-        source: dict[str, Any] = self.fields["source"]
-        stated = source["said_at"]
+        source: dict[str, Any] = self.fields["source"].copy()
+        stated, read_from = source["said_at"], source.pop("read_from")
         facts: dict[str, Any] = {
             **super().claims(visit, record),
             **dict.fromkeys(("text", *NOT_SHOWN)),
@@ -73,7 +72,7 @@ class ImportedChoice(SharedChoice):
             "source": {
                 **source,
                 "said_at": stated and stated.isoformat(),
-                "from": FILE if visit.by_token else COOKIE,
+                "from": FILE if visit.by_token else read_from,
             },
         }
         return cast(ReceiptClaims, facts)  # the second schema has more claims, and null in some

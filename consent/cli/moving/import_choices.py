@@ -108,11 +108,8 @@ def _checked(file: Path, reader: Any, mapping: Any, columns: dict[str, str], *, 
 def _rows(file: Path) -> Iterator[Any]:
     from consent.sites.moving.old_log_rows import rows_of
 
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as opened:
-            yield from rows_of(opened)
-    except UnicodeDecodeError:
-        raise click.ClickException(f"{file.name} is not text in UTF-8.") from None
+    with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as opened:
+        yield from rows_of(opened)
 
 
 def _choices(file: Path, reader: Any) -> Iterator[Any]:

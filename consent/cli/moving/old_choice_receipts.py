@@ -24,6 +24,7 @@ from consent.signing.keys import Keys
 from consent.signing.receipt_claims import TYPE, Signer, canonical_digest, new_salt
 from consent.signing.write_token import Fields
 from consent.sites.moving.mapping import mapping_name
+from consent.sites.moving.old_choices import FILE
 from consent.sites.moving.old_log_rows import OldChoice
 from consent.storage.database.partitions import Months
 from consent.storage.maintenance.bulk_insert import load_receipts
@@ -98,6 +99,7 @@ class ReceiptMaker:
             "tool": self._mapping["tool"],
             "version": None,
             "said_at": alike.day,
+            "read_from": FILE,
             "mapping": mapping_name(self._mapping),
             "file": self._file,
         }

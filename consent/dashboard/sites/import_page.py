@@ -1,9 +1,11 @@
 """What the page *Import* shows: a report of a set-up, the form of old choices, and the logs that are sealed."""
 
+import datetime
 from typing import NamedTuple
 
 from flask import render_template
 
+from consent.core.days import day_of
 from consent.core.documents import Draft, OldChoices
 from consent.dashboard.frame.drafts import site_state
 from consent.log.old_logs import SEALED
@@ -14,6 +16,9 @@ from consent.storage.database.base import db
 from consent.storage.log import entries
 from consent.storage.log.entry_index import payload_of
 from consent.storage.sites.sites import SiteRow
+from consent.storage.statistics.losses import unreadable_values
+
+UNREADABLE_DAYS = 30
 
 
 class OldChoicesForm(NamedTuple):
@@ -56,6 +61,8 @@ def import_page(
     """Return the page, with what became of a set-up, and the form of choices as it was `typed`, as suggested or as it is."""
     state = site_state(site)
     live = state.live["overrides"].get("old_choices") if state.live else None
+    today = day_of(datetime.datetime.now(datetime.UTC).date())
+    unreadable = unreadable_values(db.session, site.id, today - UNREADABLE_DAYS + 1, today)
     return render_template(
         "dashboard/sites/site_import.html",
         errors=errors or {},
@@ -65,6 +72,8 @@ def import_page(
         is_suggested=suggestion is not None and typed is None,
         in_draft="old_choices" in state.draft["overrides"],
         live=live,
+        unreadable=[(TOOLS[tool].name, count) for tool, count in unreadable.items() if tool in TOOLS],
+        unreadable_days=UNREADABLE_DAYS,
         vendors=sorted(state.draft["vendors"], key=lambda vendor: vendor["name"].lower()),
         sealed=[payload_of(one.jws)["after"] for one in entries.of_action(db.session, site.id, SEALED)],
     )

@@ -7,6 +7,15 @@ from consent.sites.moving.script_literals import Code
 from consent.sites.moving.setup import Service, Setup, cookie_names, number_of, part, text_of, texts_of
 
 MAX_NAME = 80
+STORED = {
+    "localStorage": translatable(
+        "Choices were stored in local storage without a date. Refusals count, and the banner asks for the rest."
+    ),
+    "sessionStorage": translatable(
+        "Choices were stored in session storage, which ends with the visit. There are none to import."
+    ),
+}
+"""By klaro's `storageMethod`, what becomes of its choices."""
 
 
 def read_object(found: dict[str, Any], code: str) -> Setup | None:
@@ -66,10 +75,8 @@ def _klaro(found: dict[str, Any], *, is_orejime: bool) -> Setup:
         if isinstance(strings, dict) and language != "zz"
     }
     policy = found.get("privacyPolicy") or part(found, "translations", "zz", "privacyPolicyUrl")
-    if found.get("storageMethod") == "localStorage":
-        left.append(
-            translatable("klaro stored choices in local storage, which is not read. Visitors are asked once more.")
-        )
+    if sentence := STORED.get(text_of(found.get("storageMethod"))):
+        left.append(sentence)
     return Setup(
         "orejime" if is_orejime else "klaro",
         services,
@@ -173,10 +180,6 @@ def _vanilla(found: dict[str, Any]) -> Setup:
         for language, strings in part(found, "language", "translations").items()
         if isinstance(strings, dict)
     }
-    if "useLocalStorage" in part(found, "cookie") and part(found, "cookie", "useLocalStorage") is True:
-        left.append(
-            translatable("Choices were stored in local storage, which is not read. Visitors are asked once more.")
-        )
     default = text_of(part(found, "language", "default"))
     revision = number_of(found.get("revision")) or 0
     name = text_of(part(found, "cookie", "name"))

@@ -6,6 +6,9 @@ from consent.core.documents import OldChoices
 from consent.signing.canonical_json import canonical, sha256_name
 from consent.sites.moving.old_choices import TOOLS
 
+CONFIRMED, ENDED = "old_choices.confirmed", "old_choices.ended"
+"""How the log calls it that a mapping became live, and that none is live any more."""
+
 
 def mapping_name(mapping: OldChoices) -> str:
     """Return what receipts call a mapping: `sha256:` and the hash of its canonical JSON."""

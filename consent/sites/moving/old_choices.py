@@ -13,6 +13,8 @@ from consent.core.purposes import key_entry
 
 OLDEST = datetime.date(2018, 1, 1)
 """A time before this is none: the tools kept no such answers then."""
+COOKIE, STORAGE, FILE = "cookie", "storage", "file"
+"""Where a choice was read: in a cookie or the local storage of a browser, or in the former tool's log."""
 VENDOR = "vendor:"
 """Before the id of a vendor, where a category of the old tool is mapped to one and not to a group."""
 

@@ -2,8 +2,9 @@
 
 import csv
 import datetime
+import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TextIO
 
 from consent.core.documents import OldChoices
@@ -11,7 +12,8 @@ from consent.core.groups import ESSENTIAL
 from consent.sites.moving.old_choices import OLDEST, VENDOR, life_of
 
 MAX_LINE = 65_536
-TOO_LONG = f"A line is longer than {MAX_LINE:,} letters."
+TOO_LONG = f"This line is longer than {MAX_LINE:,} letters."
+NOT_TEXT = "This is not text in UTF-8."
 YES = frozenset(["yes", "y", "true", "1", "allow", "allowed", "accept", "accepted", "grant", "granted", "opt-in", "on"])
 NO = frozenset(["no", "n", "false", "0", "deny", "denied", "reject", "rejected", "refuse", "refused", "opt-out", "off"])
 COLUMNS = {
@@ -44,56 +46,99 @@ class OldChoice(NamedTuple):
 
 
 def rows_of(file: TextIO) -> Iterator[tuple[int, Mapping[str, Any] | RowError]]:
-    """Yield the rows of a log with their line numbers, one at a time; a faulty one as its error. Raises RowError."""
-    first = file.readline(MAX_LINE + 1)
-    if not first.strip():
+    """Yield the rows of a log with their line numbers, one at a time; a faulty one as its error.
+
+    `file` was opened with `surrogateescape`, so that bytes that are no text spoil their own row alone. Raises RowError
+    where the first line is of no use.
+    """
+    lines = _lines(file)
+    _, first = next(lines, (1, ""))
+    if isinstance(first, RowError):
+        raise first
+    if not first:
         raise RowError("The file is empty.")
-    if len(first) > MAX_LINE:
-        raise RowError(TOO_LONG)
     if first.lstrip()[:1] == "{":
-        yield from ((number, _object(line)) for number, line in enumerate(_lines(file, first), 1))
+        for number, line in itertools.chain([(1, first)], lines):
+            yield number, line if isinstance(line, RowError) else _object(line)
         return
-    csv.field_size_limit(MAX_LINE)
-    delimiter = max(",;\t", key=first.count)
-    names = [name.strip().lstrip("\ufeff") for name in next(csv.reader([first], delimiter=delimiter))]
+    read = _csv_reader(first)
+    try:
+        names = [name.strip() for name in read(first)]
+    except csv.Error:
+        names = []
     if len(set(names)) < len(names) or len(names) < 2:
         raise RowError("The first line does not name the columns, each once.")
-    reader = csv.reader(_lines(file, ""), delimiter=delimiter)
-    while True:
-        try:
-            values = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            yield reader.line_num + 1, RowError("This is no line of CSV.")
-            continue
-        if len(values) == len(names):
-            yield reader.line_num + 1, dict(zip(names, values, strict=True))
-        elif values:
-            yield reader.line_num + 1, RowError(f"This has {len(values)} values for {len(names)} columns.")
+    for number, line in lines:
+        yield number, line if isinstance(line, RowError) else _cells(names, line, read)
 
 
-def _lines(file: TextIO, first: str) -> Iterator[str]:
-    if first:
-        yield first
+def _lines(file: TextIO) -> Iterator[tuple[int, str | RowError]]:
+    """Yield the lines that have something with their numbers; one that is too long is skipped piece by piece."""
+    number, is_rest = 1, False
     while line := file.readline(MAX_LINE + 1):
-        if len(line) > MAX_LINE:
-            raise RowError(TOO_LONG)
-        if line.strip():
-            yield line
+        is_whole = line.endswith(("\n", "\r")) or len(line) <= MAX_LINE
+        if not is_rest and len(line) > MAX_LINE:
+            yield number, RowError(TOO_LONG)
+        elif not is_rest and not _is_text(line):
+            yield number, RowError(NOT_TEXT)
+        elif not is_rest and line.strip():
+            yield number, line
+        is_rest = not is_whole
+        number += is_whole
+
+
+def _is_text(line: str) -> bool:
+    try:
+        line.isascii() or line.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _csv_reader(first: str) -> Callable[[str], list[str]]:
+    """Return what reads a line of CSV whose first line is `first`. Each is read by itself: in one reader for all of them, a
+    quote that nobody closed would take in the rows below it unseen.
+    """
+    csv.field_size_limit(MAX_LINE)
+    delimiter = max(",;\t", key=first.count)
+    return lambda line: next(csv.reader([line], delimiter=delimiter, strict=True))
+
+
+def _cells(names: list[str], line: str, read: Callable[[str], list[str]]) -> Mapping[str, Any] | RowError:
+    try:
+        values = read(line)
+    except csv.Error:
+        return RowError("This is no line of CSV: is a quote not closed?")
+    if len(values) != len(names):
+        return RowError(f"This has {len(values)} values for {len(names)} columns.")
+    return dict(zip(names, values, strict=True))
 
 
 def _object(line: str) -> Mapping[str, Any] | RowError:
     try:
-        row = json.loads(line)
+        row = json.loads(line, object_pairs_hook=_each_once)
+    except RowError as error:
+        return error
     except (ValueError, RecursionError):
         return RowError("This is no line of JSON.")
     if not isinstance(row, dict):
         return RowError("This is no object of JSON.")
     for name in INNER:
-        if isinstance(row.get(name), dict):
-            row = {**row[name], **row}
+        inner = row.get(name)
+        if isinstance(inner, dict):
+            if twice := inner.keys() & row.keys():
+                return RowError(f"This has {min(twice)[:40]} twice.")
+            row = {**inner, **row}
     return row
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; of a name that stands twice nobody knows which value counts. Raises RowError."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise RowError(f"This has {next(name for name in names if names.count(name) > 1)[:40]} twice.")
+    return found
 
 
 class RowReader:
@@ -102,6 +147,7 @@ class RowReader:
     def __init__(self, mapping: OldChoices, columns: Mapping[str, str], today: datetime.date) -> None:
         self._mapping, self._columns, self._today = mapping, columns, today
         self._needs_day = life_of(mapping) is None
+        self._answer_columns = {name: columns.get(name, name) for name in mapping["categories"]}
 
     def read(self, number: int, row: Mapping[str, Any]) -> OldChoice | None:
         """Return what the row of the line `number` says, or None where it answers nothing. Raises RowError."""
@@ -119,16 +165,23 @@ class RowReader:
         region = region.removeprefix(f"{country}-")
         if region and not (region.isalnum() and region.isascii() and len(region) <= 3):
             region = ""
-        named = self._cell(row, "id")
-        name = f"id {named}" if named else f"{number} {json.dumps(row, sort_keys=True, default=str)}"
+        name = self._name(number, row)
         return OldChoice(name, groups, vendors, day, country or None, region if country and region else None)
+
+    def _name(self, number: int, row: Mapping[str, Any]) -> str:
+        """Return what tells a row from the others: a visitor who changed a choice has several rows of one id."""
+        named = self._cell(row, "id")
+        if not named:
+            return f"{number} {json.dumps(row, sort_keys=True, default=str)}"
+        answers = {name: row.get(column) for name, column in self._answer_columns.items()}
+        return f"id {json.dumps([named, self._cell(row, 'day'), answers], sort_keys=True, default=str)}"
 
     def _targets(self, row: Mapping[str, Any]) -> dict[str, bool]:
         """Return the answer for each group and vendor that has one: refused by any of its categories, granted by all."""
         answers: dict[str, list[bool | None]] = {}
         for name, target in self._mapping["categories"].items():
             if target != ESSENTIAL:
-                answers.setdefault(target, []).append(_answer(row.get(self._columns.get(name, name)), name))
+                answers.setdefault(target, []).append(_answer(row.get(self._answer_columns[name]), name))
         found = {}
         for target, some in answers.items():
             if False in some:

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 from consent.core.translatable import translatable
 from consent.sites.moving.script_literals import Code, objects_in, values_at
-from consent.sites.moving.setup import Service, Setup, text_of
+from consent.sites.moving.setup import Piece, Service, Setup, cookie_names, text_of
 
 JOB = re.compile(r"tarteaucitron\.job\s*(?:\|\|\s*\[\s*\]\s*\)\s*)?\.push\(\s*[\"']([A-Za-z0-9_]{1,60})[\"']")
 USER = re.compile(r"tarteaucitron\.user\.([A-Za-z0-9_]{1,60})\s*=(?!=)")
+OWN = re.compile(r"tarteaucitron\.services\.([A-Za-z0-9_]{1,60})\s*=(?!=)")
 INIT = re.compile(r"tarteaucitron\.init\(")
 MORE = re.compile(r"\w*(More|Prepare|Create)\Z")
 LIFE = 365
@@ -77,7 +78,8 @@ FRAMES = {
     "analytics": "google-analytics",
 }
 """What the page places, by the vendor: its frame stays in the page, or its code has no tag that would do the same."""
-TYPES = {"analytic": "analytics", "ads": "advertising"}
+EARLY = ("gtag", "multiplegtag", "googletagmanager", "multiplegoogletagmanager", "googleads")
+"""What 1.34.0 loads before anybody has answered, unless it is told not to: with Google's Consent Mode, all denied."""
 
 
 def read_tarteaucitron(code: str) -> Setup | None:
@@ -85,11 +87,23 @@ def read_tarteaucitron(code: str) -> Setup | None:
     if not INIT.search(code) and not JOB.search(code):
         return None
     user, left = _variables(code)
+    own = _own_services(code)
     started = list(dict.fromkeys(JOB.findall(code)))
-    services = [_service(name, user) for name in started]
+    services = [own[name] if name in own else _service(name, user) for name in started]
+    left += [
+        translatable(f"{own[name].title or name} was loaded by custom code. Compare what its tag does here.")
+        for name in started
+        if name in own and own[name].pieces
+    ]
     options: dict[str, Any] = next(
         (one for one in objects_in(code) if "privacyUrl" in one or "hashtag" in one or "orientation" in one), {}
     )
+    if options.get("googleConsentMode") is not False and options.get("softConsentMode") is not True:
+        early = [name for name in started if name in EARLY]
+        left += [
+            translatable(f"{name} was loaded before a choice (googleConsentMode). Here it waits until it is granted.")
+            for name in early
+        ]
     if options.get("highPrivacy") is False:
         left.append(
             translatable(
@@ -118,6 +132,27 @@ def _service(name: str, user: dict[str, str]) -> Service:
     given = {name: user[variable] for name, variable in product.parameters.items() if variable in user}
     return Service(
         name, in_page=False, vendor=product.vendor, template=product.template, parameters=_in_own_form(name, given)
+    )
+
+
+def _own_services(code: str) -> dict[str, Service]:
+    """Return the services that the site has made itself, by name; `js` is the code that loads them."""
+    matches = list(OWN.finditer(code))
+    values = values_at(code, [match.end() for match in matches])
+    return {match[1]: _own_service(match[1], value) for match, value in zip(matches, values, strict=True)}
+
+
+def _own_service(name: str, value: Any) -> Service:
+    facts = value if isinstance(value, dict) else {}
+    loads = facts.get("js")
+    return Service(
+        name,
+        title=text_of(facts.get("name")),
+        words=tuple(filter(None, [text_of(facts.get("type"))])),
+        cookies=cookie_names(facts.get("cookies")),
+        is_required=facts.get("needConsent") is False,
+        in_page=False,
+        pieces=(Piece("script", "", str(loads), {}),) if isinstance(loads, Code) else (),
     )
 
 

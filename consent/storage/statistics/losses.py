@@ -6,7 +6,16 @@ from dataclasses import dataclass, field, fields
 from sqlalchemy import func, select, true
 
 from consent.storage.database.base import Transaction
-from consent.storage.tables.statistics import CHOSEN, SHOWN, BannerCount, ChoiceCount, RefusalCount, of_days, start_of
+from consent.storage.tables.statistics import (
+    CHOSEN,
+    SHOWN,
+    UNREADABLE,
+    BannerCount,
+    ChoiceCount,
+    RefusalCount,
+    of_days,
+    start_of,
+)
 
 AGAIN = ("rate_limited", "unavailable")
 """Codes after which the browser stores the choice and sends it again."""
@@ -105,5 +114,19 @@ def _reported(
 def _refused(transaction: Transaction, site_id: int, first_day: int, last_day: int) -> Iterable[tuple[int, str, int]]:
     columns = (RefusalCount.day, RefusalCount.code, RefusalCount.count)
     query = select(*columns).where(RefusalCount.site_id == site_id, RefusalCount.day.between(first_day, last_day))
-    for day, code, count in transaction.execute(query):
+    for day, code, count in transaction.execute(query.where(~RefusalCount.code.startswith(unreadable_code("")))):
         yield day, code, int(count)
+
+
+def unreadable_code(tool: str) -> str:
+    """Return under which code values of a former consent `tool` are counted that could not be read."""
+    return f"{UNREADABLE}:{tool}"
+
+
+def unreadable_values(transaction: Transaction, site_id: int, first_day: int, last_day: int) -> dict[str, int]:
+    """Return in how many page views a value could not be read, by former consent tool, both days included."""
+    columns = RefusalCount.code, func.sum(RefusalCount.count)
+    of_site = RefusalCount.site_id == site_id, RefusalCount.day.between(first_day, last_day)
+    found = select(*columns).where(*of_site, RefusalCount.code.startswith(unreadable_code("")))
+    rows = transaction.execute(found.group_by(RefusalCount.code).order_by(RefusalCount.code))
+    return {code.removeprefix(unreadable_code("")): int(count) for code, count in rows}

@@ -15,6 +15,9 @@ SHOWN, CHOSEN = "shown", "chosen"
 EVENTS = (SHOWN, CHOSEN)
 """What banners report: that they were shown, and that a choice was made, whatever becomes of its receipt."""
 
+UNREADABLE = "unreadable"
+"""What a page reports besides: that a former consent tool has kept a value which cannot be read."""
+
 
 SPANS = (1, 7)
 """For how many days one count is: everything is counted by day and by week, so that two years are as quick as two months."""

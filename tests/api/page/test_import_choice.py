@@ -12,6 +12,7 @@ from consent.sites.moving.mapping import mapping_name
 from consent.storage.log import entries
 from consent.storage.log.entry_index import payload_of
 from consent.storage.receipts import receipts as store
+from consent.storage.statistics.losses import unreadable_values
 from tests.api.shop import KEY, claims_of
 
 pytestmark = pytest.mark.app
@@ -130,6 +131,28 @@ def test_a_mapping_ends_with_its_last_day(any_shop):
     answer = any_shop.choose(imported(any_shop, {"functional": False}, mapping=mapping_name(ended)))
     assert error_of(answer)[:2] == (403, "no_import")
     assert b"old_choices" not in any_shop.get("/b/shop.js").data
+
+
+def test_a_page_tells_where_it_read_a_choice_and_a_server_cannot(moved):
+    body = imported(moved, {"functional": False})
+    body["source"]["from"] = "storage"
+    assert claims_of(moved, moved.choose(body))["source"]["from"] == "storage"
+    token = moved.token("receipts:import")
+    by_server = moved.choose(body | {"key": "b" * 32}, origin=None, Authorization=token)
+    assert claims_of(moved, by_server)["source"]["from"] == "file"
+    body["source"]["from"] = "file"
+    assert error_of(moved.choose(body | {"key": "c" * 32})) == (400, "invalid_field", ["source.from"])
+
+
+def test_values_that_cannot_be_read_are_counted_by_the_tool_of_the_mapping(moved):
+    shown = moved.decision().json
+    event = {"event": "unreadable", "config": shown["config"], "token": shown["token"]}
+    for body, status in ((event, 204), (event, 204), (event | {"tool": "x"}, 400)):
+        answer = moved.client.post("/api/v1/sites/shop/events", json=body)
+        assert answer.status_code == status, answer.data
+    moved.service.context.buffers.events.flush()
+    with moved.service.context.engine.connect() as connection:
+        assert unreadable_values(connection, moved.site_id, day_of(TODAY) - 1, day_of(TODAY) + 1) == {"klaro": 2}
 
 
 def test_a_server_needs_the_scope_of_imports(moved):

@@ -269,7 +269,7 @@ def test_an_owner_may_allow_some_seconds(shop):
 def test_the_code_alone_never_changes_under_its_name(shop):
     sha256 = BUILD.sha256
     answer = shop.get(f"/b/shop/{sha256}.js")
-    lists = [BUILD.sends.values(), [BUILD.acts, *BUILD.early.values()]]
+    lists = [BUILD.sends.values(), [BUILD.acts, *BUILD.early.values(), BUILD.screens]]
     assert answer.data == CODE + b"(void 0," + b",".join(b"[" + b",".join(parts) + b"]" for parts in lists) + b");"
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"

@@ -1,11 +1,16 @@
 """Moving in from another consent tool on the page *Import*."""
 
 import io
+from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 
 import pytest
 
+from consent.core.days import day_of
+from consent.storage.sites import sites
+from consent.storage.statistics.event_counters import Refusal, add_counts
+from consent.storage.statistics.losses import unreadable_code
 from tests.dashboard.client import Browser, Dashboard
 
 KLARO = b"""var klaroConfig = {services: [{name: 'hotjar', purposes: ['analytics'], cookies: ['_hjid'], callback() {}},
@@ -91,6 +96,17 @@ def test_a_faulty_mapping_is_told_beside_its_field(dashboard: Dashboard, change:
     answer = dashboard.browser("admin").post("/sites/demo/import/choices", FORM | change)
     assert (answer.status_code, f'id="fault-{fault}"' in answer.text) == (422, True)
     assert dashboard.draft() == before
+
+
+def test_old_values_that_could_not_be_read_are_told_with_their_tool(dashboard: Dashboard) -> None:
+    assert "could not be read" not in dashboard.browser("admin").get("/sites/demo/import").text
+    today = day_of(datetime.now(UTC).date())
+    with dashboard.engine.begin() as connection:
+        site = sites.by_key(connection, "demo")
+        klaro = Refusal(site.id if site else 0, today, unreadable_code("klaro"))
+        add_counts(connection, {klaro: 1_200, klaro._replace(day=today - 40): 7})
+    page = unescape(dashboard.browser("admin").get("/sites/demo/import").text)
+    assert "1,200 page views in the last 30 days met a stored choice of klaro that could not be read" in page
 
 
 def test_what_is_usual_for_a_tool_is_filled_in_and_not_saved(dashboard: Dashboard) -> None:

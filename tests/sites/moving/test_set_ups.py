@@ -146,7 +146,33 @@ def test_tarteaucitrons_services_are_loaded_by_the_same_ids():
     assert says(done.report.left, "gtagMore")
     assert says(done.report.left, "vshop")
     assert says(done.report.left, "highPrivacy")
+    assert says(done.report.left, "gtag was loaded before a choice (googleConsentMode)")
+    for setting in ('"googleConsentMode": false', '"softConsentMode": true'):
+        waits = taken(TARTEAUCITRON.replace('"cookieName"', f'{setting}, "cookieName"'))
+        assert not says(waits.report.left, "was loaded before a choice")
     assert done.mapping["categories"]["gtag"] == "vendor:google-analytics"
+
+
+OWN_SERVICES = """<script>tarteaucitron.init({});
+  tarteaucitron.services.heat = {key: 'heat', type: 'analytic', name: 'Heat map', needConsent: true, cookies: ['_hjid'],
+    js: function () { "use strict";
+    window._hjSettings = {hjid: 1234567, hjsv: 6};
+    tarteaucitron.addScript('https://static.hotjar.com/c/hotjar-1234567.js?sv=6'); }, fallback: function () {} };
+  tarteaucitron.services.own = {"key": "own", "type": "ads", "name": "Own banner", "needConsent": true, "cookies": [],
+    "js": function () { tarteaucitron.addScript('/own.js'); }};
+  tarteaucitron.services.unused = {key: 'unused', js() { tarteaucitron.addScript('https://www.clarity.ms/tag/abcdefgh'); }};
+  tarteaucitron.services.broken = {key: 'broken', js: function () { ;
+  (tarteaucitron.job = tarteaucitron.job || []).push('heat'); tarteaucitron.job.push('own');
+  tarteaucitron.job.push('broken');</script>"""
+
+
+def test_tarteaucitrons_own_services_are_known_by_the_code_that_loads_them():
+    done = taken(OWN_SERVICES)
+    assert tags_of(done) == {"hotjar": ("analytics", False)}
+    assert done.draft["tags"][0]["parameters"] == {"site_id": "1234567"}
+    assert says(done.report.left, "Heat map was loaded by custom code")
+    assert says(done.report.left, "Own banner is no product of the catalogue")
+    assert done.mapping["categories"] == {"heat": "vendor:hotjar", "own": "advertising"}
 
 
 def test_cookiebots_marks_are_known_by_what_they_hold():

@@ -4,7 +4,7 @@ from sqlalchemy import Engine
 
 from consent.storage.receipts.committer import Commits, Job
 from consent.storage.statistics.event_counters import Event, Refusal, add_counts
-from consent.storage.statistics.losses import Losses, losses, losses_by_day
+from consent.storage.statistics.losses import Losses, losses, losses_by_day, unreadable_code, unreadable_values
 from tests.storage.sample_receipts import DAY, NOW, receipt_of
 
 TODAY = NOW // DAY
@@ -43,6 +43,15 @@ def test_where_more_came_than_was_told_of_nothing_is_missing(engine: Engine) -> 
     with engine.begin() as connection:
         add_counts(connection, {CHOSEN: 1})
         assert losses(connection, 1, TODAY, TODAY).missing == 0
+
+
+def test_old_values_that_cannot_be_read_are_counted_by_tool_and_are_no_loss(engine: Engine) -> None:
+    with engine.begin() as connection:
+        klaro, didomi = (Refusal(1, TODAY, unreadable_code(tool)) for tool in ("klaro", "didomi"))
+        add_counts(connection, {klaro: 2, klaro._replace(day=TODAY - 1): 3, didomi: 1, klaro._replace(site_id=2): 9})
+        add_counts(connection, {klaro._replace(day=TODAY - 9): 5, Refusal(1, TODAY, "unavailable"): 4})
+        assert unreadable_values(connection, 1, TODAY - 1, TODAY) == {"didomi": 1, "klaro": 5}
+        assert losses(connection, 1, TODAY - 9, TODAY).codes == {"unavailable": 4}
 
 
 def test_a_site_without_visits_has_no_rate(engine: Engine) -> None:
