@@ -140,7 +140,7 @@ class AccessCopy(TypedDict):
     never_kept: str
     marks: list[CopiedMark]
     authorities: list[dict[str, str]]
-    deliveries: list[CopiedDelivery]
+    deliveries: NotRequired[list[CopiedDelivery]]
     account: NotRequired[JsonObject]
 
 
@@ -157,7 +157,7 @@ def bundle(
     newest = documents[shown[-1].config] if shown else None
     places = [Place(one.country, one.subdivision).code for one in found if one.country]
     months = retention.months_of(transaction, site_id)
-    return {
+    copy: AccessCopy = {
         "made": to_time(now),
         "subject": {"kind": subject.kind, "id": subject.id},
         "controller": newest["controller"] if newest else {},
@@ -170,8 +170,10 @@ def bundle(
         "never_kept": NEVER_OF_ACCOUNT if subject.kind == "account" else NEVER,
         "marks": [{"kind": kind, "since": to_time(mark.time)} for kind, mark in _marks(transaction, site_id, subject)],
         "authorities": [_authority(rights, place) for place in dict.fromkeys(places)],
-        "deliveries": copied_deliveries(transaction, site_id, subject, [one.id for one in found]),
     }
+    if heard := copied_deliveries(transaction, site_id, subject, [one.id for one in found]):
+        copy["deliveries"] = heard
+    return copy
 
 
 def _detached(transaction: Transaction, one: Detached) -> DetachedReceipt:
