@@ -45,7 +45,7 @@ def _remember(app: Flask, user: User, **_: Any) -> None:
 
 
 def remember(user: User) -> None:
-    """Have this browser count by itself when it signs in to `user`, from the answer to this request on."""
+    """Set the cookie by which this browser counts by itself when it signs in to `user`."""
     held = _read()
     marks = [_mark(user), *(mark for mark in held["users"] if mark != _mark(user))][:MAX_ACCOUNTS]
     text = _serializer().dumps({"id": held["id"] or secrets.token_urlsafe(16), "users": marks})
