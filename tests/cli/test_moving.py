@@ -76,7 +76,7 @@ def test_a_set_up_comes_into_the_draft_and_nothing_is_published(say, site, tmp_p
     assert facts["old_choices"]["categories"] == {"hotjar": "vendor:hotjar"}
     file.write_text("nothing of the kind")
     code, said = say("import", "site", "shop", str(file))
-    assert (code, said.startswith("Error: There is nothing in the file"), "\n" in said) == (1, True, False)
+    assert (code, said.startswith("Error: The file has no setup of"), "\n" in said) == (1, True, False)
 
 
 def test_rows_of_an_old_log_become_receipts_once(say, moved, tmp_path):

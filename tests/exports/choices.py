@@ -41,7 +41,7 @@ def choose_in_every_way(shop):
         if number in PLACES:
             body["token"] = token_of(shop, *PLACES[number])
         answer = shop.choose(body, **headers)
-        assert answer.status_code == 201, answer.json
+        assert answer.status_code in (200, 201), answer.json  # 200 where a busy service had it sent again
         ids.append(answer.json["id"])
     sequence_all(shop.service.context)
     return ids

@@ -68,9 +68,8 @@ class AccessSchema(Schema):
     )
     deliveries = fields.List(
         fields.Dict(),
-        required=True,
         **meta(
-            "Events that receivers were sent, the oldest first, with the states that each reached.",
+            "Events that receivers were sent, where any is kept, the oldest first, with the states that each reached.",
             [
                 {
                     "event": f"evt_{ID}",

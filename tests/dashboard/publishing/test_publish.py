@@ -152,7 +152,7 @@ def test_a_viewer_sees_versions_but_no_button(dashboard: Dashboard) -> None:
     marketing, viewer = dashboard.browser("marketing"), dashboard.browser("viewer")
     marketing.post("/sites/demo/tags/demo-ads/removal")
     publish(marketing)
-    assert "restore" not in viewer.get("/sites/demo/versions").text
+    assert "/restore" not in viewer.get("/sites/demo/versions").text
     assert "Restore as" not in viewer.get("/sites/demo/versions/1").text
 
 

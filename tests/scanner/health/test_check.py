@@ -145,7 +145,7 @@ def test_every_vendor_is_told_of_however_many_there_are() -> None:
     assert len(told) > 40
 
 
-@pytest.mark.parametrize(("setting", "told"), [("hold", "is held and waits"), ("ask", "is held until you say")])
+@pytest.mark.parametrize(("setting", "told"), [("hold", "is blocked and waits"), ("ask", "is blocked until you say")])
 def test_a_host_that_nobody_knows_is_told_of_with_what_becomes_of_it(setting: str, told: str) -> None:
     (found,) = [one for one in every(LINES["head"] + WIDGET, unknown_hosts=setting) if one.check == "unknown"]
     assert told in found.sentence
@@ -153,7 +153,7 @@ def test_a_host_that_nobody_knows_is_told_of_with_what_becomes_of_it(setting: st
     assert (found.level, "no visitor can accept it" in found.sentence) == (ERROR, True)
     running = LINES["head"].replace("<script ", '<script data-unknown="run" ', 1)
     (found,) = [one for one in every(running + WIDGET, unknown_hosts="run") if one.check == "unknown"]
-    assert "is let run, as Settings have it" in found.sentence
+    assert "is unknown and runs, as set under Settings" in found.sentence
     head = LINES["head"].replace("code.jquery.com", "widget.unheard-of.example")
     allowed = every(head + WIDGET, allowed_hosts=("widget.unheard-of.example",))
     assert [(one.level, one.lines) for one in allowed if one.check == "unknown"] == [(GOOD, "")]
