@@ -64,7 +64,7 @@ RANGE = re.compile(
     r"([a-z]{1,8}(?:-[a-z0-9]{1,8}){0,4}|\*)(?:[ \t]*;[ \t]*q=([01](?:\.[0-9]{0,3})?))?", re.ASCII | re.IGNORECASE
 )
 MAX_HEADER, MAX_RANGES = 1000, 20
-MAX_TOLD = 30
+MAX_NAMED = 30
 """Beginnings of languages that a script names."""
 
 
@@ -209,7 +209,7 @@ def other_languages_pattern(language: str, offered: Sequence[str]) -> str:
     It stands in each script. Where many are offered, hardly any page has a language that is not.
     """
     others = other_languages(language, offered)
-    if len(others) <= MAX_TOLD:
+    if len(others) <= MAX_NAMED:
         return "|".join(others)
     own = language.lower()
     first = own.partition("-")[0]
