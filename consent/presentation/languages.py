@@ -64,6 +64,8 @@ RANGE = re.compile(
     r"([a-z]{1,8}(?:-[a-z0-9]{1,8}){0,4}|\*)(?:[ \t]*;[ \t]*q=([01](?:\.[0-9]{0,3})?))?", re.ASCII | re.IGNORECASE
 )
 MAX_HEADER, MAX_RANGES = 1000, 20
+MAX_NAMED = 30
+"""Beginnings of languages that a script names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,21 @@ def other_languages(language: str, offered: Sequence[str]) -> list[str]:
     beginnings = {_as_far_as_it_differs(tag.lower(), own) for tag in offered} - {own}
     beginnings |= {other for other, tag in NEAR.items() if tag in beginnings} - {own}
     return sorted(beginnings | {other for other, tag in ALIASES.items() if _is_begun(other, tag, beginnings)})
+
+
+def other_languages_pattern(language: str, offered: Sequence[str]) -> str:
+    """Return a regular expression of what `other_languages` returns; of many, all but the names of `language` itself.
+
+    It stands in each script. Where many are offered, hardly any page has a language that is not.
+    """
+    others = other_languages(language, offered)
+    if len(others) <= MAX_NAMED:
+        return "|".join(others)
+    own = language.lower()
+    first = own.partition("-")[0]
+    names = [first, *(other for other, tag in ALIASES.items() if tag == own and "-" not in other)]
+    varieties = [tag for tag in others if tag.partition("-")[0] == first]
+    return "|".join([*varieties, rf"(?!({'|'.join(names)})\b).+"])
 
 
 def _is_begun(other: str, tag: str, beginnings: set[str]) -> bool:

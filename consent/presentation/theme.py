@@ -49,8 +49,10 @@ LINES = {
 HEIGHTS = {**dict.fromkeys(("bn", "gu", "hi", "kn", "ml", "mr", "pa", "ta", "te", "th"), 1.6), "ur": 2}
 """How high a line is, in parts of its letters' size, of scripts with signs above and below each other; elsewhere 1.4.
 
-Urdu is written in Nastaliq, which falls along the line. All are drawn in fonts of the visitor's device.
+Urdu is written in Nastaliq, which falls along the line.
 """
+NASTALIQ = {"ur": f'"Noto Nastaliq Urdu","Urdu Typesetting",{SANS}'}
+"""Fonts of a visitor's device for Nastaliq, named since the device's own for Arabic may lack some of its letters."""
 WEIGHTS = {
     FILLED: "",
     OUTLINED: "background:none!important;color:inherit!important;border-color:currentColor!important",
@@ -90,6 +92,8 @@ def theme_in(theme: PageTheme, language: str) -> PageTheme:
         rules.append(f'-webkit-locale:"{language}"!important;word-break:{LINES[language]}!important')
     if language in HEIGHTS:
         rules.append(f"line-height:{HEIGHTS[language]}!important")
+    if language in NASTALIQ:
+        rules.append(f"--font:{NASTALIQ[language]}!important")
     if not rules:
         return theme
     return theme | {"css": f"{theme['css']}:host,::slotted(*),::slotted(h2),::slotted([slot]){{{';'.join(rules)}}}"}
