@@ -51,9 +51,8 @@ async function start(payload, given, kit, early) {
     if (payload) evaluate(); // the choice may have been made meanwhile
   }
   const language = page.documentElement.lang;
-  // Whether the service may answer in another language for this page.
-  const begins = (/** @type {string} */ tag) => (language + "-").toLowerCase().startsWith(tag + "-");
-  if (!payload || (language !== payload.visit.language && payload.others.split(" ").some(begins) && !source.includes("language="))) {
+  // The service may answer in another language for this page.
+  if (!payload || (language && language !== payload.visit.language && RegExp(`^(${payload.others})(-|$)`, "i").test(language) && !source.includes("language="))) {
     try {
       const asked = `${state._base}/api/v1/sites/${steps[at + 1].split(".")[0]}/decision?view=banner&language=${encodeURIComponent(language)}`;
       decideFirst((await (await fetch(asked, { credentials: "include" })).json()).banner);

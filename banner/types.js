@@ -240,7 +240,7 @@
  * @property {Texts} texts
  * @property {Record<string, [string, string?][]>} [linked] those of later layers that hold links, in pieces like `words`
  * @property {string} [direction]
- * @property {string} others beginnings of a page's `lang` for which the service may answer in another language
+ * @property {string} others pattern of how a page's `lang` begins for which the service may answer in another language
  *
  * The strings of both layers. `{vendor}` is filled in. A key `link_<token>` names a link that a place asks for, such as `link_do_not_sell_or_share`.
  *

@@ -5,6 +5,11 @@ FRAMEWORKS = {
     "Rails": "_shop_session _session_id",
     "Laravel": "laravel_session XSRF-TOKEN remember_web_59ba36addc2b2f9401580f014c7f58ea4e30989d",
     "Express": "connect.sid _csrf csrf-token",
+    "Auth.js": "next-auth.session-token next-auth.csrf-token authjs.session-token",
+    "Firebase": "__session",
+    "Flask": "session",
+    "CodeIgniter": "ci_session",
+    "TYPO3": "fe_typo_user be_typo_user",
     "ASP.NET": "ASP.NET_SessionId __RequestVerificationToken .ASPXAUTH .AspNetCore.Session"
     " .AspNetCore.Antiforgery.VyLW6ORzMgk .AspNetCore.Identity.Application .AspNetCore.Cookies",
     "Spring": "JSESSIONID SESSION XSRF-TOKEN remember-me",

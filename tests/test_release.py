@@ -15,7 +15,7 @@ import pytest
 from consent import __version__
 from tools.lock_requirements import wanted
 from tools.npm_packages import PACKAGES, descriptions, pack
-from tools.release import PLUGIN, ReleaseError, release, zip_plugin
+from tools.release import IMAGE, PLUGIN, ReleaseError, image_context, release, zip_plugin
 from tools.sbom import sbom_text
 
 ROOT = Path(__file__).parent.parent
@@ -81,6 +81,16 @@ def test_the_plugin_is_zipped_the_same_way_each_time(tmp_path: Path) -> None:
     assert all(name.startswith("consent-tag-server/") for name in names)
 
 
+def test_what_the_image_is_built_from_is_packed_the_same_way_each_time(tmp_path: Path) -> None:
+    one, other = (image_context(_new(tmp_path / name)) for name in "12")
+    assert one.read_bytes() == other.read_bytes()
+    with tarfile.open(one) as archive:
+        names = {name.removeprefix(f"{IMAGE}/") for name in archive.getnames()}
+    recipe = (ROOT / "deploy/image/Containerfile").read_text("utf-8")
+    copied = [name for line in re.findall(r"^COPY (?!--from)(.*)$", recipe, re.MULTILINE) for name in line.split()[:-1]]
+    assert {"deploy/image/Containerfile", "consent/app.py", "static/blocker.js", *copied} <= names
+
+
 def test_packages_for_npm_have_the_version_of_the_service_and_one_another() -> None:
     packages = descriptions()
     assert {folder.name for folder in packages} == {"core", "next", "nuxt", "react", "svelte", "vue"}
@@ -131,6 +141,7 @@ def test_a_release_is_whole_and_its_signature_holds(tmp_path: Path) -> None:
     assert {path.name for path in dist.iterdir()} - {wheel.name} == {
         "consent-tag-server-wordpress.zip",
         "consent-tag-server-gtm.tpl",
+        "consent-tag-server-image.tar.gz",
         *(f"consent-server-{name}-{__version__}.tgz" for name in ("core", "next", "nuxt", "react", "svelte", "vue")),
         "constraints.txt",
         "requirements.txt",

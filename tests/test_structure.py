@@ -66,7 +66,7 @@ ALLOWED_NAMES = {
 """Names with a barred word, with the reason."""
 ALLOWED: dict[str, str] = {
     "consent/outbound/oidc_provider.py": "The name of a group at the provider, in an example of a setting.",
-    "consent/presentation/english.py": "Visitors read *log-in* in a text that 40 languages translate; it changes with them.",
+    "consent/presentation/english.py": "Visitors read *log-in* in a text all languages translate; it changes with them.",
 }
 """Files in which a barred word may stand, with the reason."""
 

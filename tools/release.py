@@ -1,4 +1,4 @@
-"""Build a release into dist/: wheel, packages, hashed requirements, SBOM, checksums, and a signature. Uploads nothing.
+"""Build a release into dist/: wheel, packages, image context, requirements, SBOM, checksums, signature. Uploads nothing.
 
     make release KEY=~/.ssh/release_key      # a private key of OpenSSH
     make release KEY=release@example.com     # a key of GnuPG
@@ -31,6 +31,8 @@ SUMS = "SHA256SUMS"
 PLUGIN = Path("integrations/wordpress/consent-tag-server")
 TEMPLATE = Path("integrations/gtm/template.tpl")
 """For Google Tag Manager."""
+CONTAINERFILE = Path("deploy/image/Containerfile")
+IMAGE = "consent-tag-server-image"
 COPIED = ("constraints.txt", "requirements.txt", "requirements-build.txt")
 NAMESPACE = "file"
 """As `ssh-keygen -Y verify -n file` wants it."""
@@ -54,6 +56,7 @@ def release(key: str, dist: Path = DIST) -> list[Path]:
     for name in COPIED:
         shutil.copy(ROOT / name, dist)
     zip_plugin(dist, int(epoch))
+    image_context(dist)
     shutil.copy(ROOT / TEMPLATE, dist / "consent-tag-server-gtm.tpl")
     try:
         archives = pack(dist)
@@ -86,6 +89,15 @@ def zip_plugin(dist: Path, epoch: int) -> Path:
         for name in sorted(_git("ls-files", str(PLUGIN)).splitlines()):
             inside = f"{PLUGIN.name}/{Path(name).relative_to(PLUGIN)}"
             archive.writestr(zipfile.ZipInfo(inside, when), (ROOT / name).read_bytes(), zipfile.ZIP_DEFLATED)
+    return path
+
+
+def image_context(dist: Path) -> Path:
+    """Put what the image is built from, as it was committed, into `dist` as one folder in a tar, and return it."""
+    path = dist / f"{IMAGE}.tar.gz"
+    names = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / CONTAINERFILE).read_text("utf-8"), re.MULTILINE)
+    copied = (CONTAINERFILE.as_posix(), *" ".join(names).split())
+    path.write_bytes(_run("git", "archive", "--format=tar.gz", f"--prefix={IMAGE}/", "HEAD", *copied))
     return path
 
 

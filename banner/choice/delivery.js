@@ -1,6 +1,7 @@
 /** Deliver queued choices to the service, and store what it answers. */
 import { hasGrant } from "../decision/amend_choice.js";
 import { offerReceipt } from "../ui/preferences.js";
+import { deleteFromDomains } from "./domain_cookies.js";
 import { setCookie } from "./write_cookies.js";
 import { readCookies } from "./read_cookies.js";
 import { addressOfEndpoint, enqueue, post, saveQueue, waitingEntries } from "./queue.js";
@@ -71,7 +72,7 @@ function deleteWiderCookies() {
   const { visit, scope } = state._payload;
   const name = `consent_${visit.site}`;
   if (scope || readCookies().filter(([other]) => other === name).length < 2) return;
-  for (let host = location.hostname; host; host = host.split(".").slice(1).join(".")) setCookie(`${name}=;Max-Age=0;Domain=${host}`);
+  deleteFromDomains(name);
 }
 
 /** Delete the cookie which says that a choice waits. */

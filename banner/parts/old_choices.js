@@ -5,6 +5,7 @@
  */
 import { countEvent, enqueue } from "../choice/queue.js";
 import { readCookies } from "../choice/read_cookies.js";
+import { deleteFromDomains } from "../choice/domain_cookies.js";
 import { setCookie, writeChoice } from "../choice/write_cookies.js";
 import { refreshDecision } from "../choice/make_choice.js";
 import { isoDate } from "../decision/calendar_months.js";
@@ -89,7 +90,7 @@ function deleteOld() {
   for (const [name] of readCookies()) {
     if (!isOld(name)) continue;
     setCookie(name + "=;Max-Age=0");
-    for (let host = location.hostname; host; host = host.split(".").slice(1).join(".")) setCookie(`${name}=;Max-Age=0;Domain=${host}`);
+    deleteFromDomains(name);
   }
 }
 

@@ -260,7 +260,7 @@ function factsOf({ purposes, interests, special_purposes, features, special_feat
   const age = max_age === null ? "" : max_age > 0 ? say("tcf_max_age").replace("{time}", daysOf(Math.ceil(max_age / DAY_S))) : say("session_lifetime");
   const storage = [cookies && say("tcf_cookies"), cookies && age, cookies && refreshed && say("tcf_refreshed"), other_storage && say("tcf_other_storage")];
   const { visit } = state._payload;
-  const { privacy, claim } = urls.find(({ lang }) => visit.language.toLowerCase().startsWith(lang.toLowerCase())) || urls[0] || {};
+  const { privacy, claim } = urls.find(({ lang }) => `${visit.language}-`.toLowerCase().startsWith(`${lang}-`.toLowerCase())) || urls[0] || {};
   /** @type {[string, string[]][]} */
   const facts = [
     ["by_consent", purposes.map(kept("purposes"))],

@@ -22,6 +22,7 @@
  */
 import { readCookies } from "../choice/read_cookies.js";
 import { saveQueue, waitingEntries } from "../choice/queue.js";
+import { deleteFromDomains } from "../choice/domain_cookies.js";
 import { setCookie } from "../choice/write_cookies.js";
 import { today } from "../decision/epoch_days.js";
 import { anyMatches } from "../decision/path_patterns.js";
@@ -148,6 +149,7 @@ function complete(action, before, after) {
   const { scope = "" } = state._payload;
   const name = cookieName() + "=";
   if (scope) setCookie(name + ";Max-Age=0"); // one of this host alone would hide it
+  else deleteFromDomains(cookieName()); // one of the domain, of before the scope was narrowed, would hide this one
   setCookie(name + formatTcf(made) + ";Max-Age=34560000;SameSite=Lax" + (scope && ";Domain=" + scope));
   unsent = { key, language: lang, ...Object.fromEntries(SETS.map((set, index) => [set, _sets[index]])) };
   void Promise.resolve().then(mark); // the choice is queued once this is over

@@ -11,10 +11,15 @@ SESSION_COOKIES = {
     "Rails": "_session_id _shop_session",
     "Laravel": "laravel_session XSRF-TOKEN remember_web_59ba36",
     "Express": "connect.sid _csrf csrf-token",
+    "Auth.js": "next-auth.session-token __Secure-next-auth.session-token __Host-next-auth.csrf-token authjs.session-token",
+    "Firebase": "__session",
+    "Flask": "session",
     "ASP.NET": "ASP.NET_SessionId __RequestVerificationToken .ASPXAUTH .AspNetCore.Session .AspNetCore.Cookies"
     " .AspNetCore.Antiforgery.VyLW6 .AspNetCore.Identity.Application",
     "Java": "JSESSIONID SESSION remember-me",
     "PHP": "PHPSESSID",
+    "CodeIgniter": "ci_session",
+    "TYPO3": "fe_typo_user be_typo_user",
     "WordPress": "wordpress_logged_in_1f2e3d wordpress_sec_1f2e3d wp_woocommerce_session_1f2e3d"
     " woocommerce_cart_hash woocommerce_items_in_cart",
     "Drupal": "SESS1f2e3d SSESS1f2e3d",

@@ -87,8 +87,24 @@ def read_target(url: str, allowed: AllowList) -> Target:
         raise BadAddressError(translatable("The address must begin with https://."))
     if port != (80 if parts.scheme == "http" else 443) and port < 1024 and not is_named:
         raise BadAddressError(translatable(f"Port {port} is not one of a web server."))
+    if not is_named and _is_inside(host):
+        raise BadAddressError(_inside(host))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, host, port, path)
+
+
+def _is_inside(host: str) -> bool:
+    """Return whether `host`, an address in any form or localhost, is known without a look-up as not of the Internet."""
+    if host != "localhost" and not host.endswith(".localhost"):
+        try:
+            socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
+        except (OSError, UnicodeError):
+            return False
+    return not all(map(is_public, addresses_of(host, 0)))
+
+
+def _inside(host: str) -> str:
+    return translatable(f"{host} has an address that is not of the public Internet.")
 
 
 class _Connection:
@@ -209,7 +225,7 @@ class GuardedPoster:
         except (OSError, UnicodeError, ValueError):
             raise BadAddressError(translatable(f"{target.host} has no address.")) from None
         if not self._allowed.admits(target.host, target.port) and not all(map(is_public, addresses)):
-            raise BadAddressError(translatable(f"{target.host} has an address that is not of the public Internet."))
+            raise BadAddressError(_inside(target.host))
         if not addresses:
             raise BadAddressError(translatable(f"{target.host} has no address."))
         return addresses[0]
@@ -308,7 +324,7 @@ class _Reader:
     def _until(self, mark: bytes, most: int = MAX_HEADER_BYTES) -> bytes:
         while mark not in self._held:
             if len(self._held) > most:
-                raise _UnreadableError(f"It answers with more than {most // 1024} KiB of headers.")
+                raise _UnreadableError(translatable(f"It answers with more than {most // 1024} KiB of headers."))
             part = self._read()
             if not part:
                 raise _UnreadableError(translatable("It closed the connection in the middle of an answer."))

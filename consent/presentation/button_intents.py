@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 FILE = Path(__file__).parent.parent / "data" / "answer-words.csv"
-WITHOUT_SPACES = ("ja", "ko", "zh-Hans", "zh-Hant")
+WITHOUT_SPACES = ("ja", "ko", "th", "zh-Hans", "zh-Hant")
 """Languages in which a word may begin and end anywhere in a text."""
 APART = re.compile(r"[\s!-/:-@\[-`{-~\u00a1-\u00bf\u060c\u061b\u061f\u2010-\u205e\u3001-\u3011\uff01-\uff0f]+")
 """What stands between words."""

@@ -18,6 +18,20 @@ HOME = {
     "CA-QC": "fr-CA",
     **dict.fromkeys(("BY", "KG", "KZ", "RU"), "ru"),
     **dict.fromkeys(("AF", "IR"), "fa"),
+    **dict.fromkeys(("AL", "XK"), "sq"),
+    **dict.fromkeys(("BN", "MY"), "ms"),
+    "AD": "ca",
+    "BA": "bs",
+    "BD": "bn",
+    "ID": "id",
+    "ME": "sr-Latn",
+    "MK": "mk",
+    "PH": "fil",
+    "PK": "ur",
+    "RS": "sr",
+    "TH": "th",
+    "UA": "uk",
+    "VN": "vi",
 }
 """The language of a place whose law asks for it (Brazil: CDC art. 31; Quebec: Charter of the French Language, s. 52), or
 where it is official (CLDR, territoryInfo) and hardly any site has it for its own."""
@@ -28,23 +42,30 @@ HEAD = re.compile(
     r"(?:# X-Reader: (?P<reader>.{1,100}), (?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})\n)?"
 )
 HEAD_BYTES = 1000
-# Other names of a language, and the script of a place's Chinese (CLDR, alias and likelySubtags).
+# Other names of a language, and the script of a place's Chinese or Serbian (CLDR, alias and likelySubtags).
 ALIASES = {
     "no": "nb",
     "iw": "he",
     "prs": "fa",
+    "in": "id",
+    "tl": "fil",
+    "sh": "sr-latn",
+    "cnr": "sr-latn",
+    "sr-me": "sr-latn",
     "zh": "zh-hans",
     "zh-tw": "zh-hant",
     "zh-hk": "zh-hant",
     "zh-mo": "zh-hant",
 }
-NEAR = {"nn": "nb", "nb": "nn"}
-"""What speakers of a language read where it is not offered (CLDR, languageMatching): both are written in Norway."""
+NEAR = {"nn": "nb", "nb": "nn", "bs": "hr", "hr": "bs"}
+"""What speakers of a language read where it is not offered (CLDR, languageMatching): both are written in one country."""
 # One range of an Accept-Language header with its weight (RFC 9110, 12.5.4).
 RANGE = re.compile(
     r"([a-z]{1,8}(?:-[a-z0-9]{1,8}){0,4}|\*)(?:[ \t]*;[ \t]*q=([01](?:\.[0-9]{0,3})?))?", re.ASCII | re.IGNORECASE
 )
 MAX_HEADER, MAX_RANGES = 1000, 20
+MAX_NAMED = 30
+"""Beginnings of languages that a script names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +200,28 @@ def other_languages(language: str, offered: Sequence[str]) -> list[str]:
     own = language.lower()
     beginnings = {_as_far_as_it_differs(tag.lower(), own) for tag in offered} - {own}
     beginnings |= {other for other, tag in NEAR.items() if tag in beginnings} - {own}
-    return sorted(beginnings | {other for other, tag in ALIASES.items() if tag in beginnings})
+    return sorted(beginnings | {other for other, tag in ALIASES.items() if _is_begun(other, tag, beginnings)})
+
+
+def other_languages_pattern(language: str, offered: Sequence[str]) -> str:
+    """Return a regular expression of what `other_languages` returns; of many, all but the names of `language` itself.
+
+    It stands in each script. Where many are offered, hardly any page has a language that is not.
+    """
+    others = other_languages(language, offered)
+    if len(others) <= MAX_NAMED:
+        return "|".join(others)
+    own = language.lower()
+    first = own.partition("-")[0]
+    names = [first, *(other for other, tag in ALIASES.items() if tag == own and "-" not in other)]
+    varieties = [tag for tag in others if tag.partition("-")[0] == first]
+    return "|".join([*varieties, rf"(?!({'|'.join(names)})\b).+"])
+
+
+def _is_begun(other: str, tag: str, beginnings: set[str]) -> bool:
+    """Return whether to tell `other`, a name of `tag`, beside `beginnings`: `sh` beside `sr`, not `zh-tw` beside `zh`."""
+    first = tag.partition("-")[0]
+    return tag in beginnings or (first in beginnings and other.partition("-")[0] != first)
 
 
 def _as_far_as_it_differs(tag: str, own: str) -> str:

@@ -5,6 +5,8 @@ import struct
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
+from consent.core.translatable import translatable
+
 MAX_BYTES = 48 * 1024
 MAX_SIDE = 4000
 # An image that a page shows runs no script, but somebody may open it by itself.
@@ -14,7 +16,7 @@ BARRED_ELEMENTS = frozenset(
 )
 """Local names: a prefix of any name may stand for the namespace of SVG or of XHTML."""
 XHTML = "{http://www.w3.org/1999/xhtml}"
-SCRIPTED = "This SVG holds a script or a page of its own. Save it as plain SVG, or as PNG."
+SCRIPTED = translatable("This SVG holds a script or a page of its own. Save it as plain SVG, or as PNG.")
 ELSEWHERE = re.compile(r"url\((?!\s*['\"]?#)", re.IGNORECASE)
 LENGTH = re.compile(r"\s*([0-9.]+)(px)?\s*")
 
@@ -35,24 +37,24 @@ class Logo(NamedTuple):
 def read_logo(body: bytes) -> Logo:
     """Return what `body` is. Raises LogoError where it is no PNG, JPEG, WebP or plain SVG, or too large."""
     if not body:
-        raise LogoError("Choose a file first.")
+        raise LogoError(translatable("Choose a file first."))
     if len(body) > MAX_BYTES:
-        raise LogoError(f"A logo has at most {MAX_BYTES // 1024} kB.")
+        raise LogoError(translatable(f"A logo has at most {MAX_BYTES // 1024} kB."))
     for media_type, begins, size_of in KINDS:
         if begins(body):
             width, height = _checked(size_of, body)
             return Logo(media_type, width, height, body)
-    raise LogoError("This is no PNG, JPEG, WebP or SVG image.")
+    raise LogoError(translatable("This is no PNG, JPEG, WebP or SVG image."))
 
 
 def _checked(size_of: Any, body: bytes) -> tuple[int, int]:
     try:
         width, height = size_of(body)
     except (struct.error, IndexError, ValueError, ElementTree.ParseError) as error:
-        sentence = str(error) if isinstance(error, LogoError) else "This image is damaged."
+        sentence = str(error) if isinstance(error, LogoError) else translatable("This image is damaged.")
         raise LogoError(sentence) from None
     if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
-        raise LogoError(f"A logo is 1 to {MAX_SIDE} pixels wide and high.")
+        raise LogoError(translatable(f"A logo is 1 to {MAX_SIDE} pixels wide and high."))
     return width, height
 
 
@@ -106,7 +108,7 @@ def _svg_size(body: bytes) -> tuple[int, int]:
         return round(float(width[1])), round(float(height[1]))
     box = re.split(r"[\s,]+", root.get("viewBox", "").strip())
     if len(box) != 4:
-        raise LogoError("This SVG does not say its size: give it a width and a height, or a viewBox.")
+        raise LogoError(translatable("This SVG does not say its size: give it a width and a height, or a viewBox."))
     return round(float(box[2])), round(float(box[3]))
 
 
@@ -120,7 +122,9 @@ def _check_attribute(name: str, value: str) -> None:
     # An animation may set the address of a link, or what runs on a click.
     animates = name == "attributename" and re.fullmatch(r"\s*(on.*|(.*:)?href)\s*", value, re.IGNORECASE)
     if animates or name.startswith("on") or leads_away or ELSEWHERE.search(value):
-        raise LogoError("This SVG holds a script or loads something from elsewhere. Save it as plain SVG, or as PNG.")
+        raise LogoError(
+            translatable("This SVG holds a script or loads something from elsewhere. Save it as plain SVG, or as PNG.")
+        )
 
 
 def _little(part: bytes) -> int:

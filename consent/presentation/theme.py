@@ -37,8 +37,22 @@ LAYOUTS = {
 ON_PHONES = "@media(max-width:32em)"
 """Where the first layer takes the whole width."""
 INHERIT = ":host,::slotted(*),::slotted([slot]),.acts button{font-family:inherit!important}"
-LINES = {"ja": "auto-phrase", "ko": "keep-all", "zh-Hans": "normal", "zh-Hant": "normal"}
+LINES = {
+    "ja": "auto-phrase",
+    "ko": "keep-all",
+    "zh-Hans": "normal",
+    "zh-Hant": "normal",
+    "mr": "normal",
+    "ur": "normal",
+}
 """Where a line may end: Japanese has phrases, which some browsers know, Korean has spaces between its words."""
+HEIGHTS = {**dict.fromkeys(("bn", "gu", "hi", "kn", "ml", "mr", "pa", "ta", "te", "th"), 1.6), "ur": 2}
+"""How high a line is, in parts of its letters' size, of scripts with signs above and below each other; elsewhere 1.4.
+
+Urdu is written in Nastaliq, which falls along the line.
+"""
+NASTALIQ = {"ur": f'"Noto Nastaliq Urdu","Urdu Typesetting",{SANS}'}
+"""Fonts of a visitor's device for Nastaliq, named since the device's own for Arabic may lack some of its letters."""
 WEIGHTS = {
     FILLED: "",
     OUTLINED: "background:none!important;color:inherit!important;border-color:currentColor!important",
@@ -73,10 +87,16 @@ def theme_in(theme: PageTheme, language: str) -> PageTheme:
 
     A layer begins with `all: initial`, which takes the language too; letters that these share have other shapes in each.
     """
-    if language not in LINES:
+    rules = []
+    if language in LINES:
+        rules.append(f'-webkit-locale:"{language}"!important;word-break:{LINES[language]}!important')
+    if language in HEIGHTS:
+        rules.append(f"line-height:{HEIGHTS[language]}!important")
+    if language in NASTALIQ:
+        rules.append(f"--font:{NASTALIQ[language]}!important")
+    if not rules:
         return theme
-    rules = f'-webkit-locale:"{language}"!important;word-break:{LINES[language]}!important'
-    return theme | {"css": f"{theme['css']}:host,::slotted(*),::slotted([slot]){{{rules}}}"}
+    return theme | {"css": f"{theme['css']}:host,::slotted(*),::slotted(h2),::slotted([slot]){{{';'.join(rules)}}}"}
 
 
 def legacy_theme(theme: Theme) -> LegacyTheme:

@@ -32,7 +32,7 @@ from consent.core.paths import matches
 from consent.core.resolve import resolve, tcf_applies
 from consent.core.rules import Place, Rules
 from consent.presentation.autoconsent import needs_handle
-from consent.presentation.languages import choose_language, language_info, other_languages
+from consent.presentation.languages import choose_language, language_info, other_languages_pattern
 from consent.presentation.links import DECLARED, POLICY, REQUESTED, linked_facts, page_links
 from consent.presentation.tcf_words import TCF_FIRST, tcf_words
 from consent.presentation.texts import ACCOUNT_KEYS, HANDOVER_KEYS, first_words, tcf_texts
@@ -211,7 +211,7 @@ class CompiledConfig:
             **(PageOptions(apps=True) if self.apps else PageOptions()),
             **linked_facts(texts),
             **(PageOptions(direction=direction) if direction != "ltr" else PageOptions()),
-            "others": " ".join(other_languages(language, self.languages)),
+            "others": other_languages_pattern(language, self.languages),
             **(PageOptions(sends=self.sends) if self.sends else PageOptions()),
             **(PageOptions(sightings=self.sightings, watch=self._watch) if self.sightings else PageOptions()),
             **early_facts(self.document),

@@ -79,6 +79,15 @@ def test_side_distance_and_icon_are_those_of_the_site(returning: Page, service: 
     expect(returning.get_by_role("dialog")).to_be_visible()
 
 
+def test_it_keeps_clear_of_what_the_device_lays_over_the_windows_foot(returning: Page, service: Service) -> None:
+    returning.goto(service.page())
+    expect(button(returning)).to_be_visible()
+    before = returning.evaluate(f"{BOX}.bottom")
+    insets = {"insets": {"bottom": 34, "bottomMax": 34}}
+    returning.context.new_cdp_session(returning).send("Emulation.setSafeAreaInsetsOverride", insets)
+    returning.wait_for_function(f"Math.round({BOX}.bottom) === {round(before) - 34}")
+
+
 def test_an_opt_out_is_told_in_words_where_the_icon_stands_alone(page: Page, service: Service) -> None:
     service.payload = make_payload(service.vendors, "US-CA")
     service.payload["signals"]["gpc"] = True

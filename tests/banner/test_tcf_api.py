@@ -383,6 +383,23 @@ def test_a_tag_of_a_vendor_in_the_list_runs_by_purposes_and_vendor(page: Page, s
         assert page.evaluate("consent.get().show") == "none"
 
 
+def test_a_refusal_after_the_scope_was_narrowed_is_not_hidden_by_the_domains_cookies(
+    page: Page, service: Service
+) -> None:
+    page.goto(serve(service, scope="shop.localhost"))
+    press(page, "Accept all")
+    page.wait_for_function("document.cookie.includes('consent_demo_tcf=')")
+    service.one_receipt()
+    url = serve(service)
+    page.goto(url)
+    is_ready(page)
+    page.evaluate("consent.withdraw()")
+    page.wait_for_function("document.cookie.split(/consent_demo(?:_tcf)?=/).length === 3")
+    page.goto(url)
+    assert ids(is_ready(page)["vendor"]["consents"]) == []
+    assert page.evaluate("consent.get().allowed_tags") == ["session"]
+
+
 def test_who_answered_another_question_is_asked_again_and_a_refusal_stays(page: Page, service: Service) -> None:
     url = serve(service)
     for sets, shown in (("*.*..*.*.", True), (".....", False)):

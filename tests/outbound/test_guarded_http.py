@@ -212,6 +212,10 @@ def test_a_good_certificate_is_taken(tmp_path):
         ("https://hooks.example.com:25/", "Port 25 is not one of a web server."),
         ("https:///path", "The address needs the name of a host, such as https://hooks.example.com/consent."),
         ("hooks.example.com", "The address must begin with https://."),
+        ("https://10.1.2.3/hook", "10.1.2.3 has an address that is not of the public Internet."),
+        ("https://[::1]:8443/", "::1 has an address that is not of the public Internet."),
+        ("https://2130706433/", "2130706433 has an address that is not of the public Internet."),
+        ("https://a.localhost/", "a.localhost has an address that is not of the public Internet."),
     ],
 )
 def test_an_address_that_may_not_be_posted_to_is_told_in_a_sentence(url, sentence):

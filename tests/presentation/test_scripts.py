@@ -5,6 +5,7 @@ import unicodedata
 
 import pytest
 
+from consent.core.documents import PageTheme
 from consent.presentation.texts import (
     banner_texts,
     languages,
@@ -13,25 +14,34 @@ from consent.presentation.texts import (
     request_texts,
     tcf_texts,
 )
+from consent.presentation.theme import theme_in
 
 # Beside a to z (CLDR, main exemplar characters; of each language what its own words need).
 LATIN = {
+    "bs": "ćčđšž",
+    "ca": "àçèéíïòóúü",
     "cs": "áčďéěíňóřšťúůýž",
+    "cy": "àáâäèéêëìíîïòóôöùúûüýÿŵŷẁẃẅỳ",
     "da": "æøåé",
     "de": "äöüß",
     "en": "",
     "es": "áéíñóúü",
     "et": "äöüõšž",
+    "eu": "ñ",
     "fi": "äöå",
+    "fil": "ñ",
     "fr": "àâæçéèêëîïôœùûüÿ",
     "fr-CA": "àâæçéèêëîïôœùûüÿ",
     "ga": "áéíóú",
+    "gl": "áéíïñóúü",
     "hr": "čćđšž",
     "hu": "áéíóöőúüű",
+    "id": "",
     "is": "áðéíóúýþæö",
     "it": "àèéìòóù",
     "lt": "ąčęėįšųūž",
     "lv": "āčēģīķļņšūž",
+    "ms": "",
     "mt": "àċġħż",
     "nb": "æøåéò",
     "nl": "éêëïöü",
@@ -42,32 +52,49 @@ LATIN = {
     "ro": "ăâîșț",
     "sk": "áäčďéíĺľňóôŕšťúýž",
     "sl": "čšž",
+    "sq": "çë",
+    "sr-Latn": "ćčđšž",
     "sv": "åäöé",
     "tr": "çğışöüâî̇",
+    "vi": "àáâãèéêìíòóôõùúýăđĩũơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ",
 }
 # Languages of another script: which letters are theirs, by the first word of a letter's Unicode name.
 SCRIPTS = {
     "ar": {"ARABIC"},
     "bg": {"CYRILLIC"},
+    "bn": {"BENGALI"},
     "el": {"GREEK"},
     "fa": {"ARABIC"},
+    "gu": {"GUJARATI"},
     "he": {"HEBREW"},
     "hi": {"DEVANAGARI"},
     "ja": {"HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "CJK"},
+    "kn": {"KANNADA"},
     "ko": {"HANGUL"},
+    "mk": {"CYRILLIC"},
+    "ml": {"MALAYALAM"},
+    "mr": {"DEVANAGARI"},
+    "pa": {"GURMUKHI"},
     "ru": {"CYRILLIC"},
+    "sr": {"CYRILLIC"},
+    "ta": {"TAMIL"},
+    "te": {"TELUGU"},
+    "th": {"THAI"},
     "uk": {"CYRILLIC"},
+    "ur": {"ARABIC"},
     "zh-Hans": {"CJK"},
     "zh-Hant": {"CJK"},
 }
 # Old character sets hold what one language writes: the simplified signs are not in Big5, the traditional not in GB 2312.
 CHARSETS = {"ja": "cp932", "ko": "cp949", "zh-Hans": "gb2312", "zh-Hant": "big5"}
+CYRILLIC = {chr(code) for code in range(0x400, 0x530)}
+MACEDONIAN, SERBIAN = set("абвгдѓежзѕијклљмнњопрстќуфхцчџшѐѝ"), set("абвгдђежзијклљмнњопрстћуфхцчџш")
 NOT_BULGARIAN, NOT_RUSSIAN, NOT_UKRAINIAN = set("ыэёіїєґ"), set("іїєґ"), set("ыэёъ")
 # Arabic writes yeh, kaf and teh marbuta with signs of its own, which look like those of Persian.
-NOT_ARABIC, NOT_PERSIAN = set("پچژگکی\u200c"), set("يىكةإ")
+NOT_ARABIC, NOT_PERSIAN, NOT_URDU = set("پچژگکی\u200c"), set("يىكةإ"), set("يىكةإه")
 NAMES = re.compile(
     r"\{\w+\}(_tcf\b)?|\bGlobal Privacy Control\b|\bDo Not Track\b|\bTransparency and Consent Framework\b|\bGoogle\b"
-    r"|\bcookies?\b|\bQR\b",
+    r"|\bcookies?\b|\bQR\b|\bA/B\b|\bIDs?\b",
     re.IGNORECASE | re.ASCII,
 )
 
@@ -104,15 +131,27 @@ def test_chinese_is_simplified_or_traditional_and_japanese_and_korean_are_neithe
         assert text.encode(CHARSETS[language])
 
 
-def test_bulgarian_russian_and_ukrainian_are_not_mixed() -> None:
+def test_the_languages_that_write_cyrillic_are_not_mixed() -> None:
     assert not NOT_BULGARIAN & set("".join(texts_of("bg")).lower())
     assert not NOT_RUSSIAN & set("".join(texts_of("ru")).lower())
     assert not NOT_UKRAINIAN & set("".join(texts_of("uk")).lower())
+    assert set("".join(texts_of("mk")).lower()) & CYRILLIC <= MACEDONIAN
+    assert set("".join(texts_of("sr")).lower()) & CYRILLIC <= SERBIAN
 
 
-def test_arabic_and_persian_are_not_mixed() -> None:
+def test_arabic_persian_and_urdu_are_not_mixed() -> None:
     assert not NOT_ARABIC & set("".join(texts_of("ar")))
     assert not NOT_PERSIAN & set("".join(texts_of("fa")))
+    assert not NOT_URDU & set("".join(texts_of("ur")))
+
+
+def test_signs_above_and_below_each_other_have_room_between_the_lines() -> None:
+    """Thai, Nastaliq, and the scripts of India."""
+    theme: PageTheme = {"css": "", "position": "bottom"}
+    high = {language for language in languages() if "line-height" in theme_in(theme, language)["css"]}
+    scripts = {"BENGALI", "DEVANAGARI", "GUJARATI", "GURMUKHI", "KANNADA", "MALAYALAM", "TAMIL", "TELUGU", "THAI"}
+    assert high == {"ur"} | {language for language, written in SCRIPTS.items() if written & scripts}
+    assert [language for language in languages() if "Nastaliq" in theme_in(theme, language)["css"]] == ["ur"]
 
 
 def test_words_of_another_language_are_found() -> None:

@@ -37,32 +37,47 @@ BANNER = Path(__file__).parents[2] / "banner"
 BUTTONS = {
     "ar": ("قبول الكل", "رفض الكل"),
     "bg": ("Приемане на всички", "Отхвърляне на всички"),
+    "bn": ("সব গ্রহণ করুন", "সব প্রত্যাখ্যান করুন"),
+    "bs": ("Prihvati sve", "Odbij sve"),
+    "ca": ("Accepta-ho tot", "Rebutja-ho tot"),
     "cs": ("Přijmout vše", "Odmítnout vše"),
+    "cy": ("Derbyn y cyfan", "Gwrthod y cyfan"),
     "da": ("Accepter alle", "Afvis alle"),
     "de": ("Alle akzeptieren", "Alle ablehnen"),
     "el": ("Αποδοχή όλων", "Απόρριψη όλων"),
     "en": ("Accept all", "Reject all"),
     "es": ("Aceptar todo", "Rechazar todo"),
     "et": ("Nõustu kõigiga", "Keeldu kõigist"),
+    "eu": ("Onartu guztiak", "Baztertu guztiak"),
     "fa": ("پذیرفتن همه", "رد کردن همه"),
     "fi": ("Hyväksy kaikki", "Hylkää kaikki"),
+    "fil": ("Tanggapin lahat", "Tanggihan lahat"),
     "fr": ("Tout accepter", "Tout refuser"),
     "fr-CA": ("Tout accepter", "Tout refuser"),
     "ga": ("Glac leo uile", "Diúltaigh dóibh uile"),
+    "gl": ("Aceptar todo", "Rexeitar todo"),
+    "gu": ("બધી સ્વીકારો", "બધી નકારો"),
     "he": ("אישור הכול", "דחיית הכול"),
     "hi": ("सभी स्वीकारें", "सभी अस्वीकारें"),
     "hr": ("Prihvati sve", "Odbij sve"),
     "hu": ("Összes elfogadása", "Összes elutasítása"),
+    "id": ("Terima semua", "Tolak semua"),
     "is": ("Samþykkja allt", "Hafna öllu"),
     "it": ("Accetta tutto", "Rifiuta tutto"),
     "ja": ("すべて許可", "すべて拒否"),
+    "kn": ("ಎಲ್ಲಾ ಸ್ವೀಕರಿಸಿ", "ಎಲ್ಲಾ ತಿರಸ್ಕರಿಸಿ"),
     "ko": ("모두 동의", "모두 거부"),
     "lt": ("Priimti visus", "Atmesti visus"),
     "lv": ("Pieņemt visas", "Noraidīt visas"),
+    "mk": ("Прифати ги сите", "Одбиј ги сите"),
+    "ml": ("എല്ലാം അംഗീകരിക്കുക", "എല്ലാം നിരസിക്കുക"),
+    "mr": ("सर्व स्वीकारा", "सर्व नाकारा"),
+    "ms": ("Terima semua", "Tolak semua"),
     "mt": ("Aċċetta kollox", "Irrifjuta kollox"),
     "nb": ("Godta alle", "Avvis alle"),
     "nl": ("Alles accepteren", "Alles weigeren"),
     "nn": ("Godta alle", "Avvis alle"),
+    "pa": ("ਸਭ ਸਵੀਕਾਰ ਕਰੋ", "ਸਭ ਅਸਵੀਕਾਰ ਕਰੋ"),
     "pl": ("Zaakceptuj wszystko", "Odrzuć wszystko"),
     "pt": ("Aceitar tudo", "Rejeitar tudo"),
     "pt-BR": ("Aceitar tudo", "Rejeitar tudo"),
@@ -70,19 +85,49 @@ BUTTONS = {
     "ru": ("Принять все", "Отклонить все"),
     "sk": ("Prijať všetko", "Odmietnuť všetko"),
     "sl": ("Sprejmi vse", "Zavrni vse"),
+    "sq": ("Prano të gjitha", "Refuzo të gjitha"),
+    "sr": ("Прихвати све", "Одбиј све"),
+    "sr-Latn": ("Prihvati sve", "Odbij sve"),
     "sv": ("Acceptera alla", "Avvisa alla"),
+    "ta": ("எல்லாம் ஏற்க", "எல்லாம் மறுக்க"),
+    "te": ("అన్నీ ఆమోదించండి", "అన్నీ తిరస్కరించండి"),
+    "th": ("ยอมรับทั้งหมด", "ปฏิเสธทั้งหมด"),
     "tr": ("Kabul et", "Reddet"),
     "uk": ("Прийняти все", "Відхилити все"),
+    "ur": ("سب قبول کریں", "سب مسترد کریں"),
+    "vi": ("Chấp nhận tất cả", "Từ chối tất cả"),
     "zh-Hans": ("全部接受", "全部拒绝"),
     "zh-Hant": ("全部接受", "全部拒絕"),
 }
-RIGHT_TO_LEFT = {"ar", "fa", "he"}
-# Persian ends a letter's joining within a word by a sign without width; anywhere else such a sign would be hidden text.
-NON_JOINER = re.compile(r"(?<=[\u0621-\u06cc])\u200c(?=[\u0621-\u06cc])")
+RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
+# Some scripts end a letter's joining within a word by a sign without width; anywhere else such a sign would be hidden text.
+NON_JOINER = {
+    "fa": re.compile(r"(?<=[\u0621-\u06cc])\u200c(?=[\u0621-\u06cc])"),
+    "kn": re.compile(r"(?<=\u0ccd)\u200c(?=[\u0c85-\u0cb9])"),
+    "ml": re.compile(r"(?<=\u0d4d)\u200c(?=[\u0d05-\u0d39])"),
+    "te": re.compile(r"(?<=\u0c4d)\u200c(?=[\u0c05-\u0c39])"),
+}
 # Languages so close that a long sentence can be the same in them, and those that share short words; words of others.
-KIN = [{"da", "nb", "nn"}, {"cs", "sk"}, {"fr", "fr-CA"}, {"pt", "pt-BR"}]
-NEAR = [{"bg", "ru", "uk"}, {"da", "nb", "nn", "sv"}, {"es", "pt", "pt-BR"}, {"hr", "sl"}, {"ja", "zh-Hans", "zh-Hant"}]
-COMMON = {"Analyse", "Kopiert", "Name", "Nimi", "Nome", "Reklam"}
+KIN = [
+    {"bs", "hr", "sr-Latn"},
+    {"cs", "sk"},
+    {"da", "nb", "nn"},
+    {"es", "gl"},
+    {"fr", "fr-CA"},
+    {"id", "ms"},
+    {"gl", "pt", "pt-BR"},
+]
+NEAR = [
+    {"ar", "fa", "ur"},
+    {"bg", "mk", "ru", "sr", "uk"},
+    {"bs", "hr", "sl", "sr-Latn"},
+    {"ca", "es", "gl", "it", "pt", "pt-BR"},
+    {"ca", "fr", "fr-CA", "ro"},
+    {"da", "nb", "nn", "sv"},
+    {"hi", "mr"},
+    {"ja", "zh-Hans", "zh-Hant"},
+]
+COMMON = {"Analitik", "Analyse", "Kopiert", "Name", "Nimi", "Nome", "Reklam"}
 SHORT = {"accept_all": 24, "reject_all": 24, "settings": 24, "opt_out": 24, "dismiss": 24, "load_once": 24, "back": 32}
 LONG = 260
 # Names of signals, products and things that keep their English in every language.
@@ -116,6 +161,13 @@ def words(text: str) -> set[str]:
 
 def test_the_languages_that_are_named_here_are_shipped() -> None:
     assert list(BUTTONS) == LANGUAGES
+
+
+def test_the_docs_name_each_language_and_no_other() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "banner.md").read_text("utf-8")
+    count, names = re.search(r"has texts in (\d+) languages: ([^.]+)\.", page).groups()  # type: ignore[union-attr]
+    named = re.split(r", | and ", " ".join(names.split()))
+    assert (int(count), named) == (len(LANGUAGES), sorted(language_info(code).english_name for code in LANGUAGES))
 
 
 def test_english_is_said_as_it_is_written() -> None:
@@ -179,7 +231,7 @@ def test_texts_are_short_plain_and_without_markup(language: str) -> None:
     for key, text in all_texts(language).items():
         assert len(text) <= SHORT.get(key, LONG), key
         assert not re.search(r"[<>\\\t\n]|\]\(|https?:|&\w+;|!|\.\.\.|  ", text), key
-        seen = NON_JOINER.sub("", text) if language == "fa" else text
+        seen = NON_JOINER[language].sub("", text) if language in NON_JOINER else text
         assert not any(unicodedata.category(sign) in ("Cc", "Cf", "Co", "Cn") for sign in seen), key
         assert text == unicodedata.normalize("NFC", text), key
 
@@ -339,6 +391,13 @@ def test_a_lifetime_is_told_in_the_largest_unit_that_is_true(seconds: int | None
         ("ru", "13 месяцев", "2 года"),
         ("fa", "13 ماه", "2 سال"),
         ("zh-Hant", "13 個月", "2 年"),
+        ("cy", "13 mis", "2 flynedd"),
+        ("eu", "13 hilabete", "2 urte"),
+        ("fil", "13 buwan", "2 taon"),
+        ("sr", "13 месеци", "2 године"),
+        ("ta", "13 மாதங்கள்", "2 ஆண்டுகள்"),
+        ("th", "13 เดือน", "2 ปี"),
+        ("ur", "13 مہینے", "2 سال"),
     ],
 )
 def test_a_lifetime_is_told_in_the_visitors_language(language: str, months: str, years: str) -> None:

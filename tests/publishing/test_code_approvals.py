@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection
 
 from consent.classifier.catalogue import fill
+from consent.publishing.approval import risks
 from consent.publishing.code_approvals import approvals_of, approve, code_problems, withdraw
 from consent.sites.custom_code import CodeGuard, is_code, is_container
 from consent.sites.draft import DraftError, add_tag, check_draft, new_draft
@@ -176,6 +177,18 @@ def test_containers_are_flagged_in_the_vendor_facts(vendor: str) -> None:
     if found.tags[0].load["type"] != "marked":
         assert is_container(draft["tags"][0], CATALOGUE)
     assert found.is_container
+
+
+def test_a_container_waits_for_a_second_user_when_it_is_new_or_another() -> None:
+    first, other = (of_catalogue("google-tag-manager", container_id=f"GTM-ABC{number}") for number in (1234, 5678))
+    waits = ["Google Tag Manager is a container and runs whatever is set in it elsewhere"]
+    assert risks(first, None, CATALOGUE) == waits  # type: ignore[arg-type]
+    assert risks(first, analytics(), CATALOGUE) == waits  # type: ignore[arg-type]
+    assert risks(other, first, CATALOGUE) == waits  # type: ignore[arg-type]
+    assert risks(first, copy.deepcopy(first), CATALOGUE) == []  # type: ignore[arg-type]
+    off = copy.deepcopy(first)
+    off["tags"][0]["enabled"] = False
+    assert risks(first, off, CATALOGUE) == waits, "what is off executes nothing yet"  # type: ignore[arg-type]
 
 
 def test_the_shipped_files_hold_only_calls_that_are_let(tmp_path: Path) -> None:

@@ -65,6 +65,25 @@ FAIR = (
     ("fa", {"accept_all": "موافقم", "reject_all": "موافق نیستم", "opt_out": "اطلاعات من را نفروشید"}),
     ("fa", {"reject_all": "فقط موارد ضروری"}),
     ("fa", {"reject_all": "نه، ممنون"}),
+    ("bn", {"accept_all": "সম্মতি দিন", "reject_all": "শুধু প্রয়োজনীয়"}),
+    ("ca", {"accept_all": "Hi estic d’acord", "reject_all": "No accepto"}),
+    ("cy", {"accept_all": "Rwy’n cytuno", "reject_all": "Dim diolch"}),
+    ("eu", {"accept_all": "Ados nago", "reject_all": "Ez nago ados"}),
+    ("fil", {"accept_all": "Pumapayag ako", "reject_all": "Huwag payagan"}),
+    ("gl", {"accept_all": "De acordo", "reject_all": "Non acepto"}),
+    ("id", {"accept_all": "Setuju", "reject_all": "Tidak setuju"}),
+    ("kn", {"accept_all": "ಒಪ್ಪುತ್ತೇನೆ", "reject_all": "ಒಪ್ಪುವುದಿಲ್ಲ"}),
+    ("ml", {"accept_all": "അനുവദിക്കുക", "reject_all": "അനുവദിക്കരുത്"}),
+    ("mr", {"accept_all": "परवानगी द्या", "reject_all": "परवानगी देऊ नका"}),
+    ("mk", {"accept_all": "Се согласувам", "reject_all": "Не се согласувам"}),
+    ("sq", {"accept_all": "Pajtohem", "reject_all": "Nuk pajtohem"}),
+    ("sr", {"accept_all": "Слажем се", "reject_all": "Не слажем се"}),
+    ("sr-Latn", {"accept_all": "Slažem se", "reject_all": "Ne prihvatam"}),
+    ("ta", {"accept_all": "அனுமதிக்கிறேன்", "reject_all": "ஏற்காமல் தொடர்க"}),
+    ("te", {"accept_all": "అంగీకరించండి", "reject_all": "అంగీకరించవద్దు"}),
+    ("th", {"accept_all": "ยินยอม", "reject_all": "ไม่ยอมรับ"}),
+    ("ur", {"accept_all": "اجازت دیں", "reject_all": "اجازت نہ دیں"}),
+    ("vi", {"accept_all": "Đồng ý", "reject_all": "Không đồng ý"}),
 )
 
 
@@ -108,6 +127,13 @@ UNFAIR = (
     ("fa", "reject_all", "بعداً"),
     ("fa", "reject_all", "رد نکردن"),
     ("fa", "accept_all", "ادامه"),
+    ("fil", "reject_all", "Mamaya na"),
+    ("id", "reject_all", "Nanti saja"),
+    ("sr-Latn", "accept_all", "Nastavi"),
+    ("th", "reject_all", "ไว้ภายหลัง"),
+    ("ur", "reject_all", "بعد میں"),
+    ("vi", "reject_all", "Để sau"),
+    ("vi", "accept_all", "Không chấp nhận"),
 )
 
 

@@ -14,7 +14,7 @@ import pytest
 from consent.scanner.banner_check_process import browser_problem, try_pages
 from consent.scanner.browser.sandbox import NO_SANDBOX
 from consent.scanner.model.job import Job
-from consent.scanner.process import ScanFailedError, is_installed, run_scan
+from consent.scanner.process import ScanFailedError, _scanner, is_installed, run_scan
 from consent.scanner.scanner_socket import VARIABLE
 from tests.scanner.websites import Sites
 
@@ -92,6 +92,25 @@ def test_without_an_answer_a_scan_fails_in_a_sentence(tmp_path: Path, monkeypatc
         run_scan(Job("https://www.example.com/"), lambda _: None)
     assert try_pages([]) is None
     assert "does not answer" in browser_problem()
+
+
+@pytest.mark.server
+def test_a_scanning_process_of_the_service_itself_has_none_of_its_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CONSENT_SECRET_KEY", "CONSENT_DATABASE_URL", "CONSENT_OIDC_CLIENT_SECRET", "PGPASSWORD"):
+        monkeypatch.setenv(name, "a secret of the service")
+    before = _children()
+    with _scanner() as (end, _, _):
+        [started] = _children() - before
+        told = Path(f"/proc/{started}/environ").read_bytes()
+        folder = os.readlink(f"/proc/{started}/cwd")
+        end()
+    assert b"PATH=" in told
+    assert b"a secret of the service" not in told
+    assert f"HOME={folder}\0".encode() in told
+
+
+def _children() -> set[str]:
+    return {one for path in Path("/proc/self/task").glob("*/children") for one in path.read_text().split()}
 
 
 @pytest.mark.server

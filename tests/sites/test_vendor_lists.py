@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from consent.core.tcf.vendor_list import VendorListError
-from consent.sites.vendor_lists.site_cut import kept_list
+from consent.sites.vendor_lists.site_cut import kept_list, text_language
 from consent.sites.vendor_lists.update import VendorListJob, update_lists
 from consent.storage.database.engine import make_engine
 from consent.storage.sites import configs, vendor_lists
@@ -48,6 +48,28 @@ def test_a_list_and_its_translations_are_kept_and_a_later_one_beside_them(engine
         later = kept_list(connection)
     assert later
     assert (later.listed.version, list(later.translations)) == (4, ["de"])
+
+
+def test_a_language_with_another_name_in_the_framework_gets_its_own_texts(engine: Engine, tmp_path: Path) -> None:
+    folder = list_folder(tmp_path / "3")
+    for name in ("fi", "sr-cyrl", "sr-latn", "tl"):
+        text = (folder / "purposes-de.json").read_text("utf-8").replace("(test name in de)", f"(test name in {name})")
+        (folder / f"purposes-{name}.json").write_text(text, "utf-8")
+    update_lists(engine, str(folder), TODAY)
+    with engine.connect() as connection:
+        kept = kept_list(connection)
+    assert kept
+    read = {language: kept.texts(language) for language in ("fi", "fil", "sr", "sr-Latn", "th")}
+    names = {language: (own, texts.by_kind["purposes"][1].name[-8:]) for language, (own, texts) in read.items()}
+    assert names["fi"] == ("fi", "e in fi)")
+    assert names["fil"] == ("tl", "e in tl)")
+    assert names["sr"] == ("sr", " sr-cyrl)"[-8:])
+    assert names["sr-Latn"] == ("sr", " sr-latn)"[-8:])
+    assert names["th"][0] == "en"
+    assert [text_language(("en", "fi", "sr", "tl"), language) for language in ("fil", "sr-Latn", "th")] == [
+        *("tl", "sr", "en")
+    ]
+    assert text_language(("en", "fi"), "fil") == "en"
 
 
 @pytest.mark.parametrize(
@@ -122,7 +144,7 @@ def test_an_address_is_asked_for_texts_when_the_list_is_new(engine: Engine, tmp_
         update = update_lists(engine, place, TODAY)
         assert update[:3] == (3, True, ("de",))
         assert update.problems[0].startswith("purposes-fr.json is left out")
-        assert "/3/purposes-pl.json" in Handler.asked
+        assert {"/3/purposes-pl.json", "/3/purposes-tl.json", "/3/purposes-sr-cyrl.json"} <= {*Handler.asked}
         Handler.asked.clear()
         # Once a day, and of a list that is known no texts are asked for.
         job = VendorListJob(engine, place, lambda: TODAY)

@@ -1,4 +1,7 @@
-"""Recognize browsers that signed in before by a signed cookie, so that strangers' guesses do not slow them down."""
+"""Recognize browsers that signed in before, or chose a password by a link, by a signed cookie.
+
+Strangers' guesses do not slow them down.
+"""
 
 import hmac
 import secrets
@@ -38,6 +41,11 @@ def known_browser(account: str) -> str | None:
 
 
 def _remember(app: Flask, user: User, **_: Any) -> None:
+    remember(user)
+
+
+def remember(user: User) -> None:
+    """Set the cookie by which this browser counts by itself when it signs in to `user`."""
     held = _read()
     marks = [_mark(user), *(mark for mark in held["users"] if mark != _mark(user))][:MAX_ACCOUNTS]
     text = _serializer().dumps({"id": held["id"] or secrets.token_urlsafe(16), "users": marks})

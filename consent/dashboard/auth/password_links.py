@@ -17,7 +17,7 @@ from flask_security.recoverable import generate_reset_password_token
 from flask_security.utils import check_and_get_token_status
 
 from consent.core.translatable import translatable
-from consent.dashboard.auth import rate_limit
+from consent.dashboard.auth import known_browsers, rate_limit
 from consent.dashboard.auth.session_cookie import end_others
 from consent.dashboard.frame.audit import audit_as_self
 from consent.dashboard.frame.context import services
@@ -114,6 +114,10 @@ def _by_mail(view: Callable[[], Any]) -> Callable[[], ResponseReturnValue]:
 
 
 def _password_reset(app: Flask, user: User, **_: Any) -> None:
-    """End all sessions and write the audit entry; Flask-Security commits it all after the request."""
+    """End all sessions and write the audit entry; Flask-Security commits it all after the request.
+
+    Whoever follows a mailed link may sign in by it however many others guess at the account.
+    """
     end_others(user)
+    known_browsers.remember(user)
     audit_as_self(user, "password.reset", None, None)

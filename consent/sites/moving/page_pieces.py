@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from justhtml import stream
 
-from consent.sites.moving.setup import Piece, too_much
+from consent.core.translatable import translatable
+from consent.sites.moving.setup import ImportFileError, Piece
 
 INERT = ("text/plain", "opt-in", "text/template")
 MAX_ELEMENTS = 50_000
@@ -52,7 +53,7 @@ class _Element(NamedTuple):
 def read_page(html: str) -> ReadPage:
     """Return what stands in `html`; nothing of it is run. Raises ImportFileError for one that takes too long to read."""
     if html.count("<!--") * len(html) > MAX_COMMENT_STEPS:
-        raise too_much("too many comments")
+        raise ImportFileError(translatable("The file has too many comments. Upload only the setup."))
     code: list[str] = []
     sources: list[str] = []
     marked: list[MarkedPiece] = []
@@ -81,7 +82,9 @@ def _elements(html: str) -> Iterator[_Element]:
         if event[0] == "start":
             count += 1
             if count > MAX_ELEMENTS:
-                raise too_much(f"more than {MAX_ELEMENTS:,} elements")
+                raise ImportFileError(
+                    translatable(f"The file has more than {MAX_ELEMENTS:,} elements. Upload only the setup.")
+                )
             name, given = event[1]
             attributes = {key: value or "" for key, value in given.items()}
             element = _Element(name, attributes, templates[-1] if templates else None)

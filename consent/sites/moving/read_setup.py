@@ -11,7 +11,7 @@ from consent.sites.moving.banner_setups import read_object
 from consent.sites.moving.container_export import read_container
 from consent.sites.moving.page_pieces import MarkedPiece, ReadPage, read_page
 from consent.sites.moving.script_literals import objects_in
-from consent.sites.moving.setup import MAX_BYTES, MAX_SERVICES, ImportFileError, Piece, Service, Setup, too_much
+from consent.sites.moving.setup import MAX_BYTES, MAX_SERVICES, ImportFileError, Piece, Service, Setup
 from consent.sites.moving.tarteaucitron import read_tarteaucitron
 
 IS_PAGE = re.compile(r"\s*(?:<|\ufeff<)", re.DOTALL)
@@ -119,12 +119,21 @@ def _bounded(setup: Setup) -> Setup:
             translatable(f"The file names more than {MAX_SERVICES} services, which is more than a site can have.")
         )
     if sum(len(service.cookies) for service in services) > MAX_COOKIES:
-        raise too_much(f"more than {MAX_COOKIES:,} cookies")
+        raise ImportFileError(translatable(f"The file has more than {MAX_COOKIES:,} cookies. Upload only the setup."))
     pieces = [piece for service in services for piece in service.pieces]
     if len(pieces) > MAX_PIECES:
-        raise too_much(f"more than {MAX_PIECES} elements that wait for a consent tool")
+        raise ImportFileError(
+            translatable(
+                f"The file has more than {MAX_PIECES} elements that wait for a consent tool. Upload only the setup."
+            )
+        )
     if sum(len(piece.code) for piece in pieces) > MAX_CODE:
-        raise too_much(f"more than {MAX_CODE:,} letters of code that waits for a consent tool")
+        raise ImportFileError(
+            translatable(
+                f"The file has more than {MAX_CODE:,} letters of code that waits for a consent tool."
+                " Upload only the setup."
+            )
+        )
     more = len(setup.left) - MAX_LEFT
     return (
         setup

@@ -28,11 +28,6 @@ class ImportFileError(ValueError):
     """A file that no set-up can be read from; the message is a sentence for whoever gave it."""
 
 
-def too_much(what: str) -> ImportFileError:
-    """Return the error for a file that has more in it than is looked at; `what` says of what."""
-    return ImportFileError(f"The file has {what}: give a smaller part of it, with the set-up in it.")
-
-
 class Piece(NamedTuple):
     """An element of a page that waits for the old tool: its address, or its code."""
 

@@ -28,6 +28,8 @@ SWITCH = "tcf"
 """The name in `overrides.sends`."""
 KIND = "tcf"
 """Of the stored files of second layers."""
+LIST_NAMES = {"fil": "tl", "sr": "sr-cyrl"}
+"""What the framework calls a language that has another name here; a consent string has room for two letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class KeptList:
 
     def texts(self, language: str) -> tuple[str, Texts]:
         """Return the texts for who reads `language`, and their own: English where the list has no translation."""
-        for name in (language.lower(), language[:2]):
+        for name in list_names(language):
             if name in self.translations:
                 return name[:2], self.translations[name]
         return SOURCE, self.listed.texts
@@ -153,10 +155,21 @@ def store_files(transaction: Transaction, files: Iterable[bytes]) -> None:
         configs.put_artifact(transaction, KIND, body)
 
 
+def list_names(language: str) -> tuple[str, ...]:
+    """Return by which names a list may have its translation for who reads `language`, the best first."""
+    return tuple(dict.fromkeys((language.lower(), _list_name(language), _list_name(language)[:2])))
+
+
+def _list_name(language: str) -> str:
+    first = language.partition("-")[0]
+    return LIST_NAMES.get(first, first)
+
+
 @lru_cache(32)
 def text_language(offered: tuple[str, ...], language: str) -> str:
-    """Return which of the `offered` languages of texts somebody gets who reads `language`."""
-    return language[:2] if language[:2] in offered else SOURCE
+    """Return which of the `offered` languages of texts, of two letters, somebody gets who reads `language`."""
+    name = _list_name(language)[:2]
+    return name if name in offered else SOURCE
 
 
 def names_of_file(body: bytes) -> dict[str, dict[str, str]]:

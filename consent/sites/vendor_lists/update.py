@@ -21,6 +21,7 @@ from consent.core.tcf.vendor_list import (
 from consent.outbound.get_file import GetFileError, get_file
 from consent.presentation.languages import SOURCE, languages
 from consent.signing.canonical_json import sha256_name
+from consent.sites.vendor_lists.site_cut import list_names
 from consent.storage.database.base import Transaction
 from consent.storage.sites import vendor_lists
 
@@ -69,7 +70,7 @@ class ListSource:
     def languages(self) -> list[str]:
         """Return the languages in which there may be texts: those in the folder, or those of the banner."""
         if self.is_address:
-            return sorted({name for tag in languages() for name in (tag.lower(), tag[:2])} - {SOURCE})
+            return sorted({name for tag in languages() for name in list_names(tag)} - {SOURCE})
         names = (path.stem.partition("-")[2] for path in Path(self.place).glob("purposes-*.json"))
         return sorted(name for name in names if _LANGUAGE.fullmatch(name))
 

@@ -145,6 +145,22 @@ def test_a_forgotten_password_is_replaced_by_mail(mailing_dashboard: Dashboard, 
     assert mailing_dashboard.browser().sign_in("viewer", NEW).status_code == 302
 
 
+def test_a_mailed_link_lets_in_however_many_others_guess(world: Path, tmp_path: Path, server: MailServer) -> None:
+    addresses = (f"192.0.2.{number}" for number in range(200))
+    mailer = Mailer(server.url, "consent@example.com")
+    for dashboard in dashboards(world, tmp_path, mailer=mailer, client_address=lambda _request: next(addresses)):
+        while dashboard.browser().sign_in("viewer", "a guess").status_code == 200:
+            pass
+        stranger = dashboard.browser()
+        assert stranger.sign_in("viewer").status_code == 429
+        stranger.get("/reset")
+        assert stranger.post("/reset", {"email": email_of("viewer")}).status_code == 200
+        fresh = follow(dashboard, link_in(server.next().get_content()), NEW)
+        assert dashboard.browser().sign_in("viewer", NEW).status_code == 429
+        assert fresh.sign_in("viewer", NEW).status_code == 302
+        assert fresh.get("/sites/demo/").status_code == 200
+
+
 def test_the_page_does_not_tell_who_is_here(mailing_dashboard: Dashboard, server: MailServer) -> None:
     mailing_dashboard.browser("chief").post("/users/4/active", {"active": "0"})
     pages = set()

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from consent.dashboard.banner.editor_form import TEXT_WORDS
+from consent.presentation.dashboard_texts import TRANSLATED, translate
 from consent.presentation.texts import TEXT_KEYS
 from tests.dashboard.client import Dashboard
 from tests.dashboard.images import PNG, a_file, png
@@ -210,7 +211,9 @@ def test_an_upload_that_is_no_plain_small_image_is_refused_beside_the_field(dash
     for body in BAD_FILES:
         answer = marketing.post(f"{PAGE}/logo", {"logo": a_file(body)})
         assert answer.status_code == 422, body
-        assert 'id="fault-logo"' in answer.text
+        fault = re.search(r'id="fault-logo">([^<]+)<', answer.text)
+        assert fault, body
+        assert {translate(fault[1], language) == fault[1] for language in TRANSLATED} == {False}, fault[1]
     assert dashboard.draft() == before
 
 

@@ -1,7 +1,11 @@
 """The difference before a publish, line by line."""
 
+from typing import Any
+
 from consent.dashboard.frame.change_descriptions import readable
-from consent.publishing.publish import Change
+from consent.dashboard.frame.change_text import change_text
+from consent.publishing.publish import Change, differences
+from tests.publishing.catalogue_drafts import analytics
 
 
 def test_nothing_in_the_place_of_nothing_is_no_change():
@@ -9,3 +13,18 @@ def test_nothing_in_the_place_of_nothing_is_no_change():
     after = {"name": "Chat", "limits": {"pages": {"only": ["/plants/*"], "except": []}, "languages": []}}
     (line,) = readable([Change("tag chat", before, after)])
     assert [(one.before, one.after) for one in line.details] == [("", "/plants/*")]
+
+
+def test_the_difference_shows_all_that_something_new_executes() -> None:
+    draft = analytics()
+    load: dict[str, Any] = draft["tags"][0]["load"]
+    load |= {"src": "https://evil.example/x.js", "attributes": {"data-main": "/m.js"}}
+    load["calls"] = [{"call": "jQuery.load", "args": ["https://evil.example"]}]
+    code = {"element": "script", "src": "", "text": "steal()", "attributes": {}}
+    own = {"type": "html", "src": None, "attributes": {}, "calls": [], "hosts": [], "nodes": [code]}
+    draft["tags"].append(draft["tags"][0] | {"id": "own", "name": "Own", "template": "custom", "load": own})
+    draft["vendors"][0]["revoke"] = [{"call": "jQuery.off", "args": ["click"]}]
+    said = change_text(readable(differences(draft, None)))  # type: ignore[arg-type]
+    executed = ("https://evil.example/x.js", 'data-main="/m.js"', 'jQuery.load("https://evil.example")')
+    for text in (*executed, "<script>steal()</script>", 'jQuery.off("click")'):
+        assert text in said, text

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.presentation.dashboard_texts import TRANSLATED, translate
 from consent.sites.draft import new_draft
 from consent.sites.moving.read_setup import read_setup
 from consent.sites.moving.script_literals import Code, Pattern, objects_in
@@ -265,8 +266,10 @@ LARGE = [
 
 @pytest.mark.parametrize(("data", "words"), LARGE, ids=range(len(LARGE)))
 def test_a_file_that_would_take_long_is_refused_by_what_is_too_much(data: bytes, words: str):
-    with pytest.raises(ImportFileError, match=words):
+    with pytest.raises(ImportFileError, match=words) as refused:
         read_setup(data)
+    english = str(refused.value)
+    assert {translate(english, language) == english for language in TRANSLATED} == {False}
 
 
 def test_a_long_list_of_what_is_not_taken_is_cut_short():

@@ -1,0 +1,7 @@
+/** Delete cookies of the page's host and its parent domains, which no page can tell from those of the host alone. */
+import { setCookie } from "./write_cookies.js";
+
+/** @param {string} name */
+export function deleteFromDomains(name) {
+  for (let host = location.hostname; host; host = host.split(".").slice(1).join(".")) setCookie(`${name}=;Max-Age=0;Domain=${host}`);
+}
