@@ -63,7 +63,7 @@ function isOf(text, letters, most) {
  * @param {Choice} choice
  */
 function rank(choice) {
-  return choice.day - JSON.stringify(choice).split("true").length / 1e3;
+  return choice.day - JSON.stringify(choice).split(":true").length / 1e3;
 }
 
 /**
@@ -80,7 +80,7 @@ export function readChoice(site) {
     if (!name.startsWith(own)) continue;
     if (name === own + "_queue") waits = true;
     const choice = name === own ? parseChoice(value) : null;
-    if (choice && !(newest && rank(newest) > rank(choice))) newest = choice;
+    if (choice && !(newest && rank(newest) >= rank(choice))) newest = choice;
   }
   return { choice: newest, waits };
 }

@@ -167,7 +167,7 @@ def say(sentence: str, facts: Any, *, as_json: bool) -> None:
 
 def counted(number: int, noun: str) -> str:
     """Return `number` with `noun`, in the plural where it is not one."""
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def author(settings: Settings) -> Any:

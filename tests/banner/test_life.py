@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from consent.core.choice import newest_choice_text
 from tests.banner.payload import CAST, choice, make_payload, tag
 from tests.banner.service import LINE, Service, with_real_focus
 
@@ -255,19 +256,47 @@ def test_a_refusal_after_the_scope_was_narrowed_is_not_hidden_by_the_domains_coo
     assert page.evaluate("ran") == ["session"]
 
 
-@pytest.mark.parametrize("order", [("000", "111"), ("111", "000")], ids=["host refuses", "domain refuses"])
+REFUSAL = choice("000")
+TWO = {
+    "host refuses": (REFUSAL, choice("111")),
+    "domain refuses": (choice("111"), REFUSAL),
+    "a vendor's name reads as a grant": (REFUSAL + "true-north:0", choice("010")),
+}
+
+
+@pytest.mark.parametrize("order", TWO.values(), ids=list(TWO))
 def test_of_two_cookies_of_one_day_the_strictest_counts(page: Page, service: Service, order: tuple[str, str]) -> None:
     address = service.page()
     host, domain = order
     page.context.add_cookies(
         [
-            {"name": "consent_demo", "value": choice(host), "domain": "www.shop.localhost", "path": "/"},
-            {"name": "consent_demo", "value": choice(domain), "domain": ".shop.localhost", "path": "/"},
+            {"name": "consent_demo", "value": host, "domain": "www.shop.localhost", "path": "/"},
+            {"name": "consent_demo", "value": domain, "domain": ".shop.localhost", "path": "/"},
         ]
     )
     page.goto(address)
     runs(page, "session")
     assert page.evaluate("ran") == ["session"]
+
+
+@pytest.mark.parametrize("order", [("100", "010"), ("010", "100"), ("110", "011"), ("1--", "0--")])
+def test_of_two_cookies_the_page_takes_the_one_that_the_service_takes(
+    page: Page, service: Service, order: tuple[str, str]
+) -> None:
+    address = service.page()
+    hosts = ("www.shop.localhost", ".shop.localhost")
+    page.context.add_cookies(
+        [
+            {"name": "consent_demo", "value": choice(answers), "domain": host, "path": "/"}
+            for answers, host in zip(order, hosts, strict=True)
+        ]
+    )
+    page.goto(address)
+    page.wait_for_function("window.consent?.get")
+    pairs = [pair.partition("=") for pair in page.evaluate("document.cookie").split("; ")]
+    sent = [value for name, _, value in pairs if name == "consent_demo"]
+    assert len(sent) == 2
+    assert page.evaluate("consent.get().choice") == newest_choice_text(sent)
 
 
 def test_a_choice_of_one_host_alone_says_nothing_on_another(page: Page, service: Service) -> None:

@@ -89,7 +89,7 @@ def test_rows_of_an_old_log_become_receipts_once(say, moved, tmp_path):
     assert say("import", "choices", "shop", str(file)) == (0, "Wrote 2 receipts of shop from log.csv.")
     file.write_text(CSV + "a4,2026-10-03,FR,,yes,yes,yes\n")
     again = say("import", "choices", "shop", str(file))
-    assert again == (0, "Wrote 1 receipts of shop from log.csv; 2 were there already.")
+    assert again == (0, "Wrote 1 receipt of shop from log.csv; 2 rows had one already.")
     found = {one.country: one for one in kept(tmp_path)}
     assert set(found) == {"DE", "US", "FR"}
     claims = verify_jws(found["DE"].jws, load_keys(tmp_path / "instance" / "keys").jwks)
@@ -163,11 +163,13 @@ def test_each_change_of_one_visitor_is_a_receipt_of_its_own(say, moved, tmp_path
     later = [first.replace("10:00:00", "11:00:00"), first.replace("yes,no", "no,no"), first]
     file.write_text("\n".join([head, first, *later, ""]))
     assert (
-        say("import", "choices", "shop", str(file))[1] == "Wrote 3 receipts of shop from log.csv; 1 were there already."
+        say("import", "choices", "shop", str(file))[1]
+        == "Wrote 3 receipts of shop from log.csv; 1 row had one already."
     )
     assert sorted(one.analytics for one in kept(tmp_path)) == [False, True, True]
     assert (
-        say("import", "choices", "shop", str(file))[1] == "Wrote 0 receipts of shop from log.csv; 4 were there already."
+        say("import", "choices", "shop", str(file))[1]
+        == "Wrote 0 receipts of shop from log.csv; 4 rows had one already."
     )
 
 

@@ -83,7 +83,7 @@ def ask(port: int, path: str, headers: dict[str, str], method: str = "GET") -> A
         return Answer(response.status, named, response.read())
 
 
-@pytest.fixture(scope="module", params=CACHES)
+@pytest.fixture(scope="module", params=["nginx", pytest.param("varnish", marks=pytest.mark.long)])
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Open a shop with the sites of the golden cases, and a cache before it that may keep scripts for an hour."""
     folder, port = tmp_path_factory.mktemp("edge"), free_port()

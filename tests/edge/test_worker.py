@@ -21,6 +21,7 @@ from tests.golden import FILE, TCF_FILE
 from tests.operating.service import ROOT, free_port
 from tests.wsgi_server import serving
 
+pytestmark = pytest.mark.long
 WORKER = ROOT / "static"
 NJS = Path(__file__).with_name("worker_cases.js")
 DAY = 86_400

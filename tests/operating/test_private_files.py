@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.operating.service import ROOT, Service, free_port
 
 
@@ -28,6 +30,7 @@ def test_a_service_of_the_command_line_writes_for_its_owner(tmp_path: Path) -> N
     assert open_files(tmp_path / "instance") == {}
 
 
+@pytest.mark.long
 def test_a_service_of_a_wsgi_server_writes_for_its_owner(tmp_path: Path) -> None:
     environ = os.environ | {"CONSENT_INSTANCE": str(tmp_path / "instance"), "CONSENT_LOG_FILE": str(tmp_path / "log")}
     code = "from consent.app import create_wsgi; create_wsgi()"

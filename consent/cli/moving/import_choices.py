@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from consent.cli.common import find_site, keys_of, open_engine, settings_here
+from consent.cli.common import counted, find_site, keys_of, open_engine, settings_here
 
 BATCH = 500
 MAX_ERRORS = 10
@@ -52,7 +52,7 @@ def import_choices(key: str, file: Path, columns: tuple[str, ...], skip_faulty: 
         reader = RowReader(mapping, _columns(columns, mapping), today)
         rows = _checked(file, reader, mapping, _columns(columns, mapping), skip_faulty=skip_faulty)
         if dry_run:
-            click.echo(f"{rows:,} rows of {file.name} would become receipts of {key}.")
+            click.echo(f"{counted(rows, 'row')} of {file.name} would become receipts of {key}.")
             return
         loader = ReceiptLoader(engine, ReceiptMaker(config, mapping, rules, keys_of(settings), read_file(file).sha256))
         new = 0
@@ -60,8 +60,8 @@ def import_choices(key: str, file: Path, columns: tuple[str, ...], skip_faulty: 
             new += loader.load(batch, int(time.time()))
             if done * BATCH % EVERY == 0:
                 click.echo(f"{done * BATCH:,} of {rows:,} rows", err=True)
-    there = f"; {rows - new:,} were there already" if rows != new else ""
-    click.echo(f"Wrote {new:,} receipts of {key} from {file.name}{there}.")
+    there = f"; {counted(rows - new, 'row')} had one already" if rows != new else ""
+    click.echo(f"Wrote {counted(new, 'receipt')} of {key} from {file.name}{there}.")
 
 
 def _columns(pairs: tuple[str, ...], mapping: Any) -> dict[str, str]:
