@@ -6,6 +6,7 @@ import { setCookie } from "./write_cookies.js";
 import { readCookies } from "./read_cookies.js";
 import { addressOfEndpoint, enqueue, post, saveQueue, waitingEntries } from "./queue.js";
 import { keyOf, readItem, rememberItem } from "./local_store.js";
+import { quiet } from "../page/safe_dom.js";
 import { callLoadedParts } from "../parts.js";
 import { state } from "../state.js";
 
@@ -19,11 +20,11 @@ let inFlight;
 
 /** Send what waits, oldest first, and stop at the first sign that the service is unavailable. */
 export async function deliver() {
+  quiet(deleteWiderCookies)(); // also while an earlier choice is on its way
   if (isSending) return;
   isSending = true;
   state._mark?.();
   try {
-    deleteWiderCookies();
     // Each once in a row: what the browser goes on to return though it was taken away would be sent without an end.
     for (let entry; (entry = dueEntries()[0]) && entry.key !== inFlight; ) await send(entry);
     clearQueueCookie();

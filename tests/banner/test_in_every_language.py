@@ -15,12 +15,18 @@ AUTOCONSENT = Path(__file__).parents[2] / "node_modules" / "@duckduckgo" / "auto
 STATE = "(({ detectedPopups, clicks }) => [detectedPopups, clicks])(autoconsentStandalone.instance.state)"
 NARROW = {"width": 320, "height": 640}
 # What is wider than its box (but for the second layer's head, whose cross stands in the margin), and buttons and titles of
-# more than two lines.
-CROWDED = """layer => [layer, ...layer.querySelectorAll('*'), ...(layer.shadowRoot?.querySelectorAll('*') || [])]
+# more lines than these.
+CROWDED = """(layer, lines) => [layer, ...layer.querySelectorAll('*'), ...(layer.shadowRoot?.querySelectorAll('*') || [])]
     .filter(node => node.tagName !== 'HEADER' && getComputedStyle(node).display !== 'inline')
     .filter(node => node.scrollWidth > node.clientWidth + 1
-        || ['BUTTON', 'H2', 'H3', 'SUMMARY'].includes(node.tagName) && node.offsetHeight > 72)
+        || ['BUTTON', 'H2', 'H3', 'SUMMARY'].includes(node.tagName)
+            && node.offsetHeight > lines * parseFloat(getComputedStyle(node).lineHeight) + 28)
     .map(node => `${node.tagName} ${node.scrollWidth} in ${node.clientWidth}, ${node.offsetHeight}: ${node.innerText}`)"""
+# Where the machine has no font for a script, all its letters are boxes of one width, and wider than they are.
+BOXES = """text => {
+    const pen = document.createElement('canvas').getContext('2d')
+    return new Set(text.match(/\\p{L}/gu).map(letter => pen.measureText(letter).width)).size === 1
+}"""
 
 
 @pytest.mark.long
@@ -34,11 +40,12 @@ def test_no_text_is_too_long_for_a_page_of_320_pixels(page: Page, service: Servi
         buttons = [service.payload["texts"][key] for key in ("accept_all", "reject_all", "settings")]
         for name in buttons:
             expect(layer.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
-        found = layer.evaluate(CROWDED)
+        lines = 3 if page.evaluate(BOXES, service.payload["texts"]["reject_all"]) else 2
+        found = layer.evaluate(CROWDED, lines)
         layer.get_by_role("button", name=buttons[2], exact=True).click()
         dialog = page.get_by_role("dialog")
         expect(dialog).to_be_visible()
-        found += dialog.evaluate(CROWDED)
+        found += dialog.evaluate(CROWDED, lines)
         assert page.evaluate("document.documentElement.scrollWidth") == NARROW["width"], language
         if found:
             crowded[language] = found
