@@ -535,8 +535,8 @@ def _attributes(page: str, at: int, stop: int) -> tuple[int, str | None]:
 
 def _behind(mark: str, page: str, at: int, stop: int) -> int:
     """Return where the next `mark` has ended, or the whole."""
-    found = page.find(mark, at, stop)
-    return found + len(mark) if found >= 0 else stop
+    end = page.find(mark, at, stop)
+    return end + len(mark) if end >= 0 else stop
 
 
 def policy_with(own: str, sources: Iterable[str], report_to: str = "") -> str:

@@ -41,14 +41,16 @@ def approvers(site: SiteRow) -> list[UserWithRoles]:
 
 def shown_proposal(site: SiteRow, row: ReceiverRow) -> ShownProposal | None:
     """Return the address of a receiver that waits for a second admin, or None."""
-    found = approval.proposal_of(services().privacy.delivery.keys, row)
-    if found is None:
+    proposal = approval.proposal_of(services().privacy.delivery.keys, row)
+    if proposal is None:
         return None
-    asker = users.names_of(db.session, [found.by]).get(found.by) or gettext("Someone")
-    is_own, others = found.by == current_user.audit_id, approvers(site)
+    asker = users.names_of(db.session, [proposal.by]).get(proposal.by) or gettext("Someone")
+    is_own, others = proposal.by == current_user.audit_id, approvers(site)
     # Where the other admin is gone whoever is left may approve alone.
     step = "wait" if is_own and others else "approve"
-    return ShownProposal(asker, found.at, found.address, found.is_new, step, alternatives(others) if others else "")
+    return ShownProposal(
+        asker, proposal.at, proposal.address, proposal.is_new, step, alternatives(others) if others else ""
+    )
 
 
 def request_approval(site: SiteRow, row: ReceiverRow) -> bool:

@@ -86,12 +86,12 @@ class EdgePurges:
 
 def _affected(live: LiveConfigs, changed: Mapping[str, LiveVersion | None]) -> set[str]:
     """Return the sites in whose scripts something of the `changed` ones stands."""
-    found = set(changed)
+    affected = set(changed)
     for site, before in changed.items():
         for config in (live.get(site), live.by_name(site, before.sha256) if before else None):
             if config is not None and config.handover is not None:
-                found |= set(config.handover["sites"])
-    return found
+                affected |= set(config.handover["sites"])
+    return affected
 
 
 class _Purge(NamedTuple):

@@ -49,8 +49,8 @@ def used_by(transaction: Transaction, names: Collection[str]) -> dict[str, int |
         asked = unknown[first : first + configs.MAX_KEYS]
         # Most configs have no such part: the database leaves them out.
         query = select(Config.sha256, Config.body).where(Config.sha256.in_(asked), Config.body.contains(_CUT))
-        found = {name: int(json.loads(body)["tcf"]["version"]) for name, body in transaction.execute(query)}
-        _USED.update({name: found.get(name) for name in asked})
+        versions = {name: int(json.loads(body)["tcf"]["version"]) for name, body in transaction.execute(query)}
+        _USED.update({name: versions.get(name) for name in asked})
     used = {name: _USED[name] for name in names}
     if len(_USED) > MAX_USED:
         _USED.clear()

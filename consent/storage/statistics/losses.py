@@ -127,6 +127,6 @@ def unreadable_values(transaction: Transaction, site_id: int, first_day: int, la
     """Return in how many page views a value could not be read, by former consent tool, both days included."""
     columns = RefusalCount.code, func.sum(RefusalCount.count)
     of_site = RefusalCount.site_id == site_id, RefusalCount.day.between(first_day, last_day)
-    found = select(*columns).where(*of_site, RefusalCount.code.startswith(unreadable_code("")))
-    rows = transaction.execute(found.group_by(RefusalCount.code).order_by(RefusalCount.code))
+    query = select(*columns).where(*of_site, RefusalCount.code.startswith(unreadable_code("")))
+    rows = transaction.execute(query.group_by(RefusalCount.code).order_by(RefusalCount.code))
     return {code.removeprefix(unreadable_code("")): int(count) for code, count in rows}
