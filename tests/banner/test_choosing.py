@@ -191,6 +191,7 @@ def test_what_the_service_refuses_is_not_sent_again(page: Page, service: Service
     service.status = status
     page.goto(service.page())
     page.get_by_role("button", name="Accept all").click()
+    service.one_receipt()
     page.wait_for_function("!localStorage.getItem('consent_demo_queue')")
     assert len(service.receipts) == 1
     assert page.evaluate("localStorage.length") == 0

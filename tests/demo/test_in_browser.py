@@ -96,7 +96,8 @@ def test_forgetting_makes_a_new_visitor_who_is_still_in_germany(
     home: Page, context: BrowserContext, ports: dict[str, int]
 ) -> None:
     home.get_by_label("Visit as").select_option("Germany")
-    home.get_by_role("button", name="Visit", exact=True).click()
+    with home.expect_navigation():
+        home.get_by_role("button", name="Visit", exact=True).click()
     load(home, ports, "chat")
     load(home, ports, "analytics")
     home.evaluate("localStorage.other = 'kept for nobody'")
