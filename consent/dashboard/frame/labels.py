@@ -65,7 +65,7 @@ ROLE_HELP = Labels(
         "admin": "everything, also users and tokens",
         "marketing": "tags, look and publishing",
         "compliance": "receipts, exports, legal settings",
-        "viewer": "looks, changes nothing, sees no receipts",
+        "viewer": "read-only, without receipts",
     }
 )
 

@@ -49,7 +49,7 @@ STATUS_WORDS = Labels(
     {
         "confirmed": "confirmed in its main fields by a source",
         "partial": "confirmed in part",
-        "recalled": "known by recollection alone",
+        "recalled": "not confirmed by a source",
         "design_choice": "no law: our own choice",
     }
 )
