@@ -64,6 +64,29 @@ if (!scope[SHARED]) {
   };
 
   /**
+   * Move the attribute `key` of `node` out of the way.
+   *
+   * @param {any} node
+   * @param {string} key
+   * @param {unknown} [value] what it is about to become
+   */
+  const keep = (node, key, value = node.getAttribute(key)) => {
+    if (value !== null) node.setAttribute("data-held-" + key, value);
+    node.removeAttribute(key);
+  };
+
+  /**
+   * Keep the script `node` from running.
+   *
+   * @param {any} node
+   */
+  const disarm = (node) => {
+    node.dataset.consent = "unmarked";
+    keep(node, "type");
+    node.type = "text/plain";
+  };
+
+  /**
    * Hold `node` where it must not load, and let go of it where it has got another address that may.
    *
    * @param {any} node
@@ -72,10 +95,9 @@ if (!scope[SHARED]) {
    */
   const check = (node, given) => {
     const { localName: name, dataset } = node;
-    const { ownerDocument } = node;
     const isScript = name === "script";
     if (!/^(script|iframe|img|link)$/.test(name) || KEY in node || dataset.tag) return;
-    if (ownerDocument !== document) shared.parsed.add(node);
+    if (node.ownerDocument !== document) shared.parsed.add(node);
     const isHeld = dataset.consent === "unmarked";
     if (given) shared.added.add(node);
     if (isHeld) shared.held.add(node);
@@ -83,22 +105,18 @@ if (!scope[SHARED]) {
     const attribute = name === "link" ? "href" : "src";
     const address = given ?? node.getAttribute(attribute);
     if (!address) return;
-    const keep = (/** @type {string} */ key, value = node.getAttribute(key)) => {
-      if (value !== null) node.setAttribute("data-held-" + key, value);
-      node.removeAttribute(key);
-    };
     if (mustWait(address, name, node)) {
-      dataset.consent = "unmarked";
       shared.held.add(node);
-      if (!isScript) {
-        keep("srcset");
-        keep(attribute, address);
-        return true;
+      if (isScript) {
+        if (RUNS.test(node.type)) disarm(node);
+        return;
       }
-      if (!RUNS.test(node.type)) return;
-      keep("type");
-      node.type = "text/plain";
-    } else if (isHeld) {
+      dataset.consent = "unmarked";
+      keep(node, "srcset");
+      keep(node, attribute, address);
+      return true;
+    }
+    if (isHeld) {
       shared.held.delete(node);
       if (isScript) node.removeAttribute("type");
       if (dataset.heldType) node.type = dataset.heldType;
@@ -118,15 +136,14 @@ if (!scope[SHARED]) {
    * @param {any} node
    */
   const checkInline = (node) => {
-    if (node.localName !== "script" || node.src || node.dataset.consent || !RUNS.test(node.type)) return;
+    if (node?.localName !== "script" || node.src || node.dataset.consent || !RUNS.test(node.type)) return;
     for (const pair of globals.split(" ")) {
       const [word, place] = pair.split("=");
       const library = place && node.text.includes(word) && [...shared.held].find(({ src = "" }) => src.includes(place));
       if (library) {
-        if (node.type) node.dataset.heldType = node.type;
-        node.type = "text/plain";
-        node.dataset.consent = "unmarked";
+        disarm(node);
         node.dataset.heldAfter = library.src;
+        break;
       }
     }
   };
@@ -152,41 +169,39 @@ if (!scope[SHARED]) {
    * Have `before` see each call of a method, or each value that a property gets. Where it returns true nothing comes of the
    * call; where it returns a list, that is what is given. What it throws is no matter of the page.
    *
-   * @param {string} owner
+   * @param {string} owners
    * @param {string} names
    * @param {(self: any, ...args: any[]) => any} before
    */
-  const guard = (owner, names, before) => {
-    for (const name of names.split(" ")) {
-      const { prototype } = scope[owner] || {};
-      const found = prototype && Object.getOwnPropertyDescriptor(prototype, name);
-      if (!found) continue;
-      const kind = found.set ? "set" : "value";
-      const original = /** @type {any} */ (found[kind]);
-      found[kind] = function (/** @type {any[]} */ ...args) {
-        let seen;
-        try {
-          seen = before(this, ...args);
-        } catch {
-          // Then the page goes on as without us.
-        }
-        if (seen !== true) return original.apply(this, seen || args);
-      };
-      Object.defineProperty(prototype, name, found);
+  const guard = (owners, names, before) => {
+    for (const owner of owners.split(" ")) {
+      for (const name of names.split(" ")) {
+        const { prototype } = scope[owner] || {};
+        const found = prototype && Object.getOwnPropertyDescriptor(prototype, name);
+        if (!found) continue;
+        const kind = found.set ? "set" : "value";
+        const original = /** @type {any} */ (found[kind]);
+        found[kind] = function (/** @type {any[]} */ ...args) {
+          let seen;
+          try {
+            seen = before(this, ...args);
+          } catch {
+            // Then the page goes on as without us.
+          }
+          if (seen !== true) return original.apply(this, seen || args);
+        };
+        Object.defineProperty(prototype, name, found);
+      }
     }
   };
 
-  for (const kind of ["Script", "IFrame", "Image"]) guard("HTML" + kind + "Element", "src", check);
-  guard("HTMLLinkElement", "href", check);
+  guard("HTMLScriptElement HTMLIFrameElement HTMLImageElement HTMLLinkElement", "src href", check);
   guard("Element", "setAttribute", (node, name, value) => /^(src|href)$/i.test(name) && check(node, value));
   const insert = (/** @type {any} */ _, /** @type {any[]} */ ...nodes) => nodes.forEach((node) => node?.nodeType && inspect(node));
   guard("Node", "appendChild insertBefore replaceChild", insert);
-  for (const owner of ["Element", "DocumentFragment", "Document"])
-    guard(owner, "append prepend before after replaceWith replaceChildren insertAdjacentElement", insert);
+  guard("Element DocumentFragment Document", "append prepend before after replaceWith replaceChildren insertAdjacentElement", insert);
   const write = (/** @type {any} */ node, /** @type {any[]} */ ...texts) => !/^(template|script)$/.test(node.localName) && texts.map(marked);
-  guard("Element", "innerHTML outerHTML insertAdjacentHTML", write);
-  guard("ShadowRoot", "innerHTML", write);
-  guard("Range", "createContextualFragment", write);
+  guard("Element ShadowRoot Range", "innerHTML outerHTML insertAdjacentHTML createContextualFragment", write);
   /** What the page has begun to write and not ended: a tag in two calls. */
   let unfinished = "";
   guard("Document", "write writeln", (_, ...texts) => {
@@ -197,13 +212,12 @@ if (!scope[SHARED]) {
   });
 
   new MutationObserver((records) =>
-    records.forEach(({ addedNodes }) =>
-      addedNodes.forEach((node) => {
-        inspect(node);
-        checkInline(node);
-      }),
-    ),
-  ).observe(document, { childList: true, subtree: true });
+    records.forEach(({ target, addedNodes }) => {
+      addedNodes.forEach(inspect);
+      // The text of a script may come in several packets.
+      if (document.readyState === "loading") [...addedNodes, target, target.parentNode].map(checkInline);
+    }),
+  ).observe(document, { childList: true, subtree: true, characterData: !!globals });
 
   // What a framework has put above and has not begun is stopped: no script runs in another document than it was read in.
   const apart = document.implementation.createHTMLDocument("");

@@ -8,7 +8,7 @@ from consent.runtime.embed_snippets import blocker_hash
 from tests.banner.blocker import BLOCKER, blocker, let_vendor_have_its_host, stranger
 from tests.banner.payload import CAST, choice, make_payload
 from tests.banner.script_insertion import ADDED, PARSED, RAN
-from tests.banner.service import LINE, Service
+from tests.banner.service import LINE, REST, Service
 
 HELD = "document.querySelectorAll('[data-consent=unmarked]').length"
 UPDATES = "dataLayer.filter(entry => entry[1] === 'update').map(entry => entry[2].ad_storage)"
@@ -302,6 +302,19 @@ def test_inline_code_waits_for_the_library_that_it_uses(page: Page, service: Ser
     accept(page)
     page.wait_for_function("(window.ran || []).includes('form')")
     assert page.evaluate("ran") == ["form"]
+
+
+@pytest.mark.parametrize("text", [f"{REST}hbspt.create()", f"/* form */ hbs{REST}pt.create()"], ids=["none", "half"])
+def test_inline_code_that_comes_in_two_packets_waits_too(page: Page, service: Service, text: str) -> None:
+    library = "window.hbspt = { create: () => (window.ran = window.ran || []).push('form') }"
+    page.route("**/vendor/forms.js", lambda route: route.fulfill(body=library, content_type="text/javascript"))
+    body = f"<script src='{stranger(service)}/vendor/forms.js'></script><script>{text}</script>"
+    address = service.page(body, head=blocker(globals="hbspt.=odd.localhost") + LINE)
+    page.goto(address, wait_until="commit")
+    page.wait_for_function("document.scripts.length === 4")
+    service.rest.set()
+    accept(page)
+    page.wait_for_function("(window.ran || []).includes('form')")
 
 
 def test_a_file_of_the_site_that_needs_a_library_waits_with_it(page: Page, service: Service) -> None:
