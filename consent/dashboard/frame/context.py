@@ -1,7 +1,7 @@
 """Dependencies of the dashboard's views, injected once by the app."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from flask import Request, current_app
@@ -62,6 +62,19 @@ class SignInServices:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiConsole:
+    """How users try operations of the API that read.
+
+    `scopes` has the scope of the token that each path needs, empty where it needs none. `call` requests a path with its
+    query, with a token and from an address, and returns `status`, `media_type`, `text` and `is_cut`; the app gives it with
+    the scopes.
+    """
+
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    call: Callable[[str, str, str], Mapping[str, object]] = lambda _path, _token, _address: {}
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """Database, rules, catalogue, keys, what a publish stores (rule tables and banner), and the groups of services.
 
@@ -82,6 +95,7 @@ class Services:
     scans: ScanServices = field(default_factory=ScanServices)
     sign_in: SignInServices = field(default_factory=SignInServices)
     notifications: Notifications = field(default_factory=Notifications)
+    api_console: ApiConsole = field(default_factory=ApiConsole)
     warnings: Callable[[], list[str]] = list
     clock: Callable[[], float] = time.time
 

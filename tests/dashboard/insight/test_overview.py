@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from consent.dashboard.insight.overview_chart import charts
 from consent.signing.receipt_claims import Signer
+from consent.sites.draft import missing_controller_facts
 from consent.storage.maintenance.bulk_insert import load_receipts
 from consent.storage.operations import alarms
 from consent.storage.operations.alarms import Problem
@@ -173,6 +174,18 @@ def test_a_site_is_added_with_three_facts(dashboard: Dashboard) -> None:
         made = sites.by_key(connection, "oko-shop")
     assert made
     assert made.created_at == NOW
+
+
+def test_a_new_site_with_the_date_of_its_policy_misses_nothing(dashboard: Dashboard) -> None:
+    chief = dashboard.browser("chief")
+    who = "Shop Ltd\n1 High Street\nprivacy@shop.example\nhttps://shop.example/privacy"
+    facts = {"name": "Shop", "host": "shop.example", "controller": who, "policy_revision": "2026-11-01"}
+    assert chief.post("/sites/new", facts).status_code == 302
+    assert missing_controller_facts(dashboard.draft("shop")) == []
+    settings = chief.get("/sites/shop/settings").text
+    assert '<input name="policy_revision" type="date" value="2026-11-01"' in settings
+    again = chief.post("/sites/new", facts | {"key": "second", "policy_revision": "x" * 1000})
+    assert 'id="fault-policy_revision"' in again.text
 
 
 def test_a_site_without_a_host_is_refused_beside_the_field(dashboard: Dashboard) -> None:
