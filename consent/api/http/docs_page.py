@@ -40,6 +40,7 @@ def add_reference(app: Flask, api: PublicApi, rooms: Sequence[Room], base_url: s
             authentication=AUTHENTICATION,
             scopes=SCOPES,
             groups=[(room, _operations(document, room, base_url)) for room in rooms],
+            base_url=base_url,
             has_docs=docs_folder() is not None,
         )
         return Response(page, headers=SECURITY)
