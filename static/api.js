@@ -30,7 +30,9 @@ function openNamed() {
   const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   const operation = named?.closest(".operation");
   if (!operation) return;
-  operation.hidden = operation.closest("section").hidden = false;
+  const room = operation.closest(".room");
+  operation.hidden = room.hidden = false;
+  room.open = true;
   operation.open = true;
   operation.querySelector("summary").scrollIntoView();
 }

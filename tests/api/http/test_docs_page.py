@@ -11,7 +11,7 @@ def test_each_operation_is_in_its_group_with_an_address_and_a_command(shop: Shop
     named = re.findall(r'<div id="([^"]+)" data-method', page)
     assert len(named) == len(set(named)) == sum(len(room.routes) for room in ROOMS)
     assert set(named) == set(re.findall(r'<li data-of="([^"]+)"', page))
-    headings = re.findall(r'<section class="room".*?<h2>(.*?)</h2>', page, re.DOTALL)
+    headings = re.findall(r'<details class="room".*?<h2>(.*?) <small>', page, re.DOTALL)
     assert headings == [room.name for room in ROOMS]
     assert page.count("<code>curl") == len(named) + 1  # and one of the authentication
     assert "{site}&#39;" not in page, "each placeholder of a command is filled in"
