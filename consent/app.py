@@ -173,9 +173,8 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     api = create_api(context)
     secret = settings.secret_key or hmac.new(context.keys.secret, b"dashboard", hashlib.sha256).hexdigest()
     app.config.update(SECRET_KEY=secret, MAX_CONTENT_LENGTH=2 * 1024 * 1024)
-    register(
-        app, _dashboard_services(settings, context, catalogue, scans, notifications, _console(api, settings.base_url))
-    )
+    dashboard = _dashboard_services(settings, context, catalogue, scans, notifications)
+    register(app, dashboard, _console(api, settings.base_url))
     timeouts = BodyTimeouts(settings.threads)
     door = Door(context, api.wsgi_app, app.wsgi_app, timeouts, urlsplit(settings.base_url).path)
     asking = LanguageModelSuggestions(engine, settings.language_model, settings.language_model_budget)
@@ -293,12 +292,7 @@ def _console(api: Flask, base_url: str) -> ApiConsole:
 
 
 def _dashboard_services(
-    settings: Settings,
-    context: ApiContext,
-    catalogue: Catalogue,
-    scans: ScanServices,
-    notifications: Notifications,
-    api_console: ApiConsole,
+    settings: Settings, context: ApiContext, catalogue: Catalogue, scans: ScanServices, notifications: Notifications
 ) -> Services:
     client_address = partial(_network_of, context.locator)
     code = "" if settings.demo else setup_code(context.keys.secret)
@@ -316,7 +310,6 @@ def _dashboard_services(
         scans=scans,
         sign_in=SignInServices(settings.provider, settings.second_factor, client_address, code),
         notifications=notifications,
-        api_console=api_console,
         warnings=partial(warnings_of, context),
     )
 

@@ -10,6 +10,7 @@ from flask_security import current_user
 from flask_wtf.csrf import generate_csrf
 
 from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import api_console as trying
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.permissions import ACTIONS, allowed, my_sites, roles_on
 from consent.storage.accounts import api_tokens
@@ -46,7 +47,7 @@ def api_console() -> ResponseReturnValue:
 def try_operation() -> ResponseReturnValue:
     """Call the operation `path` of the API with the parameters of the form, and return its answer as JSON."""
     template = request.form.get("path", "")
-    console = services().api_console
+    console = trying()
     if template not in console.scopes:
         return jsonify(error="This operation cannot be tried here."), 422
     path = _filled(template)
@@ -83,4 +84,4 @@ def _call_with_token(path: str, scope: str, sites: list[SiteRow]) -> Mapping[str
 
 
 def _call(path: str, token: str) -> Mapping[str, object]:
-    return services().api_console.call(path, token, request.remote_addr or "")
+    return trying().call(path, token, request.remote_addr or "")

@@ -22,6 +22,7 @@ from consent.sites.health_report import Health, Subject
 from consent.storage.maintenance.replica import Reads
 
 NAME = "consent_dashboard"
+CONSOLE = "consent_api_console"
 
 
 def peer_address(request: Request) -> str:
@@ -95,7 +96,6 @@ class Services:
     scans: ScanServices = field(default_factory=ScanServices)
     sign_in: SignInServices = field(default_factory=SignInServices)
     notifications: Notifications = field(default_factory=Notifications)
-    api_console: ApiConsole = field(default_factory=ApiConsole)
     warnings: Callable[[], list[str]] = list
     clock: Callable[[], float] = time.time
 
@@ -118,4 +118,10 @@ class Services:
 def services() -> Services:
     """Return the services that `register` passed to the current app."""
     given: Services = current_app.extensions[NAME]
+    return given
+
+
+def api_console() -> ApiConsole:
+    """Return how users try operations of the API, none where `register` was given none."""
+    given: ApiConsole = current_app.extensions[CONSOLE]
     return given
