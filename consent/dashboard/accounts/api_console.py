@@ -10,8 +10,7 @@ from flask_security import current_user
 from flask_wtf.csrf import generate_csrf
 
 from consent.dashboard.frame.blueprint import blueprint
-from consent.dashboard.frame.context import api_console as trying
-from consent.dashboard.frame.context import services
+from consent.dashboard.frame.context import console, services
 from consent.dashboard.frame.permissions import ACTIONS, allowed, my_sites, roles_on
 from consent.storage.accounts import api_tokens
 from consent.storage.database.base import db
@@ -47,11 +46,11 @@ def api_console() -> ResponseReturnValue:
 def try_operation() -> ResponseReturnValue:
     """Call the operation `path` of the API with the parameters of the form, and return its answer as JSON."""
     template = request.form.get("path", "")
-    console = trying()
-    if template not in console.scopes:
+    scopes = console().scopes
+    if template not in scopes:
         return jsonify(error="This operation cannot be tried here."), 422
     path = _filled(template)
-    scope = console.scopes[template]
+    scope = scopes[template]
     sites = [site for site in my_sites() if roles_on(site) & ACTIONS[ACTION_OF_SCOPE[scope]]]
     answer = _call_with_token(path, scope, sites) if scope and sites else _call(path, "")
     return jsonify(path=path, **answer)
@@ -84,4 +83,4 @@ def _call_with_token(path: str, scope: str, sites: list[SiteRow]) -> Mapping[str
 
 
 def _call(path: str, token: str) -> Mapping[str, object]:
-    return trying().call(path, token, request.remote_addr or "")
+    return console().call(path, token, request.remote_addr or "")

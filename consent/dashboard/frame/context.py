@@ -121,7 +121,7 @@ def services() -> Services:
     return given
 
 
-def api_console() -> ApiConsole:
+def console() -> ApiConsole:
     """Return how users try operations of the API, none where `register` was given none."""
     given: ApiConsole = current_app.extensions[CONSOLE]
     return given
