@@ -109,9 +109,7 @@ def test_tags_and_preview_and_review_go_by_keys(keys: Keys, dashboard: Dashboard
 
 
 def test_publishing_languages_and_rates_go_by_keys(keys: Keys, dashboard: Dashboard) -> None:
-    admin = dashboard.browser("admin")
-    admin.post("/sites/demo/languages", {"languages": ["en", "de"], "default_language": "en"})
-    admin.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
+    dashboard.browser("admin").post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
     publishes_and_rolls_back(keys)
     adds_a_language(keys, dashboard)
     reads_the_rate(keys)
@@ -184,8 +182,9 @@ def edits_the_banner(keys: Keys, dashboard: Dashboard) -> None:
 
 def adds_a_language(keys: Keys, dashboard: Dashboard) -> None:
     """M10."""
+    form = {"languages": ["en", "de"], "default_language": "en"}
+    assert dashboard.browser("admin").post("/sites/demo/languages", form).status_code == 302
     with keys.walk("M10", "/sites/demo/languages") as page:
-        assert "sv" not in dashboard.draft()["texts"]["languages"]
         keys.type("Swedish", page.get_by_label("Add a language"))
         keys.act(page.get_by_role("button", name="Add", exact=True))
         expect(page.get_by_text("Added to the draft.")).to_be_visible()
