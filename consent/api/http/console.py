@@ -1,10 +1,8 @@
 """Calls of the API from within the service, for *Try it* on the page of its documentation."""
 
-import contextlib
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
-from werkzeug.test import create_environ, run_wsgi_app
+from werkzeug.test import Client
 
 from consent.api.http.routes import Room
 
@@ -25,19 +23,18 @@ def call_api(
 
     Returns the status, the media type, the text and whether it is only the beginning.
     """
-    headers: dict[str, Any] = {"Authorization": f"Bearer {token}"} if token else {}
-    environ = create_environ(path, base_url, headers=headers, environ_overrides={"REMOTE_ADDR": address})
-    chunks, status, sent = run_wsgi_app(app, environ)
-    body = bytearray()
-    with contextlib.closing(chunks) if hasattr(chunks, "close") else contextlib.nullcontext():
-        for chunk in chunks:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    client, body = Client(app, use_cookies=False), bytearray()
+    environ = {"REMOTE_ADDR": address}
+    with client.get(path, base_url=base_url, headers=headers, environ_overrides=environ) as answer:
+        for chunk in answer.iter_encoded():
             body += chunk
             if len(body) > MAX_SHOWN_BYTES:
                 break
-    media_type = sent.get("Content-Type", "")
+    media_type = answer.headers.get("Content-Type", "")
     text = body[:MAX_SHOWN_BYTES].decode("utf-8", "replace") if media_type.startswith(_TEXTS) else ""
     return {
-        "status": int(status.split()[0]),
+        "status": answer.status_code,
         "media_type": media_type,
         "text": text,
         "is_cut": len(body) > MAX_SHOWN_BYTES,
