@@ -61,8 +61,8 @@ def test_an_operation_answers_within_the_roles_of_the_user(service: Service) -> 
     assert '"items"' in found["text"]
     assert marketing.send(f"{SITE}/receipts", path__site="demo")["status"] in (401, 403)
     assert marketing.send(f"{SITE}/draft", path__site="demo")["status"] == 200
-    assert compliance.send(f"{SITE}/receipts", path__site="other")["status"] == 403
-    assert "Little Grove" in compliance.send("/api/v1/sites")["text"]
+    assert compliance.send(f"{SITE}/receipts", path__site="other")["status"] in (403, 404)
+    assert "other" not in compliance.send("/api/v1/sites")["text"]
     assert '"demo"' in Caller(service, "chief").send("/api/v1/sites")["text"]
     nobody = Caller(service, "nobody")
     assert nobody.send(f"{SITE}/draft", path__site="demo")["status"] == 401
