@@ -79,10 +79,7 @@ class Node(TypedDict):
 
 
 class Trigger(TypedDict):
-    """What in a page a tag waits for; `on` is the kind, which says what of the rest there is.
-
-    `before_choice` is `run` (as where it is missing) or `drop`, for what happens before the visitor has chosen.
-    """
+    """What in a page a tag waits for, by its kind `on`; `before_choice` is `run` (as where it is missing) or `drop`."""
 
     on: str
     selector: NotRequired[str]
