@@ -255,7 +255,7 @@ def trigger_words(trigger: Trigger) -> str:
         "data_layer": gettext("the data-layer event %(name)s", name=name),
     }
     each = gettext("each time") if trigger.get("repeat") else ""
-    dropped = gettext("not from before the choice") if trigger.get("before_choice") == "drop" else ""
+    dropped = gettext("only after the choice") if trigger.get("before_choice") == "drop" else ""
     return ", ".join(str(part) for part in (words[kind], each, dropped) if part)
 
 

@@ -25,7 +25,7 @@ def test_a_trigger_is_saved_shown_everywhere_and_taken_back(dashboard: Dashboard
     assert dashboard.draft() == before, "no trigger is no field"
     marketing.post(ADS, CLICK | {"trigger.repeat": "1", "trigger.before_choice": "drop", "trigger.seconds": "x"})
     assert trigger(dashboard) == {"on": "click", "selector": "#buy b", "repeat": True, "before_choice": "drop"}
-    words = "a click on #buy b, each time, not from before the choice"
+    words = "a click on #buy b, each time, only after the choice"
     assert f"waits for {words}" in marketing.get("/sites/demo/tags").text
     difference = marketing.get("/sites/demo/publish").text
     assert re.search(f"Waits for{BOUND}the page view{BOUND}{words}", difference)
