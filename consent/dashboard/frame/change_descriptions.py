@@ -262,7 +262,8 @@ def _sides(path: str, before: Any, after: Any) -> tuple[str, str]:
         on, off = gettext("on"), gettext("off")
         return on if before else off, on if after else off
     if field == "trigger":
-        return tuple(trigger_words(side) if side else gettext("the page view") for side in (before, after))
+        nothing = str(gettext("the page view"))
+        return trigger_words(before) if before else nothing, trigger_words(after) if after else nothing
     if field == "languages":
         before, after = ([language_words(code) for code in side or ()] for side in (before, after))
     return say(before), say(after)
