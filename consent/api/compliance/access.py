@@ -1,6 +1,7 @@
 """POST /api/v1/sites/<site>/access: export all stored data of one visitor or receipt (data subject access)."""
 
 import time
+from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validates
 
@@ -19,6 +20,8 @@ from consent.storage.archive import detached_months
 from consent.storage.database.base import Transaction
 from consent.storage.receipts import receipts
 from consent.storage.selection.subjects import Subject
+from consent.storage.sites.sites import SiteRow
+from consent.storage.subjects import realms
 
 SCOPE = "receipts:read"
 
@@ -61,19 +64,39 @@ def answer_access(context: ApiContext, request: Request, site: str) -> Answer:
         detached = detached_months.of_subject(connection, owner.id, subject)
         if not found and not detached and account is None:
             raise ApiError(404, f"unknown_{subject.kind}", f"This site has {subject.unknown}.")
+        count = len(found) + len(detached)
         facts = bundle(connection, owner.id, subject, found, context.privacy.rights, now)
         if account is not None:
-            facts["account"] = account.account.to_json()
+            facts["account"] = account.stored.account.to_json()
+            others = _elsewhere(context, connection, owner, subject, now)
+            if others:
+                facts["other_sites"] = others
+            count += sum(len(other["receipts"]) + len(other["detached"]) for other in others)
         author.record(
             connection,
             owner,
             "access_copy.created",
             SUBJECT_WORDS[subject.kind],
             None,
-            {"receipts": len(found) + len(detached)},
+            {"receipts": count},
             now,
         )
     return json_answer(facts, 200, [("Cache-Control", "no-store")])
+
+
+def _elsewhere(
+    context: ApiContext, connection: Transaction, owner: SiteRow, subject: Subject, now: int
+) -> list[dict[str, Any]]:
+    """Return the data of an account on the other sites that share it or did, where there are any."""
+    realm = context.privacy.subjects.realm_of(owner.id, owner.key)
+    others = realms.sites_ever_in(connection, realm) if realm != owner.key else []
+    copies = []
+    for other in others:
+        kept = _kept(connection, other.id, subject) if other.id != owner.id else []
+        if kept or (other.id != owner.id and detached_months.of_subject(connection, other.id, subject)):
+            facts = bundle(connection, other.id, subject, kept, context.privacy.rights, now)
+            copies.append({"site": other.key, **facts})
+    return copies
 
 
 def subject_of(asked: dict[str, str]) -> Subject:
