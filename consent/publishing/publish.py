@@ -375,8 +375,8 @@ def draft_differences(before: Draft, after: Draft) -> list[Change]:
     """Return what differs between two drafts of a site, part by part; texts as far as they are the owner's."""
     sides = []
     for draft in (before, after):
-        languages = {f"text {language}": True for language in draft["texts"]["languages"]}
-        sides.append(_parts(draft) | languages | {"texts confirmed": confirmed(draft)})
+        languages = {"texts languages": sorted(draft["texts"]["languages"]), "texts confirmed": confirmed(draft)}
+        sides.append(_parts(draft) | languages)
     return _changes(*sides)
 
 

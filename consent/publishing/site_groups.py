@@ -89,7 +89,8 @@ def applied(draft: Draft, settings: GroupSettings, sections: Collection[str]) ->
             texts = shared["texts"] | ({"confirmed": both} if both else {}) | ({"links": own} if own else {})
             new["texts"] = _in_order(new["texts"], texts)
         else:
-            names = CONTROLLER if section == "controller" else OVERRIDES
+            # A setting that the group does not have is one that nobody has made.
+            names = OVERRIDES if section == "overrides" else ()
             kept = {name: value for name, value in new[section].items() if name not in names}
             new[section] = _in_order(new[section], kept | shared[section])
     return cast(Draft, new)

@@ -122,7 +122,7 @@ def _publish_one(site: SiteRow, note: str) -> Result:
 
 def _waits(site: SiteRow) -> Waits | None:
     state = site_state(site)
-    if not state.pending:
+    if state.live is not None and not state.pending:
         return None
     held = waiting(site, state)
     step = "passkey" if needs_passkey(site, held.approval) else held.step

@@ -235,7 +235,7 @@ def _page(group: SiteGroup, errors: dict[str, str]) -> str:
         section_help=SECTION_HELP,
         may_share={section: may_share(group, section) for section in SECTION_WORDS},
         may_publish=any(may_on(site, "publish") for site in group.members),
-        prefix=PREFIX,
+        source=next((site.key for site in group.members if site.live_config), ""),
         suggested=re.sub(r"[^a-z0-9]+", "-", group.name.lower()).strip("-")[:57],
         errors=errors,
         typed=request.form,

@@ -37,7 +37,7 @@ def newest(transaction: Transaction, site_id: int) -> StoredCheck | None:
         SiteCheck.site_id == site_id
     )
     row = transaction.execute(query).one_or_none()
-    return StoredCheck(row.url, row.checked_at, json.loads(row.tags), row.accounts) if row else None
+    return StoredCheck(row.url, row.checked_at, json.loads(row.tags), row.accounts or "") if row else None
 
 
 def save(transaction: Transaction, site_id: int, check: StoredCheck) -> None:

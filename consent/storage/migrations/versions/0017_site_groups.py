@@ -39,7 +39,7 @@ def upgrade() -> None:
     with op.batch_alter_table("subject_account") as table:
         table.add_column(sa.Column("earlier", sa.String(32), nullable=True))
     with op.batch_alter_table("site_check") as table:
-        table.add_column(sa.Column("accounts", sa.Text(), nullable=False, server_default=""))
+        table.add_column(sa.Column("accounts", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
