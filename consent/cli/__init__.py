@@ -107,7 +107,7 @@ GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
     ),
     "group": (
         "Settings that a group of sites shares.",
-        (groups.list_groups, groups.set_sites, groups.take, groups.apply, groups.publish),
+        (groups.list_groups, groups.set_sites, groups.copy, groups.apply, groups.publish),
     ),
     "config": (
         "Handle a site's draft and configs as YAML or JSON files.",

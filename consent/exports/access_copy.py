@@ -143,6 +143,8 @@ class AccessCopy(TypedDict):
     authorities: list[dict[str, str]]
     deliveries: NotRequired[list[CopiedDelivery]]
     account: NotRequired[JsonObject]
+    other_sites: NotRequired[list[JsonObject]]
+    """Of an account that other sites share: the copy of each, with its key as `site`."""
 
 
 def bundle(

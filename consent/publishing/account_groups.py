@@ -60,7 +60,7 @@ def live_document(transaction: Transaction, key: str) -> Config | None:
 
 
 def settle_realm(transaction: Connection, site: SiteRow, document: Config | None, by: Author, now: int) -> None:
-    """Have the site share its accounts as its live config `document` and the groups that it is in both say."""
+    """Share the accounts of the site as both its live config `document` and the groups that it is in say."""
     named = realm_in(document)
     realm = named if named in site_groups.realms_of(transaction, site.id) else None
     before = realms.of_site(transaction, site.id).present

@@ -6,17 +6,17 @@ its own values until somebody applies the group's to it.
 
 import copy
 import json
-from collections.abc import Collection, Mapping
-from typing import Any, NotRequired, TypedDict, cast
+from collections.abc import Collection
+from typing import TypedDict
 
 from sqlalchemy import Connection
 
-from consent.core.documents import Draft, Theme
+from consent.core.documents import Draft, DraftTexts, JsonObject, Overrides, Theme
 from consent.core.rules import Rules
 from consent.log.audit_author import Author
 from consent.log.entry import INSTANCE
 from consent.publishing.publish import Change, draft_differences
-from consent.sites.draft import check_draft
+from consent.sites.draft import check_draft, controller_of
 from consent.sites.draft_changes import changed_parts
 from consent.storage.accounts import site_groups
 from consent.storage.database.base import Transaction
@@ -35,20 +35,25 @@ OVERRIDES = (
 """Settings that do not depend on the pages, addresses or apps of one site."""
 
 
-class GroupSettings(TypedDict):
-    """What a group shares, by section; `apart` names by site key the sections in which it differs on purpose."""
-
-    controller: NotRequired[dict[str, str]]
-    look: NotRequired[Theme]
-    texts: NotRequired[dict[str, Any]]
-    overrides: NotRequired[dict[str, Any]]
-    vendors: NotRequired[dict[str, bool]]
-    apart: NotRequired[dict[str, list[str]]]
+GroupSettings = TypedDict(  # noqa: UP013 - a class would have a field `look`, a name that is barred elsewhere
+    "GroupSettings",
+    {
+        "controller": dict[str, str],
+        "look": Theme,
+        "texts": DraftTexts,
+        "overrides": Overrides,
+        "vendors": dict[str, bool],
+        "apart": dict[str, list[str]],
+    },
+    total=False,
+)
+"""What a group shares, by section; `apart` names by site key the sections in which it differs on purpose."""
 
 
 def settings_of(shared: site_groups.Shared) -> GroupSettings:
     """Return the settings that are stored of a group."""
-    return cast(GroupSettings, json.loads(shared.settings))
+    settings: GroupSettings = json.loads(shared.settings)
+    return settings
 
 
 def sections_of(settings: GroupSettings) -> list[str]:
@@ -56,53 +61,41 @@ def sections_of(settings: GroupSettings) -> list[str]:
     return [section for section in SECTIONS if settings.get(section)]
 
 
-def taken(draft: Draft, section: str) -> dict[str, Any]:
-    """Return what a group takes from `draft` in a section other than `vendors`."""
-    if section == "controller":
-        facts: Mapping[str, Any] = draft["controller"]
-        return {name: facts[name] for name in CONTROLLER}
-    if section == "look":
-        return copy.deepcopy(cast(dict[str, Any], draft["look"]))
-    if section == "texts":
-        texts = copy.deepcopy(cast(dict[str, Any], draft["texts"]))
-        texts.pop("links", None)
-        return texts
-    overrides: Mapping[str, Any] = draft["overrides"]
-    return {name: copy.deepcopy(overrides[name]) for name in OVERRIDES if name in overrides}
-
-
 def applied(draft: Draft, settings: GroupSettings, sections: Collection[str]) -> Draft:
     """Return `draft` with what the group shares in `sections`."""
-    new: dict[str, Any] = copy.deepcopy(cast(dict[str, Any], draft))
-    shared: Mapping[str, Any] = copy.deepcopy(cast(dict[str, Any], settings))
-    for section in sections:
-        if section not in shared:
-            continue
-        if section == "vendors":
-            for tag in new["tags"]:
-                tag["enabled"] = shared["vendors"].get(tag["vendor"], tag["enabled"])
-        elif section == "look":
-            new["look"] = shared["look"]
-        elif section == "texts":
-            own = {lang: links for lang, links in new["texts"].get("links", {}).items() if _has(shared["texts"], lang)}
-            both = sorted({*new["texts"].get("confirmed", []), *shared["texts"].get("confirmed", [])})
-            texts = shared["texts"] | ({"confirmed": both} if both else {}) | ({"links": own} if own else {})
-            new["texts"] = _in_order(new["texts"], texts)
-        else:
-            # A setting that the group does not have is one that nobody has made.
-            names = OVERRIDES if section == "overrides" else ()
-            kept = {name: value for name, value in new[section].items() if name not in names}
-            new[section] = _in_order(new[section], kept | shared[section])
-    return cast(Draft, new)
+    new, shared = copy.deepcopy(draft), copy.deepcopy(settings)
+    if "controller" in sections and "controller" in shared:
+        facts: JsonObject = new["controller"]
+        new["controller"] = controller_of({name: str(value) for name, value in facts.items()} | shared["controller"])
+    if "look" in sections and "look" in shared:
+        new["look"] = shared["look"]
+    if "texts" in sections and "texts" in shared:
+        new["texts"] = _with_texts(new["texts"], shared["texts"])
+    if "overrides" in sections and "overrides" in shared:
+        new["overrides"] = _with_overrides(new["overrides"], shared["overrides"])
+    if "vendors" in sections:
+        for tag in new["tags"]:
+            tag["enabled"] = shared.get("vendors", {}).get(tag["vendor"], tag["enabled"])
+    return new
 
 
-def _has(texts: Mapping[str, Any], language: str) -> bool:
-    return language in texts["languages"]
+def _with_texts(own: DraftTexts, shared: DraftTexts) -> DraftTexts:
+    """Return the shared texts with the links of the site, and with languages that are confirmed here or there."""
+    texts = own | shared
+    if both := sorted({*own.get("confirmed", []), *shared.get("confirmed", [])}):
+        texts["confirmed"] = both
+    if "links" in own:
+        texts["links"] = {name: links for name, links in own["links"].items() if name in shared["languages"]}
+    return texts
 
 
-def _in_order(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `after` with the names of `before` first, in their order."""
-    return {name: after[name] for name in [*(one for one in before if one in after), *after]}
+def _with_overrides(own: Overrides, shared: Overrides) -> Overrides:
+    """Return the settings of the site with the shared ones; what the group does not have is one that nobody has made."""
+    kept = own.copy()
+    for name in OVERRIDES:
+        if name not in shared:
+            kept.pop(name, None)  # type: ignore[misc]
+    return kept | shared
 
 
 def differing(draft: Draft, settings: GroupSettings) -> list[str]:
@@ -130,14 +123,30 @@ def with_apart(settings: GroupSettings, site: str, sections: Collection[str]) ->
     return new
 
 
-def with_taken(settings: GroupSettings, draft: Draft, sections: Collection[str]) -> GroupSettings:
-    """Return the settings with `sections` as they are in `draft`."""
-    return cast(GroupSettings, {**settings, **{section: taken(draft, section) for section in sections}})
+def with_copied(settings: GroupSettings, draft: Draft, sections: Collection[str]) -> GroupSettings:
+    """Return the settings with `sections`, all but `vendors`, as they are in `draft`."""
+    new, source = settings.copy(), copy.deepcopy(draft)
+    facts: JsonObject = source["controller"]
+    if "controller" in sections:
+        new["controller"] = {name: str(facts[name]) for name in CONTROLLER}
+    if "look" in sections:
+        new["look"] = source["look"]
+    if "texts" in sections:
+        source["texts"].pop("links", None)
+        new["texts"] = source["texts"]
+    if "overrides" in sections:
+        overrides = source["overrides"].copy()
+        for name in source["overrides"].keys() - {*OVERRIDES}:
+            overrides.pop(name)  # type: ignore[misc]
+        new["overrides"] = overrides
+    return new
 
 
 def without(settings: GroupSettings, section: str) -> GroupSettings:
     """Return the settings without a section: sites keep the values that they have."""
-    return cast(GroupSettings, {name: value for name, value in settings.items() if name != section})
+    new = settings.copy()
+    new.pop(section)  # type: ignore[misc]
+    return new
 
 
 def with_vendor(settings: GroupSettings, vendor: str, is_on: bool | None) -> GroupSettings:

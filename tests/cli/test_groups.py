@@ -6,8 +6,8 @@ from typing import Any
 def test_settings_go_from_one_site_through_the_group_to_the_other_and_live(say: Any, site: Any) -> None:
     assert say("site", "create", "blog", "--name", "Blog", "--host", "https://blog.example")[0] == 0
     assert say("group", "set", "Brands", "shop", "blog") == (0, "The group Brands has 2 sites.")
-    assert say("group", "take", "Brands", "shop", "--section", "look", "--section", "controller")[0] == 0
-    assert say("group", "take", "Never", "shop", "--section", "look") == (1, "Error: There is no group Never.")
+    assert say("group", "copy", "Brands", "shop", "--section", "look", "--section", "controller")[0] == 0
+    assert say("group", "copy", "Never", "shop", "--section", "look") == (1, "Error: There is no group Never.")
     code, dry = say("group", "apply", "Brands", "--dry-run")
     assert (code, "blog: controller" in dry, "shop" in dry.splitlines()) == (0, True, False)
     assert say("group", "apply", "Brands")[1] == dry

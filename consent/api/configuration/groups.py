@@ -168,7 +168,7 @@ def answer_group_published(context: ApiContext, request: Request) -> Answer:
     """Publish drafts of a group, each by its own checks and approvals: one that fails stops no other."""
     asked = _read(PublishGroupSchema(), request)
     chosen, _ = _chosen(context, request, asked)
-    needs, items = context.publishing, []
+    needs, items = context.publishing, list[dict[str, object]]()
     for site in chosen:
         by = author_of(context, request, site)
         try:

@@ -97,9 +97,9 @@ def announce_account(
             continue
         rule = resolved if site is config else site.resolved_for(place, day, None, site.site_day(time))
         # What is granted counts on the other sites as far as `allowed` says.
-        told = answers if site is config else {name: answer for name, answer in answers.items() if not answer}
+        changes = answers if site is config else {name: answer for name, answer in answers.items() if not answer}
         allowed = allowed_by_account(site, account, rule, day)
-        data = event_data(site, told, allowed, place, rule["regime"], gpc=bool(account.gpc)) | facts
+        data = event_data(site, changes, allowed, place, rule["regime"], gpc=bool(account.gpc)) | facts
         if signed_in.sub:
             delivery.announcer.keep_sub(connection, site.site_id, number, signed_in.sub)
         for one in dict.fromkeys((number, *found.others)):

@@ -1,4 +1,4 @@
-"""`consent group list|set|take|apply|publish`: settings that a group of sites shares, copied into drafts and published."""
+"""`consent group list|set|copy|apply|publish`: settings that a group of sites shares, copied into drafts and published."""
 
 import time
 from typing import Any
@@ -24,18 +24,14 @@ def list_groups(as_json: bool) -> None:
     with open_engine(settings_here()) as engine, engine.connect() as connection:
         known = site_groups.every(connection)
         keys = {site.id: site.key for site in _sites(connection)}
-        facts = []
+        facts, lines = [], []
         for name, ids in known.items():
             shared = site_groups.shared(connection, name)
             members = sorted(keys[one] for one in ids if one in keys)
             facts.append(
                 {"name": name, "sites": members, "shares": sections_of(settings_of(shared)), "realm": shared.realm}
             )
-    lines = [
-        f"{one['name']}: {', '.join(one['sites']) or 'no site'}; shares {', '.join(one['shares']) or 'no settings'}"
-        + (f" and accounts as {one['realm']}" if one["realm"] else "")
-        for one in facts
-    ]
+            lines.append(_line(name, members, sections_of(settings_of(shared)), shared.realm))
     say("\n".join(lines) or "There is no group of sites.", facts, as_json=as_json)
 
 
@@ -62,15 +58,15 @@ def set_sites(name: str, keys: tuple[str, ...]) -> None:
     click.echo(f"The group {name} has {counted(len(ids), 'site')}.")
 
 
-@click.command("take")
+@click.command("copy")
 @click.argument("name")
 @click.argument("key")
 @click.option("--section", "sections", multiple=True, required=True, type=click.Choice(SECTIONS[:-1]))
-def take(name: str, key: str, sections: tuple[str, ...]) -> None:
-    """Take settings from the draft of the site KEY into the group NAME."""
+def copy(name: str, key: str, sections: tuple[str, ...]) -> None:
+    """Copy settings from the draft of the site KEY into the group NAME."""
     import json
 
-    from consent.publishing.site_groups import save_settings, settings_of, with_taken
+    from consent.publishing.site_groups import save_settings, settings_of, with_copied
     from consent.storage.accounts import site_groups
     from consent.storage.sites import sites
 
@@ -81,7 +77,7 @@ def take(name: str, key: str, sections: tuple[str, ...]) -> None:
             json.loads(sites.read_draft(connection, members[0].id).text),
             site_groups.shared(connection, name),
         )
-        new = with_taken(settings_of(shared), draft, sections)
+        new = with_copied(settings_of(shared), draft, sections)
         save_settings(connection, name, new, shared.revision, author(settings), int(time.time()))
     click.echo(f"The group {name} has {', '.join(sections)} of {key}; `consent group apply` copies it into drafts.")
 
@@ -155,6 +151,11 @@ def publish(name: str, keys: tuple[str, ...], note: str) -> None:
                 click.echo(f"{site.key}: {words}.")
     if failed:
         raise click.ClickException(f"{counted(failed, 'site')} could not be published.")
+
+
+def _line(name: str, members: list[str], shares: list[str], realm: str | None) -> str:
+    accounts = f" and accounts as {realm}" if realm else ""
+    return f"{name}: {', '.join(members) or 'no site'}; shares {', '.join(shares) or 'no settings'}{accounts}"
 
 
 def _sites(connection: Any) -> Any:

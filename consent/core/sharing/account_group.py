@@ -110,11 +110,11 @@ def _carried(grant: Entry, here: SiteTerms, there: SiteTerms | None) -> Entry | 
     """
     if grant.t.startswith(VENDOR) or not grant.n:
         return None
-    keys, told = here.keys[grant.t], grant.g & ~GPC
+    keys, informed = here.keys[grant.t], grant.g & ~GPC
     if knows(keys, grant.k):
-        return replace(grant, g=told)
+        return replace(grant, g=informed)
     if there is not None and covers(there.keys[grant.t], keys, grant.k):
-        return replace(grant, g=told, k=keys[0]["key"][:DIGITS])
+        return replace(grant, g=informed, k=keys[0]["key"][:DIGITS])
     return None
 
 

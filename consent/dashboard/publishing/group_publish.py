@@ -131,15 +131,15 @@ def _waits(site: SiteRow) -> Waits | None:
 
 
 def _page(group: SiteGroup, results: list[Result], errors: dict[str, str]) -> str:
-    mine = [site for site in group.members if may_on(site, "publish")]
-    found = [(site, _waits(site)) for site in mine]
+    own = [site for site in group.members if may_on(site, "publish")]
+    found = [(site, _waits(site)) for site in own]
     waits = [one for _, one in found if one is not None]
     return render_template(
         "dashboard/publishing/group_publish.html",
         group=group,
         waits=waits,
         same=[site.name for site, one in found if one is None],
-        others=len(group.members) - len(mine) + group.others,
+        others=len(group.members) - len(own) + group.others,
         ticked=request.form.getlist("sites") if errors else [one.site.key for one in waits if one.is_possible],
         is_alone=any(one.step == "alone" and one.is_possible for one in waits),
         results=results,

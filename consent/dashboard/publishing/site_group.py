@@ -86,8 +86,8 @@ def find_group(name: str) -> SiteGroup:
     if name not in known:
         abort(404)
     every = [site for site in sites.present(db.session) if site.id in known[name] and site.archived_at is None]
-    mine = {site.id for site in my_sites()}
-    members = [site for site in every if site.id in mine]
+    own = {site.id for site in my_sites()}
+    members = [site for site in every if site.id in own]
     if not members and not may_everywhere("manage_users"):
         abort(404)
     shared = site_groups.shared(db.session, name)
@@ -114,17 +114,17 @@ def group_page(group: str) -> ResponseReturnValue:
 
 @blueprint.post("/groups/<path:group>/settings")
 @allowed("start")
-def take_settings(group: str) -> ResponseReturnValue:
-    """Take settings from the draft of a member."""
+def copy_settings(group: str) -> ResponseReturnValue:
+    """Copy settings from the draft of a member into the group."""
     found, key = find_group(group), request.form.get("from", "")
     source = next((site for site in found.members if site.key == key), None)
     sections = [section for section in SECTION_WORDS if section in request.form.getlist("sections")]
     if source is None or not sections or "vendors" in sections:
-        return _page(found, {"sections": gettext("Choose a site and what to take from it.")}), 422
+        return _page(found, {"sections": gettext("Choose a site and what to copy from it.")}), 422
     if not all(may_share(found, section) for section in sections):
         abort(403)
     draft = site_state(source).draft
-    return _save(found, lambda settings: groups.with_taken(settings, draft, sections))
+    return _save(found, lambda settings: groups.with_copied(settings, draft, sections))
 
 
 @blueprint.post("/groups/<path:group>/settings/end")
@@ -142,7 +142,7 @@ def end_settings(group: str) -> ResponseReturnValue:
 @blueprint.post("/groups/<path:group>/vendors")
 @allowed("start")
 def switch_vendor(group: str) -> ResponseReturnValue:
-    """Say that a vendor is on or off on all sites, or that each site decides."""
+    """Switch a vendor on or off on all sites, or leave it to each."""
     found, vendor = find_group(group), request.form.get("vendor", "")
     known = {**_vendor_names(found), **dict.fromkeys(found.settings.get("vendors", {}), "")}
     state = {"on": True, "off": False, "": None}.get(request.form.get("state", ""), "unknown")

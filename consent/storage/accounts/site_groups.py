@@ -43,7 +43,7 @@ def save_shared(transaction: Transaction, name: str, settings: str, revision: in
 
 
 def set_realm(transaction: Transaction, name: str, realm: str | None) -> None:
-    """Have the sites of the group share accounts in `realm`, or with None no longer.
+    """Share accounts of the sites of the group in `realm`, or with None no longer.
 
     Raises sqlalchemy's IntegrityError where another group has the realm.
     """

@@ -32,7 +32,7 @@ def of_site(transaction: Transaction, site_id: int) -> Realms:
 
 
 def put(transaction: Transaction, site_id: int, realm: str | None, today: int) -> bool:
-    """Have the site share its accounts in `realm`, or with None no longer; return whether that changes anything."""
+    """Share the accounts of the site in `realm`, or with None no longer; return whether that changes anything."""
     before = transaction.execute(select(Site.realm).where(Site.id == site_id)).scalar_one()
     if before == realm:
         return False
