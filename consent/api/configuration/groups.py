@@ -127,7 +127,7 @@ def answer_groups(context: ApiContext, request: Request) -> Answer:
 
 def answer_group_applied(context: ApiContext, request: Request) -> Answer:
     """Copy the settings of a group into drafts, each in a transaction of its own: a draft that fails stops no other."""
-    asked = _read(ApplySchema(), request)
+    asked = _read(context, ApplySchema(), request)
     chosen, settings = _chosen(context, request, asked)
     return json_answer({"items": list(_applied(context, request, chosen, settings, asked))}, 200, NO_STORE)
 
@@ -166,7 +166,7 @@ def _applied(
 
 def answer_group_published(context: ApiContext, request: Request) -> Answer:
     """Publish drafts of a group, each by its own checks and approvals: one that fails stops no other."""
-    asked = _read(PublishGroupSchema(), request)
+    asked = _read(context, PublishGroupSchema(), request)
     chosen, _ = _chosen(context, request, asked)
     needs, items = context.publishing, list[dict[str, object]]()
     for site in chosen:
@@ -193,7 +193,6 @@ def answer_group_published(context: ApiContext, request: Request) -> Answer:
 def _chosen(context: ApiContext, request: Request, asked: dict[str, Any]) -> tuple[list[SiteRow], GroupSettings]:
     """Return the sites that are asked for, and what their group shares. Raises ApiError for what the token may not do."""
     authorization = request.header("Authorization") or ""
-    context.tokens.check_any(authorization, WRITE)
     with context.engine.connect() as connection:
         ids = site_groups.every(connection).get(asked["group"], [])
         owned = [one for one in _owned(context, authorization, connection, WRITE) if one.id in ids]
@@ -205,7 +204,8 @@ def _chosen(context: ApiContext, request: Request, asked: dict[str, Any]) -> tup
     return [one for one in owned if not asked["sites"] or one.key in asked["sites"]], settings_of(shared)
 
 
-def _read(schema: Schema, request: Request) -> dict[str, Any]:
+def _read(context: ApiContext, schema: Schema, request: Request) -> dict[str, Any]:
+    context.tokens.check_any(request.header("Authorization") or "", WRITE)
     try:
         asked: dict[str, Any] = schema.load(request.json())
     except ValidationError as error:
