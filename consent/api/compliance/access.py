@@ -1,7 +1,6 @@
 """POST /api/v1/sites/<site>/access: export all stored data of one visitor or receipt (data subject access)."""
 
 import time
-from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validates
 
@@ -13,6 +12,7 @@ from consent.api.http.request import Request
 from consent.api.http.request_schemas import HEX_ID
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
+from consent.core.documents import JsonObject
 from consent.core.receipt import ReceiptRecord
 from consent.exports.access_copy import bundle
 from consent.privacy.marks_service import SUBJECT_WORDS, reason_error
@@ -71,7 +71,7 @@ def answer_access(context: ApiContext, request: Request, site: str) -> Answer:
             others = _elsewhere(context, connection, owner, subject, now)
             if others:
                 facts["other_sites"] = others
-            count += sum(len(other["receipts"]) + len(other["detached"]) for other in others)
+            count += sum(_size(other) for other in others)
         author.record(
             connection,
             owner,
@@ -86,17 +86,23 @@ def answer_access(context: ApiContext, request: Request, site: str) -> Answer:
 
 def _elsewhere(
     context: ApiContext, connection: Transaction, owner: SiteRow, subject: Subject, now: int
-) -> list[dict[str, Any]]:
+) -> list[JsonObject]:
     """Return the data of an account on the other sites that share it or did, where there are any."""
     realm = context.privacy.subjects.realm_of(owner.id, owner.key)
     others = realms.sites_ever_in(connection, realm) if realm != owner.key else []
-    copies = []
+    copies = list[JsonObject]()
     for other in others:
         kept = _kept(connection, other.id, subject) if other.id != owner.id else []
         if kept or (other.id != owner.id and detached_months.of_subject(connection, other.id, subject)):
             facts = bundle(connection, other.id, subject, kept, context.privacy.rights, now)
             copies.append({"site": other.key, **facts})
     return copies
+
+
+def _size(copied: JsonObject) -> int:
+    """Return how many receipts are in a copy."""
+    parts = (copied["receipts"], copied["detached"])
+    return sum(len(part) for part in parts if isinstance(part, list))
 
 
 def subject_of(asked: dict[str, str]) -> Subject:
