@@ -137,6 +137,7 @@ FIELD_WORDS = all_translatable(
         "mounts": "Mounts",
         "load.nodes": "Code",
         "limited_reason": "Why it may run limited",
+        "trigger": "Waits for",
         "pages.only": "Only on pages",
         "pages.except": "Not on pages",
         "places.only": "Only in places",

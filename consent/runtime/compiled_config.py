@@ -23,6 +23,7 @@ from consent.core.documents import (
     Resolved,
     ResolvedTag,
     SiteVendor,
+    Trigger,
     VendorActs,
     VendorActsParts,
 )
@@ -217,6 +218,7 @@ class CompiledConfig:
             "others": other_languages_pattern(language, self.languages),
             **(PageOptions(sends=self.sends) if self.sends else PageOptions()),
             **(PageOptions(sightings=self.sightings, watch=self._watch) if self.sightings else PageOptions()),
+            **(PageOptions(triggers=triggers) if (triggers := page_triggers(resolved["tags"])) else PageOptions()),
             **early_facts(self.document),
         }
 
@@ -330,6 +332,11 @@ def page_patterns(document: Config) -> tuple[str, ...]:
     own = [*overrides["sensitive_paths"], *overrides.get("payment_paths", [])]
     tags = [path for tag in document["tags"] for path in (*tag["pages"]["only"], *tag["pages"]["except"])]
     return tuple(dict.fromkeys([*own, *tags]))
+
+
+def page_triggers(tags: list[ResolvedTag]) -> dict[str, Trigger]:
+    """Return by its id what each tag that no setting holds waits for in the page."""
+    return {tag["id"]: tag["trigger"] for tag in tags if "trigger" in tag and not tag["hold"]}
 
 
 def eager_selector(tags: list[ResolvedTag]) -> str:
