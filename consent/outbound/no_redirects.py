@@ -54,13 +54,13 @@ class _SecureConnection(HTTPSConnection):
 class _Handler(HTTPHandler):
     def http_open(self, request: Request) -> HTTPResponse:
         """Open an address that is not encrypted."""
-        return self.do_open(_Connection, request)  # type: ignore[arg-type]
+        return self.do_open(_Connection, request)
 
 
 class _SecureHandler(HTTPSHandler):
     def https_open(self, request: Request) -> HTTPResponse:
         """Open an address whose certificate this machine trusts."""
-        return self.do_open(_SecureConnection, request)  # type: ignore[arg-type]
+        return self.do_open(_SecureConnection, request)
 
 
 class _NoRedirect(HTTPRedirectHandler):
