@@ -398,6 +398,13 @@ class Handover(TypedDict):
     named: NotRequired[bool]
 
 
+class AccountGroup(TypedDict):
+    """The group of sites that a site shares its accounts with, by its realm; `named` where its banner names the others."""
+
+    realm: str
+    named: NotRequired[bool]
+
+
 class Overrides(TypedDict):
     """The settings of a site that are no texts, tags or looks."""
 
@@ -418,6 +425,7 @@ class Overrides(TypedDict):
     allowed_hosts: NotRequired[list[str]]
     guard_cookies: NotRequired[bool]
     accounts: NotRequired[bool]
+    account_group: NotRequired[AccountGroup]
     visitor_requests: NotRequired[bool]
     handover: NotRequired[Handover]
     apps: NotRequired[list[str]]

@@ -32,6 +32,7 @@ from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.paths import matches
 from consent.core.resolve import resolve, tcf_applies
 from consent.core.rules import Place, Rules
+from consent.core.sharing.account_group import terms_of
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.languages import choose_language, language_info, other_languages_pattern
 from consent.presentation.links import DECLARED, POLICY, REQUESTED, linked_facts, page_links
@@ -102,6 +103,8 @@ class CompiledConfig:
         """By what mapping the choices of another tool count; None where none do."""
         self.handover: Handover | None = self.overrides.get("handover")
         """The sites whose choices those of this one share, where the owner has switched that on."""
+        self.account_terms = terms_of(self.document)
+        """Under which terms the site takes part in the account that it shares with other sites."""
         self.apps = frozenset(f"app:{name}" for name in self.overrides.get("apps", []))
         """The native apps of the site, as hosts of it."""
         self.sightings: int = self.overrides.get("sightings", 0)
