@@ -7,6 +7,7 @@ A page's blocks run in their order in one folder, on a service with a site `shop
 import contextlib
 import datetime
 import itertools
+import json
 import os
 import re
 import shlex
@@ -29,7 +30,7 @@ from consent.storage.database.engine import make_engine
 from consent.storage.maintenance.migrate import upgrade
 from consent.storage.receipts import receipts
 from consent.storage.receipts.writer import ReceiptWriter
-from consent.storage.sites import sites
+from consent.storage.sites import configs, sites
 from tests.api.shop import Shop, open_shop, shop_settings
 from tests.archive.months import at, signed_receipt
 from tests.docs_commands import PAGES, ROOT, Block, command_blocks
@@ -113,6 +114,8 @@ class Operator:
                 self.start()
             elif match := SIMPLE.fullmatch(command):
                 said = self.consent(command.removesuffix(f"> {match['file']}"), block)
+                if "config publish" in command:
+                    self.shop.service.context.configs.live.refresh()
                 if match["file"]:
                     Path(match["file"]).write_text(said, "utf-8")
             else:
@@ -136,6 +139,8 @@ class Operator:
         script = f'curl() {{ command curl -sS --fail-with-body "$@"; }}\n{command}'
         done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, timeout=100)
         assert done.returncode == 0, f"{block.name}: {command}\n{done.stdout}{done.stderr}"
+        if command.endswith("/exports"):
+            self.patch.setenv("EXPORT", json.loads(done.stdout)["id"])
         if assigned := re.match(r"(\w+)=\$\(", command):
             shown = subprocess.run(
                 ["bash", "-c", f'{command}\nprintf %s "${assigned[1]}"'], capture_output=True, text=True
@@ -210,7 +215,12 @@ class Operator:
 
 def with_public_log(operator: Operator) -> None:
     operator.shop.edit(lambda draft: draft["overrides"].update(public_log=True))
-    operator.shop.publish()
+    name = operator.shop.publish().name
+    with operator.shop.service.context.engine.connect() as connection:
+        body = configs.get_config(connection, name)
+    assert body
+    operator.patch.setenv("BANNER_SHA256", json.loads(body)["banner_sha256"])
+    (operator.home / "consent.sqlite").symlink_to(operator.home / "instance" / "consent.sqlite")
     operator.auditor()
 
 
@@ -235,9 +245,15 @@ def with_settings(operator: Operator) -> None:
     shutil.copy(ROOT / "consent" / "data" / "geo" / "country-region.mmdb", operator.root / "tmp/dbip-city-lite.mmdb")
 
 
+def today() -> str:
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
+
+
 VALUES: dict[str, Callable[[Operator], str]] = {
     "5f0c0e6b8f3a4d1c9e7b2a6d4c8e1f03": Operator.new_visitor,
-    "2026-11-24": lambda _: datetime.datetime.now(datetime.UTC).date().isoformat(),
+    "2026-11-24": lambda _: today(),
+    "2026-11-25.sqlite": lambda _: f"{today()}.sqlite",
+    "restore shop 4": lambda _: "restore shop 1",
     '"receipts": 81204': lambda operator: f'"receipts": {operator.due()}',
 }
 """What examples have made up, and what stands for it here."""
