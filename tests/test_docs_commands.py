@@ -101,6 +101,9 @@ class Operator:
         """Run a block line by line; each must end well."""
         if block.text.startswith("consent config export shop > /tmp"):
             self.complete()
+        if block.text.startswith("15 3 * * *"):
+            for made_before in self.root.glob("var/backups/consent/*.sqlite"):
+                made_before.unlink()  # at another day's night
         for written in block.commands:
             command = FOLDERS.sub(f"{self.root}/", written.replace("https://consent.example.com", self.url))
             command = command.replace(f"{self.root}/opt/consent/bin/", "")
