@@ -84,7 +84,9 @@ class Operator:
             return open_shop(instance, base_url=self.url)
         settings = shop_settings(instance, base_url=self.url)
         instance.mkdir(exist_ok=True)
-        upgrade(make_engine(settings.database))
+        engine = make_engine(settings.database)
+        upgrade(engine)
+        engine.dispose()
         service = create_service(settings)
         return Shop(service, Client(service.door, use_cookies=False), 1)
 
