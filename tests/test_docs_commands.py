@@ -106,6 +106,8 @@ class Operator:
         if block.text.startswith("15 3 * * *"):
             for made_before in self.root.glob("var/backups/consent/*.sqlite"):
                 made_before.unlink()  # at another day's night
+        if block.text.startswith("consent geo update"):
+            self.patch.setenv("CONSENT_GEO_DATABASE", str(self.home / "geo.mmdb"))  # as the page's `.env` says
         for written in block.commands:
             command = FOLDERS.sub(f"{self.root}/", written.replace("https://consent.example.com", self.url))
             command = command.replace(f"{self.root}/opt/consent/bin/", "")
