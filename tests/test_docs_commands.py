@@ -127,6 +127,7 @@ class Operator:
                     Path(match["file"]).write_text(said, "utf-8")
             else:
                 self.shell(command, block)
+        self.patch.delenv("CONSENT_GEO_DATABASE", raising=False)
 
     def consent(self, command: str, block: Block) -> str:
         """Run the command in this process and return what it prints on standard output."""
