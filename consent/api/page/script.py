@@ -22,10 +22,11 @@ from consent.api.page.decision import (
 )
 from consent.api.page.preview import COOKIE as PREVIEW_COOKIE
 from consent.api.page.preview import answer_preview_script
+from consent.api.page.tcf_file import find_artifact
 from consent.api.page.visit_context import Visit, read_visit, strictest_visit
 from consent.core.documents import JsonObject, PageOptions, PayloadParts, Resolved
 from consent.core.groups import OPT_IN
-from consent.core.rules import Place
+from consent.geo.places import read_place
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.links import INSTEAD
 from consent.runtime.blocking import early_parts
@@ -47,7 +48,6 @@ from consent.runtime.script_build import (
 )
 from consent.runtime.script_payload import first_facts, page_form, pinned_facts
 from consent.runtime.stale_pages import older_page_facts
-from consent.storage.sites import configs
 from consent.web.compression import best_encoding
 
 TYPE = "text/javascript; charset=utf-8"
@@ -115,7 +115,8 @@ def answer_acts(
     is_own = build == short(context.configs.build.acts_sha256)
     now = context.clock()
     country, _, subdivision = request.query.get("place", "").partition("-")
-    rule, place = request.query.get("rule", ""), Place(country or None, subdivision or None)
+    # Cut off, so that nothing long that a stranger has invented is kept by a cache.
+    rule, place = request.query.get("rule", ""), read_place(country[:3], subdivision[:4], "page")
     resolved = config.resolved_for(place, day_of_time(now), language, config.site_day(now))
     name = resolved_name(resolved)
     if older is None:
@@ -167,13 +168,12 @@ def answer_screens(context: ApiContext, request: Request, site: str, digits: str
 def _stored(context: ApiContext, kind: str, digits: str) -> bytes:
     """Return code that a page of another release asks for: nodes of two serve at once, and pages outlive an upgrade.
 
-    Fewer digits than a name has are none: they might be those of another build tomorrow.
+    Fewer digits than a name has are none: they might be those of another build tomorrow. Raises ApiError.
     """
     name = context.configs.build.sha256 if kind == "banner" else short(context.configs.build.acts_sha256)
     if len(digits) != len(name):
         raise ApiError(404, "unknown_build", "There is no such build of the script here.")
-    with context.engine.connect() as connection:
-        found = configs.find_artifact(connection, kind, digits)
+    found = find_artifact(context, kind, digits)
     if found is None:
         raise ApiError(404, "unknown_build", "There is no such build of the script here.")
     return found

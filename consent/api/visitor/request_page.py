@@ -241,8 +241,8 @@ def _delete_account(context: ApiContext, request: Request, visitor: Visitor) -> 
 
 
 def _admits(context: ApiContext, request: Request) -> bool:
-    limit = context.buffers.request_limit
-    return limit.is_lifted or limit.admits(network_of(context, request))
+    limits = (context.buffers.request_limit, context.buffers.request_day_limit)
+    return all(limit.is_lifted or limit.admits(network_of(context, request)) for limit in limits)
 
 
 def _take(context: ApiContext, visitor: Visitor, fields: dict[str, str]) -> Answer:

@@ -12,6 +12,8 @@ from consent.sites.moving.script_literals import Code, Pattern, objects_in
 from consent.sites.moving.setup import MAX_BYTES, ImportFileError
 from consent.sites.moving.take_setup import take_setup
 
+pytestmark = pytest.mark.attack
+
 GTAG = "https://www.googletagmanager.com/gtag/js?id=G-ABCDEFG123"
 PIXEL = """!function(f,b,e,v,n,t,s){n=f.fbq=function(){}}(window,document,'script',
 'https://connect.facebook.net/en_US/fbevents.js');fbq('init','123456789012345');fbq('track','PageView');"""
