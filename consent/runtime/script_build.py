@@ -11,6 +11,8 @@ HANDLE = "handle"
 """The part that lets users' tools refuse, where they do not know the words of the button."""
 CHOICES_ICON = "choices_icon"
 """The part that draws the icon of a link that stands for others."""
+TRIGGERS = "triggers"
+"""The part that loads tags on what happens in the page, where one waits for that."""
 SENDS = {
     "us_privacy": "us_privacy",
     "us_privacy_cookie": "us_privacy",
@@ -90,7 +92,7 @@ def read_build(folder: Path) -> Build:
                 TCF_API,
                 TCF_GPP,
                 TCF_ELSEWHERE,
-                *sorted({*SENDS.values(), SIGHTINGS, HANDLE, CHOICES_ICON, GPP_ELSEWHERE}),
+                *sorted({*SENDS.values(), SIGHTINGS, HANDLE, CHOICES_ICON, TRIGGERS, GPP_ELSEWHERE}),
             ),
             EARLY,
         )

@@ -21,7 +21,7 @@ from consent.publishing.preview_config import draft_config
 from consent.publishing.publish import Artefacts
 from consent.runtime.blocking import early_parts
 from consent.runtime.compiled_config import CompiledConfig
-from consent.runtime.script_build import called
+from consent.runtime.script_build import TRIGGERS, called
 from consent.runtime.script_payload import pinned_facts
 from consent.runtime.vendor_details import vendor_facts
 from consent.signing.preview_token import Link, read_link
@@ -80,7 +80,8 @@ def answer_preview_script(context: ApiContext, request: Request, site: str) -> A
     vendors = [vendor_facts(config, v, facts["visit"]["language"]) for v in config.document["vendors"]]
     shown_facts = {"site": site, "name": held.name, "until": held.link.ends_at, "vendors": vendors}
     before = BEFORE + b"previewHere(" + _literal(shown_facts) + b");\n"
-    body = before + called(build.core, _literal(facts), [], early)
+    late = [build.sends[TRIGGERS]] if "triggers" in facts else []
+    body = before + called(build.core, _literal(facts), late, early)
     encoding = best_encoding(request.header("Accept-Encoding") or "")
     headers = [
         ("Content-Type", "text/javascript; charset=utf-8"),

@@ -44,6 +44,7 @@ from consent.runtime.script_build import (
     TCF_API,
     TCF_ELSEWHERE,
     TCF_GPP,
+    TRIGGERS,
     called,
 )
 from consent.runtime.script_payload import first_facts, page_form, pinned_facts
@@ -191,7 +192,7 @@ def _script(context: ApiContext, visit: Visit, now: float, *, reads_old: bool) -
     if visit.config.handover is not None:
         later["handover"] = partner_hosts(context.configs.live, visit.config)
     build = context.configs.build
-    sends = [build.sends[name] for name in late_parts(visit, shown.resolved["links"])]
+    sends = [build.sends[name] for name in late_parts(visit, shown.resolved)]
     has_tcf = visit.config.tcf_applies(visit.place.country)
     early = [build.early[name] for name in early_parts(visit.config.document, has_tcf=has_tcf)]
     if old:
@@ -202,8 +203,8 @@ def _script(context: ApiContext, visit: Visit, now: float, *, reads_old: bool) -
     return called(build.core, as_literal({**first_facts(shown, token), **later, **options}), sends, early)
 
 
-def late_parts(visit: Visit, links: list[str]) -> list[str]:
-    """Return the names of the parts that work on every page of the site, where the place asks for `links`."""
+def late_parts(visit: Visit, resolved: Resolved) -> list[str]:
+    """Return the names of the parts that work on every page of the site, in the place and on the day of `resolved`."""
     config, language, place = visit.config, visit.language, visit.place
     names = {SENDS[name] for name in config.sends if name in SENDS}
     has_tcf = config.tcf_applies(place.country)
@@ -215,8 +216,11 @@ def late_parts(visit: Visit, links: list[str]) -> list[str]:
         names.add(SIGHTINGS)
     if needs_handle(language, config.texts(language)["reject_all"]):
         names.add(HANDLE)
-    if config.one_choices_link and INSTEAD in links:
+    if config.one_choices_link and INSTEAD in resolved["links"]:
         names.add(CHOICES_ICON)
+    # A page in another language than its script may have tags that are limited to that.
+    if any("trigger" in tag and tag["hold"] in (None, "out_of_page") for tag in resolved["tags"]):
+        names.add(TRIGGERS)
     return sorted(names)
 
 

@@ -231,7 +231,7 @@ def _delete_account(context: ApiContext, request: Request, visitor: Visitor) -> 
             found = subjects.lock(connection, signed_in)
             if found.number is not None:
                 subjects.save(connection, signed_in, found, found.number)
-                whole = found._replace(others=())
+                whole = found.stored._replace(others=())
                 context.privacy.accounts.delete_grants(connection, owner_of(visitor.config), whole, visitor.sub)
     except LegalHoldError as error:
         raise ApiError(409, "legal_hold", f"{str(error).capitalize()}; nothing was deleted.") from None
