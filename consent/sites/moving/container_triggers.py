@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from consent.core.documents import Trigger
 from consent.sites.draft_validation import is_selector
 
+Exported = Mapping[str, Any]
+"""A part of an export of a container, whose fields are as its maker wrote them."""
 MAX_SELECTOR = 300
 ALL_PAGES = ("2147479553", "2147479572", "2147479573")
 """The ids of the triggers that each container has: all pages, consent initialization, initialization."""
@@ -37,7 +39,7 @@ class Firing(NamedTuple):
     """Whether it fires each time, and not once a page."""
 
 
-def firing_of(tag: Mapping[str, Any], triggers: Mapping[str, Mapping[str, Any]]) -> Firing:
+def firing_of(tag: Exported, triggers: Mapping[str, Exported]) -> Firing:
     """Return on what `tag` of an export fires; `triggers` are those of the container by their ids."""
     is_repeated = _plain(tag.get("tagFiringOption", "")) != "onceperload"
     ids = [one for one in _list(tag.get("firingTriggerId")) if isinstance(one, str)]
@@ -59,12 +61,12 @@ def _is_selector(text: str) -> bool:
     return len(text) <= MAX_SELECTOR and text.isprintable() and is_selector(text)
 
 
-def triggers_by_id(values: Any) -> dict[str, Mapping[str, Any]]:
+def triggers_by_id(values: Any) -> dict[str, Exported]:
     """Return the triggers of a container by their ids."""
     return {str(one.get("triggerId")): one for one in _list(values) if isinstance(one, dict)}
 
 
-def _exact(trigger_id: str, triggers: Mapping[str, Mapping[str, Any]]) -> Trigger | bool:
+def _exact(trigger_id: str, triggers: Mapping[str, Exported]) -> Trigger | bool:
     """Return what means the same here: a trigger, True for each page view, False for nothing."""
     if trigger_id in ALL_PAGES:
         return True
@@ -83,7 +85,7 @@ def _exact(trigger_id: str, triggers: Mapping[str, Mapping[str, Any]]) -> Trigge
     return (read(found) if read else None) or False
 
 
-def _is_everywhere(found: Mapping[str, Any]) -> bool:
+def _is_everywhere(found: Exported) -> bool:
     """Return whether what is listened for does not depend on the page."""
     conditions = [_condition(one) for one in _list(found.get("autoEventFilter"))]
     return all(kind == "matchregex" and value in (".*", "") for kind, _, value in conditions)
@@ -113,7 +115,7 @@ def _selector(kind: str, filters: list[Any]) -> str:
     return BASES[kind] + "".join(parts) or "*"
 
 
-def _event(found: Mapping[str, Any]) -> Trigger | None:
+def _event(found: Exported) -> Trigger | None:
     conditions = [_condition(one) for one in _list(found.get("customEventFilter"))]
     if len(conditions) != 1 or conditions[0][:2] != ("equals", "_event"):
         return None
@@ -122,7 +124,7 @@ def _event(found: Mapping[str, Any]) -> Trigger | None:
     return {"on": "data_layer", "name": name} if is_plain and not name.startswith("gtm.") else None
 
 
-def _timer(found: Mapping[str, Any]) -> Trigger | None:
+def _timer(found: Exported) -> Trigger | None:
     values = _parameters(found)
     interval, limit = values.get("interval", ""), values.get("limit", "")
     if limit != "1" or not interval.isdecimal() or len(interval) > 7:
@@ -131,7 +133,7 @@ def _timer(found: Mapping[str, Any]) -> Trigger | None:
     return {"on": "time", "seconds": seconds} if not rest and 1 <= seconds <= 3600 else None
 
 
-def _scroll(found: Mapping[str, Any]) -> Trigger | None:
+def _scroll(found: Exported) -> Trigger | None:
     values = _parameters(found)
     percent = _percent(values.get("verticalThresholdsPercent", ""))
     is_vertical = values.get("verticalThresholdOn") == "true" and values.get("horizontalThresholdOn") != "true"
@@ -139,7 +141,7 @@ def _scroll(found: Mapping[str, Any]) -> Trigger | None:
     return {"on": "scroll", "percent": percent} if percent and is_vertical and is_percent else None
 
 
-def _visible(found: Mapping[str, Any]) -> Trigger | None:
+def _visible(found: Exported) -> Trigger | None:
     values = _parameters(found)
     name, selector = values.get("elementId", ""), values.get("elementSelector", "")
     if values.get("selectorType", "ID") == "ID":
@@ -168,7 +170,7 @@ def _condition(value: Any) -> tuple[str, str, str]:
     return ("" if is_negated else _plain(value.get("type", ""))), variable.strip("{}"), str(compared)
 
 
-def _parameters(found: Mapping[str, Any]) -> dict[str, str]:
+def _parameters(found: Exported) -> dict[str, str]:
     """Return the settings of a trigger: of some kinds they are in its list of parameters, of others beside it."""
     listed = [one for one in _list(found.get("parameter")) if isinstance(one, dict)]
     beside = [{"key": name, **value} for name, value in found.items() if isinstance(value, dict)]
