@@ -1,4 +1,4 @@
-"""Restore an older version: its tags, vendors, cookies, texts and look, under the settings that are live."""
+"""Restore an older version: its tags, vendors, cookies, texts, look and variants, under the settings that are live."""
 
 from consent.core.documents import Config, Draft, SiteVendor, Tag
 from consent.publishing.code_approvals import Approvals, code_problem
@@ -12,7 +12,7 @@ from consent.sites.custom_code import (
     template_load,
 )
 
-RESTORED = ("tags", "vendors", "cookies", "texts", "look")
+RESTORED = ("tags", "vendors", "cookies", "texts", "look", "variants")
 """The sections that come back. Settings, hosts, controller and payment pages stay as they are live."""
 
 
@@ -30,6 +30,7 @@ def restored(document: Config, live: Config, draft: Draft, approvals: Approvals,
         "cookies": older["cookies"],
         "texts": older["texts"],
         "look": older["look"],
+        "variants": older["variants"],
     }
 
 

@@ -43,6 +43,7 @@ from consent.runtime.bounded_cache import BoundedCache
 from consent.runtime.container_cookies import contained_cookies, named_cookie
 from consent.signing.canonical_json import canonical, sha256_name
 from consent.sites.custom_code import load_of
+from consent.sites.experiments.variants import UNDRAWN, is_drawn_in, is_experiment, variant_config
 from consent.sites.moving.mapping import mapping_name
 from consent.sites.moving.old_choices import is_over, life_of, mapped_key
 from consent.sites.time_zones import UTC, is_time_zone, time_zone
@@ -72,7 +73,7 @@ class CompiledConfig:
     """
 
     def __init__(self, name: str, body: bytes, site_id: int, rules: Rules, service_url: str = "") -> None:
-        self.name, self._identity = name, object()
+        self.name, self._identity, self._service_url = name, object(), service_url
         self.document: Config = orjson.loads(body)
         texts = self.document["texts"]["languages"]
         self._own_size = len(body) - len(orjson.dumps(texts))
@@ -115,7 +116,9 @@ class CompiledConfig:
         self.cache_control = f"private, max-age={seconds}" if seconds else "private, no-cache"
         """How long a browser may keep an answer: not at all, or as long as the owner allowed (at most 300 s)."""
         self.look = page_theme(self.document)
-        self.variant: str = self.document["variants"][0]["id"]
+        variants = self.document["variants"]
+        self.variant: str = UNDRAWN if is_experiment(variants) else variants[0]["id"]
+        """The variant that is shown without a draw."""
         self.contained = contained_cookies(self.document)
         """What the site's containers may have brought: deleted with a refusal, and told nowhere."""
         self.vendor_ids = frozenset(vendor["id"] for vendor in self.document["vendors"])
@@ -127,6 +130,23 @@ class CompiledConfig:
         self.text_hash = lru_cache(MAX_CACHED_LANGUAGES)(self._text_hash)
         self.acts_facts = lru_cache(MAX_CACHED_LANGUAGES)(self._acts_facts)
         """What the part of the script that comes after the first layer needs, by language."""
+
+    @cached_property
+    def variants(self) -> "tuple[CompiledConfig, ...]":
+        """Return the config as each variant of its experiment shows it, in their order; none without an experiment."""
+        document = self.document
+        if not is_experiment(document["variants"]):
+            return ()
+        bodies = (orjson.dumps(variant_config(document, variant["id"])) for variant in document["variants"])
+        return tuple(CompiledConfig(self.name, body, self.site_id, self.rules, self._service_url) for body in bodies)
+
+    def drawn(self, language: str) -> "tuple[CompiledConfig, ...]":
+        """Return the variants that pages in `language` draw from; none where they draw none."""
+        return self.variants if is_drawn_in(self.document["variants"], language) else ()
+
+    def shown_as(self, variant: str | None) -> "CompiledConfig":
+        """Return the config as `variant` shows it; without such a variant, as it is shown without a draw."""
+        return next((one for one in self.variants if one.variant == variant), self)
 
     def resolved(
         self,

@@ -26,6 +26,7 @@ from consent.presentation.texts import (
 )
 from consent.publishing.text_checks import confirmed, unconfirmed
 from consent.sites.draft import DraftError
+from consent.sites.experiments.variants import in_languages
 from consent.storage.sites.sites import SiteRow
 
 READ = (
@@ -103,7 +104,7 @@ def _typed(draft: Draft) -> Draft:
     links = draft["texts"].get("links", {})
     if typed_links := {language: held for language, held in links.items() if language in texts["languages"]}:
         texts["links"] = typed_links
-    return draft | {"texts": texts}
+    return draft | {"texts": texts, "variants": in_languages(draft["variants"], texts["languages"])}
 
 
 def _texts(language: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ SITE_PAGES: dict[str, tuple[Page, ...]] = {
         Page("tags", "tags", translatable("Tags"), at_thumb=True),
         Page("preview", "device-mobile", translatable("Preview")),
         Page("banner", "palette", translatable("Banner")),
+        Page("experiment", "list-details", translatable("Experiment")),
         Page("scan", "search", translatable("Scan")),
         Page("review", "rocket", translatable("Publish"), "publish"),
         Page("versions", "history", translatable("Versions"), at_thumb=True),

@@ -77,6 +77,7 @@ FIXED_ON = {
     "texts.links": "banner",
     "texts": "site_languages",
     "look": "banner",
+    "variants": "experiment",
     "overrides.tcf": "tcf_settings",
     "tags": "tags",
     "vendors": "tags",
