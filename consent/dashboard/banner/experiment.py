@@ -29,6 +29,7 @@ from consent.sites.draft_validation import DraftProblem
 from consent.sites.experiments.intervals import Interval
 from consent.sites.experiments.runs import Comparison, Result, Run, comparisons, results, runs
 from consent.sites.experiments.variants import (
+    CONTROL,
     IDS,
     free_variant,
     is_drawn_in,
@@ -93,7 +94,7 @@ def save_variant(site: SiteRow, variant: str) -> ResponseReturnValue:
 @allowed("edit_look")
 def remove_variant(site: SiteRow, variant: str) -> ResponseReturnValue:
     """Take a variant out of the draft."""
-    _known(site_state(site).draft, variant)
+    _check_known(site_state(site).draft, variant)
     change_draft(site, lambda draft: without_variant(draft, variant))
     flash(gettext("Variant %(variant)s is out of the draft.", variant=variant.upper()), "success")
     return redirect(url_for("dashboard.experiment", site=site.key))
@@ -104,7 +105,7 @@ def remove_variant(site: SiteRow, variant: str) -> ResponseReturnValue:
 def end_experiment(site: SiteRow) -> ResponseReturnValue:
     """End the experiment in the draft: the chosen variant becomes the banner."""
     winner = request.form.get("winner", "")
-    _known(site_state(site).draft, winner)
+    _check_known(site_state(site).draft, winner)
     change_draft(site, lambda draft: with_winner(draft, winner))
     flash(
         gettext(
@@ -120,7 +121,8 @@ def end_experiment(site: SiteRow) -> ResponseReturnValue:
 def variant_frame(site: SiteRow) -> ResponseReturnValue:
     """Draw the first layer of a variant of the draft, as in Germany; nothing is sent or counted."""
     state, given = site_state(site), services()
-    variant = _known(state.draft, request.args.get("variant", ""))
+    wanted = request.args.get("variant", CONTROL)
+    variant = next((one for one in state.draft["variants"] if one["id"] == wanted), None) or abort(404)
     draft = variant_draft(state.draft, variant)
     tcf = cut_source(db.session, draft, given.catalogue)
     document = freeze(draft, state.live, 1, given.artefacts, tcf)
@@ -131,11 +133,10 @@ def variant_frame(site: SiteRow) -> ResponseReturnValue:
     return Response(drawn.page, headers={"Content-Security-Policy": drawn.policy})
 
 
-def _known(draft: Draft, variant: str) -> Variant:
-    found = next((one for one in draft["variants"] if one["id"] == variant), None)
-    if found is None or not is_experiment(draft["variants"]):
+def _check_known(draft: Draft, variant: str) -> None:
+    """Answer 404 where the experiment of `draft` has no such variant."""
+    if not is_experiment(draft["variants"]) or variant not in {one["id"] for one in draft["variants"]}:
         abort(404)
-    return found
 
 
 def _language(draft: Draft) -> str:
@@ -209,7 +210,7 @@ def _sentence(one: Comparison, found: list[Result]) -> str:
     """Return what a comparison says in words; what the counts do not tell yet it says too."""
     name = one.variant["id"].upper()
     counts = [
-        getattr(result.counts, one.measure) for result in found if result.variant["id"] in ("a", one.variant["id"])
+        getattr(result.counts, one.measure) for result in found if result.variant["id"] in (CONTROL, one.variant["id"])
     ]
     if not all(counts):
         return (

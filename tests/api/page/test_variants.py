@@ -10,16 +10,14 @@ from consent.app import load_artefacts, load_rules
 from consent.publishing.browser_check import VISITORS, browser_check_pages
 from consent.runtime.banner_replay import redraw
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
-from consent.runtime.script_build import read_build
 from consent.sites.draft import DraftError, check_draft
 from consent.storage.sites import configs
 from consent.storage.statistics.variants import VariantCounts, variant_counts
-from consent.web.static_files import static_folder
-from tests.api.page.test_script import facts_of
+from tests.api.page.script_facts import BUILD, facts_of
 from tests.api.shop import Shop, claims_of, site_draft
 
 pytestmark = pytest.mark.app
-PART = read_build(static_folder()).sends["experiment"]
+PART = BUILD.sends["experiment"]
 A: dict[str, Any] = {"id": "a", "weight": 1}
 B: dict[str, Any] = {"id": "b", "weight": 3, "look": {"accent": "#7a1fa2"}, "texts": {"en": {"title": "Your choice"}}}
 

@@ -61,6 +61,9 @@ def test_a_variant_keeps_what_differs_from_the_banner_and_the_differences_say_so
     assert "--accent:#7a1fa2!important" in frame
     assert "Your choice" in frame
     assert "#7a1fa2" not in marketing.get(f"{PAGE}/frame?variant=a").text
+    assert '<option value="b"' in marketing.get("/sites/demo/preview").text
+    assert "#7a1fa2" in marketing.get("/sites/demo/preview/frame?variant=b").text
+    assert "#7a1fa2" not in marketing.get("/sites/demo/preview/frame").text
     audit = dashboard.browser("compliance").get("/sites/demo/audit").text
     assert "Added variant B to the experiment" in audit
     marketing.post("/sites/demo/publish/reverted", {"subject": "experiment"})
