@@ -16,6 +16,11 @@ def page_problems(page: Page, rules: str = RUN) -> list[str]:
 
     The page keeps its own content security policy.
     """
+    # Colors are those of an earlier frame until the styles are there and drawn.
+    page.wait_for_load_state("load")
+    page.evaluate(
+        "new Promise(done => { requestAnimationFrame(() => requestAnimationFrame(done)); setTimeout(done, 500) })"
+    )
     page.evaluate(AXE.read_text("utf-8"))
     problems: list[str] = page.evaluate(rules)
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):

@@ -53,7 +53,7 @@ def known_pages(transaction: Transaction, site_id: int) -> list[str]:
 
 
 def vendors_in_page(transaction: Transaction, site_id: int, live: Live, catalogue: Catalogue) -> frozenset[str]:
-    """Return the vendors of whom a check or a scan saw a snippet of the page's own, one of a product that has not ended."""
+    """Return the vendors of whom a check, scan or visit saw a snippet of the page's own, of a product that has not ended."""
     seen = [*checked_tags(transaction, site_id, live), *scanned_tags(transaction, site_id, live, catalogue)]
     ended = {(vendor.id, tag.id) for vendor in catalogue.vendors for tag in vendor.tags if tag.ended}
     return frozenset(one.vendor for one in seen if one.vendor and (one.vendor, one.template) not in ended)

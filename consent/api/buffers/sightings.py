@@ -1,4 +1,4 @@
-"""Buffer of cookies, stored items and hosts seen in browsers that no tag declares, flushed every few seconds."""
+"""Buffer of cookies, stored items and hosts seen in browsers that the service does not load, flushed every few seconds."""
 
 import threading
 import time
@@ -19,12 +19,16 @@ MAX_REMEMBERED = 20_000
 
 
 class Sighting(NamedTuple):
-    """A name of one of the kinds of findings, and the site's host where it was met; a policy's `directive` refused it."""
+    """A name of one of the kinds of findings, and the site's host where it was met; a policy's `directive` refused it.
+
+    A host is of `vendor` where a tag of the site needs that vendor's own code in the page.
+    """
 
     kind: str
     name: str
     page: str
     directive: str = ""
+    vendor: str = ""
 
     @property
     def host(self) -> str:
@@ -77,6 +81,7 @@ class Sightings(Flusher):
 
 def _kept(met: Sighting, classifier: Classifier) -> StoredFinding:
     answer = classifier.address(f"https://{met.name}/") if met.kind == "host" else classifier.cookie(met.name, met.host)
+    no_tag = "code in the page loads it." if met.vendor else "no tag of the site names it."
     how = f"A page's policy reported it ({met.directive})" if met.directive else "A visitor's browser met it"
     return StoredFinding(
         kind=met.kind,
@@ -89,10 +94,10 @@ def _kept(met: Sighting, classifier: Classifier) -> StoredFinding:
         made_by=met.directive,
         group=answer.group,
         purpose=answer.purpose,
-        vendor=answer.vendor[:255],
+        vendor=met.vendor or answer.vendor[:255],
         layer=REPORTED,
         confidence=answer.confidence,
-        reason=f"{how}, and no tag of the site names it. {answer.reason}",
+        reason=f"{how}, and {no_tag} {answer.reason}",
         suggestion=answer.suggestion,
         is_leak=False,
     )

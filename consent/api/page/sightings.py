@@ -20,8 +20,11 @@ from consent.api.http.response import Answer, ApiError
 from consent.api.http.site import cors, find_site
 from consent.api.page.csp_reports import is_known
 from consent.api.page.visit_context import limit_reports
+from consent.core.groups import ESSENTIAL
+from consent.core.host_patterns import owner_of
 from consent.core.paths import any_matches
 from consent.runtime.compiled_config import CompiledConfig
+from consent.sites.custom_code import MARKED, load_of
 from consent.storage.statistics.enforcement import Asked, View
 
 _schema = SightingsSchema()
@@ -30,7 +33,7 @@ _KINDS = {"cookie": "cookie", "local_storage": "local", "session_storage": "sess
 
 
 def answer_sightings(context: ApiContext, request: Request, site: str) -> Answer:
-    """Record the names that nothing in the live config explains. Where the owner has not asked, nothing is kept."""
+    """Record the names that the service does not bring itself. Where the owner has not asked, nothing is kept."""
     limit_reports(context, request)
     config = find_site(context, site)
     headers = [*cors(config, request), ("Cache-Control", "no-store")]
@@ -43,8 +46,9 @@ def answer_sightings(context: ApiContext, request: Request, site: str) -> Answer
         _count_view(context, request, config, met)
         for kind in (*_KINDS, "host"):
             for name in met[kind]:
-                if not _is_known(config, kind, name):
-                    context.buffers.sightings.add(config.site_id, Sighting(kind, name, page))
+                vendor = _page_vendor(config, name) if kind == "host" else ""
+                if vendor or not _is_known(config, kind, name):
+                    context.buffers.sightings.add(config.site_id, Sighting(kind, name, page, vendor=vendor))
     return Answer(204, headers)
 
 
@@ -66,6 +70,18 @@ def _beginning(path: str) -> str:
     """Return the first two names of a path: what stands behind them may be about somebody."""
     names = path.split("/")[1:]
     return "/" + "/".join(names[:2]) + ("/…" if len(names) > 2 and any(names[2:]) else "")
+
+
+def _page_vendor(config: CompiledConfig, host: str) -> str:
+    """Return the vendor of `host` where code in the page loads one of its tags; empty where none does."""
+    tags = [tag for tag in config.document["tags"] if tag["group"] != ESSENTIAL and load_of(tag)["type"] == MARKED]
+    vendors = {tag["vendor"] for tag in tags if tag["enabled"]}
+    hosts = {
+        vendor["id"]: [entry.partition("/")[0] for entry in vendor["hosts"]]
+        for vendor in config.document["vendors"]
+        if vendor["id"] in vendors
+    }
+    return owner_of(host, hosts) or ""
 
 
 def _is_known(config: CompiledConfig, kind: str, name: str) -> bool:

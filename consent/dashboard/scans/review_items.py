@@ -8,6 +8,7 @@ from consent.classifier.classifier import shipped_classifier
 from consent.classifier.result import DECISION, LIST, MODEL, NONE, SURE, UNCLASSIFIED, Answer
 from consent.core.documents import Cookie, Draft
 from consent.core.groups import ESSENTIAL, GROUPS
+from consent.core.host_patterns import owner_of
 from consent.core.paths import matches
 from consent.sites.finding_labels import CONFIG_KINDS
 from consent.sites.open_leaks import OWN_LAYERS
@@ -116,7 +117,10 @@ def _rank(group: str) -> int:
 
 
 def _is_named(draft: Draft, finding: StoredFinding) -> bool:
-    """Return whether an entry of the draft names a finding already."""
+    """Return whether an entry of the draft names a finding already; of a host, one that visitors' browsers met."""
+    if finding.kind == "host":
+        hosts = [entry.partition("/")[0] for vendor in draft["vendors"] for entry in vendor["hosts"]]
+        return finding.layer == REPORTED and owner_of(finding.name, {"": hosts}) is not None
     kind = CONFIG_KINDS.get(finding.kind)
     same = [entry for entry in draft["cookies"] if entry["kind"] == kind]
     return any(matches(one["name"], finding.name) if one["pattern"] else one["name"] == finding.name for one in same)

@@ -9,7 +9,7 @@ from consent.core.groups import ESSENTIAL, GROUPS, OPTIONAL
 from consent.sites.custom_code import MARKED, load_of
 
 MISSING, SEEN = "missing", "seen"
-"""What is known of a tag's code in the page: no check and no scan has seen it, or one has."""
+"""What is known of a tag's code in the page: nobody has seen it, or a check, a scan or visitors' browsers have."""
 GENERIC = """<script type="text/plain" data-consent="{group}" data-vendor="{vendor}">
   THE CODE THAT {NAME} GIVES
 </script>

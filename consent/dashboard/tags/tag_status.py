@@ -60,7 +60,7 @@ def tag_rows(
         code = code_state(tag, seen)
         state, why = _state(tag, published.get(tag["id"]), owner, today)
         if state == "live" and code == MISSING:
-            state, why = "code", gettext("no check or scan has seen it on the page")
+            state, why = "code", gettext("no check, scan or visit has seen it on the page")
         if tag["id"] in barred:
             state, why = "draft", gettext("waits for an admin to approve its code")
         cookies = sum(cookie["vendor"] == tag["vendor"] for cookie in draft["cookies"])

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from consent.api.buffers.sightings import Sighting, Sightings
+from consent.classifier.catalogue import VENDORS, load_catalogue
+from consent.sites.seen_in_page import vendors_in_page
 from consent.storage.scans import scans
 from consent.storage.scans.scans import StoredFinding
 from consent.storage.statistics import enforcement
@@ -65,6 +67,35 @@ def test_what_the_site_names_is_not_kept(asking: Shop) -> None:
     own = ["consent_shop", "consent_shop_queue"]
     assert send(asking, cookie=own, local_storage=own, host=["www.example.com", "ga.example", "localhost"]) == 204
     assert found(asking) == {}
+
+
+def test_code_in_the_page_counts_as_seen_once_a_browser_loads_it(asking: Shop) -> None:
+    catalogue, context = load_catalogue(VENDORS), asking.service.context
+
+    def leave_to_page(draft: dict[str, Any]) -> None:
+        vimeo = catalogue.vendor("vimeo")
+        for entry in draft["vendors"]:
+            if entry["id"] == "ga":
+                entry["hosts"] = ["player.vimeo.com/video/"]
+                entry["id"] = vimeo.id
+        for tag in draft["tags"]:
+            if tag["id"] == "ga":
+                tag |= {"vendor": vimeo.id, "load": {"type": "marked"}}
+
+    def seen() -> frozenset[str]:
+        context.buffers.sightings.flush()
+        live = context.configs.live.get("shop")
+        assert live
+        with context.engine.connect() as connection:
+            return vendors_in_page(connection, asking.site_id, live.document, catalogue)
+
+    asking.edit(leave_to_page)
+    asking.publish()
+    assert send(asking, host=["other.example", "ads.example"]) == 204
+    assert seen() == set()
+    assert send(asking, host=["player.vimeo.com"]) == 204
+    assert seen() == {"vimeo"}
+    assert "code in the page loads it" in found(asking)["host player.vimeo.com"].reason
 
 
 def test_nothing_is_kept_where_the_owner_has_not_asked(shop: Shop) -> None:

@@ -63,7 +63,7 @@ def test_what_is_live_and_was_never_seen_is_not_called_live(dashboard: Dashboard
     admin.post("/sites/demo/publish", {"revision": revision[1]})
     page = admin.get("/sites/demo/tags?state=code").text
     assert "Vimeo film" in page
-    assert "no check or scan has seen it on the page" in page
+    assert "no check, scan or visit has seen it on the page" in page
 
 
 def test_a_vendor_of_whose_code_nothing_is_known_gets_the_marks(dashboard: Dashboard) -> None:
