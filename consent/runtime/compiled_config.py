@@ -172,8 +172,8 @@ class CompiledConfig:
 
     @property
     def weight(self) -> int:
-        """Return about how many bytes of memory it takes beside the texts that sites share."""
-        return WEIGHT_OF_TEXTS + 4 * self._own_size
+        """Return about how many bytes of memory it takes beside the texts that sites share, all variants together."""
+        return (WEIGHT_OF_TEXTS + 4 * self._own_size) * len(self.document["variants"])
 
     def site_day(self, time: float) -> int:
         """Return the day, counted from 1970-01-01, that it is where the site is at `time`, unix seconds."""
