@@ -158,7 +158,7 @@ def _page(site: SiteRow, errors: dict[str, str], typed: Draft | None = None) -> 
         running=_view(site, running) if running else None,
         earlier=[_view(site, run) for run in found if run.ended_at is not None],
         cards=_cards(draft, checked=not errors) if is_experiment(variants) else [],
-        fresh=free_variant(state.draft),
+        fresh=None if typed else free_variant(state.draft),
         is_changed=_is_changed(state),
         errors=errors,
         look=draft["look"],
@@ -244,12 +244,12 @@ def _compared(measure: str, name: str, ratio: Interval) -> str:
         )
     return (
         gettext(
-            "Variant %(variant)s: not enough yet to tell. It is accepted between %(low)s less and %(high)s more often.",
+            "Variant %(variant)s: not enough yet. It is accepted between %(low)s less and %(high)s more often.",
             **values,
         )
         if measure == "accepted"
         else gettext(
-            "Variant %(variant)s: not enough yet to tell. It is rejected between %(low)s less and %(high)s more often.",
+            "Variant %(variant)s: not enough yet. It is rejected between %(low)s less and %(high)s more often.",
             **values,
         )
     )
