@@ -5,11 +5,11 @@ import time
 
 from sqlalchemy import Engine
 
-from consent.core.documents import Config, ConfigOptions, Draft
+from consent.core.documents import Config, ConfigOptions, Draft, ShownVariant
 from consent.log.audit_author import Author
 from consent.presentation.theme import style_sheet
 from consent.publishing.publish import Artefacts, PublishedConfig, frozen_texts, put_live, thaw
-from consent.sites.experiments.variants import varied_look
+from consent.sites.experiments.variants import varied_theme
 from consent.storage.sites import configs, sites
 
 NOTE = "Published again after an upgrade: same content, rules and banner of the new version"
@@ -64,9 +64,11 @@ def _experiment(live: Config) -> ConfigOptions:
     """Return the variants of `live` with the style sheets of this release; their words stay."""
     known = live.get("experiment", {})
     styles = {
-        variant["id"]: style_sheet(varied_look(live["look"], variant), live["site"]) for variant in live["variants"]
+        variant["id"]: style_sheet(varied_theme(live["look"], variant), live["site"]) for variant in live["variants"]
     }
-    experiment = {name: {**shown, "style": styles[name]} for name, shown in known.items()}
+    experiment: dict[str, ShownVariant] = {
+        name: {"style": styles[name], "texts": shown["texts"]} for name, shown in known.items()
+    }
     return ConfigOptions(experiment=experiment) if experiment else ConfigOptions()
 
 

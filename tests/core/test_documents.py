@@ -105,8 +105,8 @@ class Comparison:
 
 IN_SCHEMAS = {
     "config": "Draft Tag Limits Schedule Load Node SiteVendor VendorConsent Cookie Controller DraftTexts OwnLinks"
-    " OwnLink Theme DarkColors ButtonWeights Logo ReopenButton Variant Overrides GppSettings SiteRule OneRule Reason Call"
-    " Handover OldChoices TcfSettings TcfRestriction GoogleProvider FunctionCall PageGlobal Construct",
+    " OwnLink Theme ThemeChange DarkColors ButtonWeights Logo ReopenButton Variant Overrides GppSettings SiteRule OneRule Reason"
+    " Call Handover OldChoices TcfSettings TcfRestriction GoogleProvider FunctionCall PageGlobal Construct",
     "vendor": "VendorDocument VendorTag VendorLoad VendorCall VendorParameter VendorCookie VendorGlobal VendorSnippet"
     " VendorSource VendorConsent FunctionCall PageGlobal Construct",
 }
@@ -166,6 +166,7 @@ IN_SCRIPT = {
     "GppSection": "GppSection",
     "TcfFacts": "TcfFirst",
     "OldFacts": "OldFacts",
+    "DrawnVariant": "DrawnVariant",
     "Payload": "Payload",
 }
 SERVICE_ALONE = {"Load": {"hosts"}, "TcfFirst": {"names", "count", "others"}}

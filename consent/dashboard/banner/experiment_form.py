@@ -35,8 +35,8 @@ def typed_variant(draft: Draft, variant_id: str, language: str) -> Variant:
         variant["name"] = name
     if variant_id == CONTROL:
         return variant
-    if look := _look(draft["look"], known.get("look", ThemeChange())):
-        variant["look"] = look
+    if change := _theme_change(draft["look"], known.get("look", ThemeChange())):
+        variant["look"] = change
     texts = {code: words for code, words in known.get("texts", {}).items() if code != language}
     if words := _words():
         texts[language] = words
@@ -45,16 +45,16 @@ def typed_variant(draft: Draft, variant_id: str, language: str) -> Variant:
     return variant
 
 
-def _look(base: Theme, known: ThemeChange) -> ThemeChange:
+def _theme_change(base: Theme, known: ThemeChange) -> ThemeChange:
     """Return what differs from `base` by the form, and what of `known` the form has no field for."""
     form = request.form
-    look: dict[str, Any] = {name: form.get(name, "").lower() for name in PLAIN}
-    look["radius"] = typed_number(form.get("radius", "").strip())
-    look = {**known, **look}
-    look["buttons"] = {**known.get("buttons", {}), "settings": form.get("button_settings", "")}
+    typed: dict[str, Any] = {name: form.get(name, "").lower() for name in PLAIN}
+    typed["radius"] = typed_number(form.get("radius", "").strip())
+    typed["buttons"] = {**known.get("buttons", {}), "settings": form.get("button_settings", "")}
     if "dark_accent" in form:
-        look["dark"] = {**known.get("dark", {}), "accent": form["dark_accent"].lower()}
-    return cast(ThemeChange, _different(look, {**base, "buttons": {"settings": QUIET, **base.get("buttons", {})}}))
+        typed["dark"] = {**known.get("dark", {}), "accent": form["dark_accent"].lower()}
+    buttons = {"settings": QUIET, **base.get("buttons", {})}
+    return cast(ThemeChange, _different({**known, **typed}, {**base, "buttons": buttons}))
 
 
 def _different(values: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,18 +33,18 @@ class Interval(NamedTuple):
     high: float
 
 
-def rate_interval(successes: int, trials: int, error: float, prior: tuple[float, float] = UNIFORM) -> Interval:
-    """Return the interval of the rate of `successes` among `trials`, which misses it with probability `error` at most.
+def rate_interval(successes: int, size: int, error: float, prior: tuple[float, float] = UNIFORM) -> Interval:
+    """Return the interval of the rate of `successes` among `size` outcomes; it misses it with probability `error` at most.
 
-    It holds for outcomes of which each has the same rate whatever came before, at all numbers of trials at once.
+    It holds for outcomes of which each has the same rate whatever came before, at all sizes at once.
     """
-    if not trials:
+    if not size:
         return Interval(0.0, 1.0)
-    best = successes / trials
+    best = successes / size
     limit = math.log(1 / error)
     return Interval(
-        _end(successes, trials, prior, limit, 0.0, best) if successes else 0.0,
-        _end(successes, trials, prior, limit, 1.0, best) if successes < trials else 1.0,
+        _end(successes, size, prior, limit, 0.0, best) if successes else 0.0,
+        _end(successes, size, prior, limit, 1.0, best) if successes < size else 1.0,
     )
 
 
@@ -60,18 +60,18 @@ def ratio_interval(of_control: int, of_variant: int, share: float, error: float)
     return Interval(_odds(low) / _odds(share), _odds(high) / _odds(share))
 
 
-def log_martingale(successes: int, trials: int, rate: float, prior: tuple[float, float]) -> float:
-    """Return the logarithm of the mixture martingale for `rate`, 0 before the first trial."""
-    failures, (one, other) = trials - successes, prior
+def log_martingale(successes: int, size: int, rate: float, prior: tuple[float, float]) -> float:
+    """Return the logarithm of the mixture martingale for `rate`, 0 before the first outcome."""
+    failures, (one, other) = size - successes, prior
     mixed = _log_beta(successes + one, failures + other) - _log_beta(one, other)
     return mixed - _times_log(successes, rate) - _times_log(failures, 1 - rate)
 
 
-def _end(successes: int, trials: int, prior: tuple[float, float], limit: float, outside: float, inside: float) -> float:
+def _end(successes: int, size: int, prior: tuple[float, float], limit: float, outside: float, inside: float) -> float:
     """Return the end of the interval between `outside`, a rate that is out of it, and `inside`, one within."""
     for _ in range(STEPS):
         middle = (outside + inside) / 2
-        if log_martingale(successes, trials, middle, prior) < limit:
+        if log_martingale(successes, size, middle, prior) < limit:
             inside = middle
         else:
             outside = middle

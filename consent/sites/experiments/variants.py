@@ -1,9 +1,9 @@
 """Variants of the banner: differences of look and words from the site's own, of which each page view draws one."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import cast
+from typing import Any, cast
 
-from consent.core.documents import Config, Draft, ShownVariant, Theme, ThemeChange, Variant
+from consent.core.documents import Config, Draft, ShownVariant, Theme, Variant
 from consent.core.translatable import translatable
 from consent.presentation.texts import owner_texts
 from consent.presentation.theme import style_sheet
@@ -32,11 +32,12 @@ def control(weight: int = 1) -> Variant:
     return {"id": CONTROL, "weight": weight}
 
 
-def varied_look(look: Theme, variant: Variant) -> Theme:
-    """Return `look` with what `variant` changes of it."""
-    change = variant.get("look", ThemeChange())
-    nested = {name: {**look.get(name, {}), **change[name]} for name in NESTED if name in change}
-    return cast(Theme, {**look, **change, **nested})
+def varied_theme(theme: Theme, variant: Variant) -> Theme:
+    """Return `theme` with what `variant` changes of it."""
+    base: Any = theme
+    change: Any = variant.get("look", {})
+    nested = {name: {**base.get(name, {}), **change[name]} for name in NESTED if name in change}
+    return cast(Theme, {**base, **change, **nested})
 
 
 def variant_draft(draft: Draft, variant: Variant) -> Draft:
@@ -47,7 +48,7 @@ def variant_draft(draft: Draft, variant: Variant) -> Draft:
     }
     return {
         **draft,
-        "look": varied_look(draft["look"], variant),
+        "look": varied_theme(draft["look"], variant),
         "texts": {**draft["texts"], "languages": words},
         "variants": [control()],
     }
@@ -82,7 +83,7 @@ def variant_config(document: Config, variant_id: str) -> Config:
             language: {**strings, **shown["texts"].get(language, {})}
             for language, strings in document["texts"]["languages"].items()
         }
-        alone["look"] = varied_look(document["look"], variant)
+        alone["look"] = varied_theme(document["look"], variant)
         alone["style"] = shown["style"]
         alone["texts"] = {**document["texts"], "languages": languages}
     return cast(Config, alone)
