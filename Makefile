@@ -15,13 +15,14 @@ LONG := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 # Where bytecode is not kept each process compiles all that it imports, and pytest rewrites every test for each run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run walks test test-fast test-all test-engines test-guides hammer lint format bench bench-log bench-delivery bench-classify bench-banner bench-websites bench-cluster cluster cluster-test banner check-banner docs screenshots messages release requirements system system-engines system-guides system-cluster clean
+.PHONY: help run walks test test-fast test-all attacks test-engines test-guides hammer lint format bench bench-log bench-delivery bench-classify bench-banner bench-websites bench-cluster cluster cluster-test banner check-banner docs screenshots messages release requirements system system-engines system-guides system-cluster clean
 
 help:
 	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000; installs what running needs alone"
 	@echo "make test          what every change must pass, in about 10 minutes on 2 cores"
 	@echo "make test-fast     tests of parts alone: no browser, server, PostgreSQL or whole service"
 	@echo "make test-all      also the long ones but cluster-test;  make hammer only the one with twenty kills"
+	@echo "make attacks       what an attacker would do, alone; the last stage of make test-all"
 	@echo "make test-engines  the banner in Chromium, Firefox and WebKit"
 	@echo "make test-guides   each guide in a fresh project of its framework, which npm and PyPI give once"
 	@echo "make lint          ruff, layers, types;  make format repairs what can be repaired"
@@ -52,8 +53,12 @@ test-fast: $(STAMP)
 
 # cluster-test is apart: it takes some minutes more, and hands its table to docs/benchmarks.md.
 test-all: $(STAMP) system system-engines system-guides system-cluster lint check-banner
-	$(PYTEST) -m "$(SHORT)"
-	$(LONG) -m long --ignore tests/cluster/test_kills.py
+	$(PYTEST) -m "$(SHORT) and not attack"
+	$(LONG) -m "long and not attack" --ignore tests/cluster/test_kills.py
+	$(MAKE) attacks
+
+attacks: $(STAMP) system
+	$(LONG) -m attack
 
 test-engines: $(STAMP) $(NODE_STAMP) system system-engines
 	$(BIN)/pytest tests/engines

@@ -14,6 +14,7 @@
  * @property {(groups?: Record<string, boolean>, vendors?: Record<string, boolean>) => void} [set]
  * @property {(group?: string) => void} [withdraw]
  * @property {(said: any) => unknown} [answer] what the service answered to a choice
+ * @property {() => void} [load] what may run and has not been loaded
  *
  * @typedef {import("./decision/choice.js").Choice} Choice
  */

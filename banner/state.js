@@ -15,6 +15,7 @@
  * @property {(() => void)} [_decide] of the part `acts`: read all anew, and decide
  * @property {() => unknown} [_follow] have the page follow a decision that changed, here or in another tab
  * @property {Set<string>} _loaded the ids of the tags that were loaded in this page
+ * @property {(tag: string) => boolean} [_isDue] of the part `triggers`: whether what a tag waits for has come
  * @property {Record<string, string>} [_told] what each vendor whose code runs was sent last, for `debug`
  * @property {boolean} [_isDelivered] whether the cookies know a choice and of none that waits to be sent
  * @property {string} [_subject] the token of who is signed in, where the part `account` has one

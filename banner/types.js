@@ -25,6 +25,7 @@
  * @property {boolean} [bound] whether it has page limits of its own
  * @property {string[]} covered
  * @property {string | null} limited the mode in which it may run without a grant here, `cookieless` or `restricted`
+ * @property {Trigger} [trigger] what in the page it waits for
  * @property {{vendor: number, consent: number[], interest: number[]}} [tcf] its vendor in the list of IAB Europe's framework, where that applies, and the purposes by legal basis
  *
  * @typedef {ResolvedTag & {answer?: boolean | null, missing?: string}} AnsweredTag A tag with what the visitor answered to its vendor, and why that does not count: the part `tcf` fills it in.
@@ -60,6 +61,16 @@
  * @property {"full" | "limited" | "held"} mode
  * @property {string} reason
  * @property {string} rule
+ * @property {Trigger} [trigger]
+ *
+ * @typedef {object} Trigger What in a page a tag waits for; which fields it has depends on its kind.
+ * @property {"click" | "submit" | "visible" | "scroll" | "time" | "event" | "data_layer"} on
+ * @property {string} [selector] of what is clicked, sent or seen
+ * @property {number} [percent] of the page that was scrolled, or of the element that is in view
+ * @property {number} [seconds]
+ * @property {string} [name] of the event
+ * @property {boolean} [repeat] whether the tag is loaded each time
+ * @property {"run" | "drop"} [before_choice] what becomes of an event before the choice, `run` where it is missing
  *
  * @typedef {object} Decision
  * @property {"ask" | "notice" | "none"} show
@@ -231,6 +242,7 @@
  * @property {Acts} acts what the part `acts` works with, where it has come
  * @property {string} later the address that the part `acts` is fetched from, with that
  * @property {number} [sightings] one page view in so many tells names of what it met
+ * @property {Record<string, Trigger>} [triggers] by the tag that waits for it
  * @property {Record<string, string[]>} [watch] the hosts of each vendor with a tag, for these page views
  * @property {string[]} [sends] the signals for everybody that the site has switched on
  * @property {GppSection[]} [gpp] the sections of this place, by rising id

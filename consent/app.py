@@ -56,6 +56,7 @@ from consent.publishing.services import PublishingServices
 from consent.runtime.account_events import AccountEvents
 from consent.runtime.build_record import BuildRecorder
 from consent.runtime.edge.purges import EdgePurges
+from consent.runtime.handover_groups import terms_in
 from consent.runtime.script_build import read_build
 from consent.runtime.services import ConfigServices, build_configs
 from consent.scanner.banner_check_process import try_pages
@@ -204,6 +205,7 @@ def _create_context(
     )
     configs = build_configs(engine, rules, settings.base_url)
     planned = (DueScans(engine, run).work,) if scans.start_scan else ()
+    privacy.subjects.terms_of = terms_in(configs.live)
     events = AccountEvents(engine, configs.live, delivery)
     delivery.dispatcher.also = events.write_snapshots
     jobs = _hourly_jobs(settings, source, keys, privacy, configs)

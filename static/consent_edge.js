@@ -975,19 +975,21 @@ function decide(resolved, day, signals, choice, path) {
         }
     }
     var tags = resolved.tags.map(function(param, index) {
-        var id = param.id, vendor = param.vendor, group = param.group, hold = param.hold, limited = param.limited;
+        var id = param.id, vendor = param.vendor, group = param.group, hold = param.hold, limited = param.limited, trigger = param.trigger;
         var _own;
         var _verdicts_index = _sliced_to_array(verdicts[index], 1), reason = _verdicts_index[0];
         var isFull = limited === "cookieless" && ((_own = own(groups, group)) === null || _own === void 0 ? void 0 : _own.granted);
         var isLimited = limited && !isFull && !hold && !has(WHOLLY_HELD, reason);
-        return {
+        return _extends({
             id: id,
             vendor: vendor,
             group: group,
             mode: has(GRANTS, reason) ? "full" : isLimited ? "limited" : "held",
             reason: reason,
             rule: rule
-        };
+        }, trigger && {
+            trigger: trigger
+        });
     });
     var idsOf2 = function idsOf2(mode) {
         return tags.filter(function(tag) {

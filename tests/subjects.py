@@ -21,21 +21,21 @@ ACCOUNT = "customer 4711"
 PLACES = {"FR": "?country=FR", "US-CA": "?country=US&subdivision=CA", "US-CO": "?country=US&subdivision=CO"}
 
 
-def make_key(shop: Shop) -> str:
-    """Have the service make a key for subject tokens, and return its text."""
+def make_key(shop: Shop, site: str = "shop") -> str:
+    """Have the service make a key for the subject tokens of a site, and return its text."""
     headers = {"Authorization": shop.token("config:write"), "Content-Type": "application/json"}
-    made = shop.client.post("/api/v1/sites/shop/subject-keys", data="{}", headers=headers)
+    made = shop.client.post(f"/api/v1/sites/{site}/subject-keys", data="{}", headers=headers)
     assert made.status_code == 201, made.data
     return str(made.json["key"])
 
 
-def make_token(key: str, account: str = ACCOUNT, site: str = "shop", **claims: Any) -> str:
+def make_token(key: str, account: str = ACCOUNT, site: str = "shop", realm: str = "shop", **claims: Any) -> str:
     """Return a token as the site's server makes it; `claims` add to its claims, or replace them."""
     _, kid, secret = key.split("_", 2)
     import base64
 
     now = int(time.time())
-    said = {"aud": site, "sub": subject_of(ID_KEY, "shop", account), "iat": now, "exp": now + 300}
+    said = {"aud": site, "sub": subject_of(ID_KEY, realm, account), "iat": now, "exp": now + 300}
     said |= {"jti": os.urandom(16).hex()} | claims
     head = {"alg": "HS256", "kid": kid, "typ": "consent-subject+jwt"}
     text = ".".join(base64url(json.dumps(part).encode()) for part in (head, said))
@@ -45,21 +45,24 @@ def make_token(key: str, account: str = ACCOUNT, site: str = "shop", **claims: A
 
 @dataclass
 class Device:
-    """One browser in one place, with the cookies that it was given."""
+    """One browser in one place, with the cookies that it was given on a site; `realm` is what the site's server uses."""
 
     shop: Shop
     key: str
     place: str = "FR"
     gpc: bool = False
     account: str = ACCOUNT
+    site: str = "shop"
+    origin: str = ORIGIN
+    realm: str = "shop"
     cookies: dict[str, str] = field(default_factory=dict)
     last: Any = None
 
     def token(self, **claims: Any) -> str:
-        return make_token(self.key, self.account, **claims)
+        return make_token(self.key, self.account, **{"site": self.site, "realm": self.realm} | claims)
 
     def post(self, path: str, body: dict[str, Any]) -> TestResponse:
-        url = f"/api/v1/sites/shop/{path}{PLACES[self.place]}"
+        url = f"/api/v1/sites/{self.site}/{path}{PLACES[self.place]}"
         answer = self.shop.client.post(url, data=json.dumps(body), headers=self._headers())
         self._keep(answer)
         return answer
@@ -75,8 +78,9 @@ class Device:
 
     def decision(self, **headers: str) -> TestResponse:
         """Ask the decision as a page does that knows who is signed in."""
-        url = f"/api/v1/sites/shop/decision{PLACES[self.place]}"
-        own = {"own": self.cookies["consent_shop_own"]} if "consent_shop_own" in self.cookies else {}
+        url = f"/api/v1/sites/{self.site}/decision{PLACES[self.place]}"
+        name = f"consent_{self.site}_own"
+        own = {"own": self.cookies[name]} if name in self.cookies else {}
         query = "".join(f"&{name}={value}" for name, value in own.items())
         query += "&gpc=1" if self.gpc else ""
         return self.shop.client.get(url + query, headers=self._headers() | headers)
@@ -102,11 +106,12 @@ class Device:
 
     def page_decision(self) -> Any:
         """Return the decision with the write token of the page that shows the banner in this place."""
-        url = f"/api/v1/sites/shop/decision{PLACES[self.place]}&view=banner"
+        url = f"/api/v1/sites/{self.site}/decision{PLACES[self.place]}&view=banner"
         return self.shop.client.get(url, headers=self._headers()).json["banner"] | {"config": self.config()}
 
     def config(self) -> str:
-        return str(self.shop.decision().json["config"])
+        url = f"/api/v1/sites/{self.site}/decision"
+        return str(self.shop.client.get(url, headers={"Host": self.origin.partition("://")[2]}).json["config"])
 
     @property
     def runs(self) -> list[str]:
@@ -116,13 +121,13 @@ class Device:
     @property
     def own(self) -> Any:
         """The device's own choice, as its cookies have it."""
-        return parse_choice(self.cookies.get("consent_shop"))
+        return parse_choice(self.cookies.get(f"consent_{self.site}"))
 
     def _headers(self) -> dict[str, str]:
         headers = {
             "Content-Type": "application/json",
-            "Origin": ORIGIN,
-            "Host": "www.example.com",
+            "Origin": self.origin,
+            "Host": self.origin.partition("://")[2],
             "Authorization": self.shop.token("decide"),
             "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
         }

@@ -26,7 +26,7 @@ from consent.storage.selection.subjects import Subject
 from consent.storage.sites import sites
 from tests.api.shop import open_shop
 
-pytestmark = pytest.mark.app
+pytestmark = [pytest.mark.app, pytest.mark.attack]
 
 BASE_URL = "http://127.0.0.1:8000"
 COUNT = 6

@@ -18,16 +18,17 @@ const ELEMENTS = { script: "script", frame: "iframe", pixel: "img" };
 let together;
 
 /**
- * Load every tag that may run and has not: the first of each vendor now, and each that follows it once that has come. What the
- * site's server has written into the page as `data-tag` runs already; its vendor is notified and counted as any other.
+ * Load every tag that may run, has not, and waits for nothing in the page: the first of each vendor now, and each that follows
+ * it once that has come. What the site's server has written into the page as `data-tag` runs already; its vendor is notified
+ * and counted as any other.
  */
 export function loadTags() {
   together = [];
   const written = findAll(page, "[data-tag]").map((node) => node.dataset.tag);
-  for (const { id, vendor, mode } of state._decision.tags) {
+  for (const { id, vendor, mode, trigger } of state._decision.tags) {
     const load = own(acts().tags, id);
     const isWritten = has(written, id);
-    if (!load || (load.type === "marked" && !isWritten) || state._loaded.has(id) || mode === "held") continue;
+    if (!load || (load.type === "marked" && !isWritten) || state._loaded.has(id) || mode === "held" || (trigger && !isWritten && !state._isDue?.(id))) continue;
     state._loaded.add(id);
     // Between the decision and its turn, the visitor may have changed his mind.
     const mayRun = () => !!firstOf(state._decision.tags, (tag) => tag.id === id && tag.mode !== "held");

@@ -155,12 +155,12 @@ export function decide(resolved, day, signals, choice, path) {
     groups[group] = { granted: has(GRANTS, reason), reason, rule };
   }
   /** @type {Decision["tags"]} */
-  const tags = resolved.tags.map(({ id, vendor, group, hold, limited }, index) => {
+  const tags = resolved.tags.map(({ id, vendor, group, hold, limited, trigger }, index) => {
     const [reason] = verdicts[index];
     // Consent mode speaks of groups alone: where the group is granted, nothing would keep this tag from cookies.
     const isFull = limited === "cookieless" && own(groups, group)?.granted;
     const isLimited = limited && !isFull && !hold && !has(WHOLLY_HELD, reason);
-    return { id, vendor, group, mode: has(GRANTS, reason) ? "full" : isLimited ? "limited" : "held", reason, rule };
+    return { id, vendor, group, mode: has(GRANTS, reason) ? "full" : isLimited ? "limited" : "held", reason, rule, ...(trigger && { trigger }) };
   });
   const idsOf = (/** @type {string} */ mode) => tags.filter((tag) => tag.mode === mode).map(({ id }) => id);
   const until =

@@ -54,7 +54,7 @@ function begin(hasChosen) {
   decideIfPending();
   Object.assign(state._payload.texts, acts().texts);
   makers.notice = newNotice;
-  const handlers = { work: fill, follow, open: openPreferences, complete: completeChoice };
+  const handlers = { work: fill, follow, open: openPreferences, complete: completeChoice, load: () => withoutPause(loadTags) };
   parts.push({ ...handlers, refuse, set: immediately(set), withdraw: immediately(withdraw) });
   if (state._choice) deleteRefused();
   if (blocker) blocker.may = mayLoad;

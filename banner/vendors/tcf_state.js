@@ -31,9 +31,7 @@ import { answerTags, besideChoice, derive, formatTcf, grants, isOver, masked, of
 import { readSet, writeSet } from "./tcf_sets.js";
 import { amendConsentMode } from "./tcf_consent_mode.js";
 import { state } from "../state.js";
-
-/** The names of these fields of `state`, as the build shortens them. */
-const [DECISION, CHOICE] = Object.keys({ _decision: 0, _choice: 0 });
+import { CHOICE, DECISION, watch } from "../watch_state.js";
 
 /** What was chosen in this page, which may keep no cookies. @type {TcfChoice | null} */
 let made = null;
@@ -52,24 +50,6 @@ export function keepTcf() {
   state._mark = mark;
   state._mode = (values) => amendConsentMode(values, granted());
   parts.push({ complete });
-}
-
-/**
- * Have each new value of a field of `state` go through this, beside what another part does with it.
- *
- * @param {string} field
- * @param {(value: any) => unknown} [before]
- * @param {() => unknown} [after]
- */
-function watch(field, before, after) {
-  let value = Reflect.get(state, field);
-  const { get = () => value, set = (/** @type {unknown} */ next) => (value = next) } = Object.getOwnPropertyDescriptor(state, field) || {};
-  const change = (/** @type {any} */ next) => {
-    before?.(next);
-    set(next);
-    after?.();
-  };
-  Object.defineProperty(state, field, { configurable: true, get, set: change });
 }
 
 function facts() {

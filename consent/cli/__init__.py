@@ -31,7 +31,7 @@ from consent.cli import db as db_upgrade
 from consent.cli import export as resumable_export
 from consent.cli import site as site_create
 from consent.cli import user as user_forget
-from consent.cli.configs import config, rules, texts
+from consent.cli.configs import config, groups, rules, texts
 from consent.cli.configs.edge import edge
 from consent.cli.csp import csp
 from consent.cli.moving.import_choices import import_choices
@@ -103,7 +103,11 @@ GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
     "token": ("Tokens of the API.", (token.create,)),
     "site": (
         "Websites that the service answers for.",
-        (site_create.create, receipts.retention, site.stop, site.resume),
+        (site_create.create, site.archive, site.delete, receipts.retention, site.stop, site.resume),
+    ),
+    "group": (
+        "Settings that a group of sites shares.",
+        (groups.list_groups, groups.set_sites, groups.copy, groups.apply, groups.publish),
     ),
     "config": (
         "Handle a site's draft and configs as YAML or JSON files.",

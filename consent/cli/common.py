@@ -150,13 +150,15 @@ def _check_version(engine: Any) -> None:
         raise click.ClickException(problem)
 
 
-def find_site(connection: Any, key: str) -> Any:
-    """Return the site with that key; end the process where there is none."""
+def find_site(connection: Any, key: str, *, may_be_deleted: bool = False) -> Any:
+    """Return the site with that key; end the process where there is none, or where it is deleted and may not be."""
     from consent.storage.sites import sites
 
     site = sites.by_key(connection, key)
     if site is None:
         raise click.ClickException(f"There is no site {key}.")
+    if site.deleted_at is not None and not may_be_deleted:
+        raise click.ClickException(f"The site {key} was deleted; only its receipts, marks and log are left.")
     return site
 
 
@@ -191,4 +193,4 @@ def owner_of(connection: Any, key: str | None) -> Any:
     """Return the owner of the log for the site `key`, or the instance without one."""
     from consent.log.entry import INSTANCE
 
-    return find_site(connection, key) if key else INSTANCE
+    return find_site(connection, key, may_be_deleted=True) if key else INSTANCE

@@ -74,7 +74,7 @@ def _database(settings: Settings) -> list[Finding]:
                     ]
                 if problem := write_problem(engine):
                     return [Finding("database", False, problem)]
-                known_sites = sites.every(connection)
+                known_sites = sites.present(connection)
                 findings = [Finding("database", True, f"It answers and is at version {current_revision(engine)}.")]
                 findings += [*_nodes(connection, settings), *_subject_keys(connection, settings)]
                 findings += _witnesses(connection, settings)

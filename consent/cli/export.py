@@ -77,7 +77,7 @@ def export(key: str, kind: str, filters: tuple[str, ...], output: Path | None) -
         raise click.ClickException(str(error)) from None
     with open_engine(settings) as engine:
         with engine.connect() as connection:
-            site_id = find_site(connection, key).id
+            site_id = find_site(connection, key, may_be_deleted=True).id
         keys = keys_of(settings).jwks["keys"]
         wanted_rows = Export(Source(engine, load_rules(), keys, settings.base_url), site_id, key, wanted, kind)
         if output is None:

@@ -64,7 +64,7 @@ def objection(key: str, as_json: bool, **options: Any) -> None:
 def _run(kind: str, key: str, as_json: bool, reason: str | None, lift: bool, **options: Any) -> None:
     settings = settings_here()
     with open_engine(settings) as engine, engine.begin() as connection:
-        site = find_site(connection, key)
+        site = find_site(connection, key, may_be_deleted=True)
         if not (any(options.values()) or reason or lift):
             sentence, facts = _listed(connection, site, kind)
         else:

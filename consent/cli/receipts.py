@@ -81,7 +81,7 @@ def erase(
     subject, settings = subject_of(receipt, visitor), settings_here()
     with open_engine(settings) as engine:
         with engine.connect() as connection:
-            site = find_site(connection, key)
+            site = find_site(connection, key, may_be_deleted=True)
         try:
             done = _eraser(engine, settings).erase(site, subject, level, reason=reason, by=BY)
         except UnknownSubjectError:
@@ -100,7 +100,7 @@ def _erase_age_band(key: str, band: str, level: str, reason: str, *, as_json: bo
     settings = settings_here()
     with open_engine(settings) as engine:
         with engine.connect() as connection:
-            site = find_site(connection, key)
+            site = find_site(connection, key, may_be_deleted=True)
         done = _eraser(engine, settings).erase_age_band(site, band, level, reason=reason, by=BY, limit=sys.maxsize)
         busy = clear(engine, settings)
     what = "the personal part of " if level == "unlink" else ""
@@ -122,7 +122,7 @@ def prune(key: str, dry_run: bool, as_json: bool) -> None:
     settings = settings_here()
     with open_engine(settings) as engine:
         with engine.connect() as connection:
-            site = find_site(connection, key)
+            site = find_site(connection, key, may_be_deleted=True)
             due = retention.preview(connection, site.id, int(time.time()))
             months = retention.months_of(connection, site.id)
         done = 0 if dry_run else _progress(_with_run_record(engine, settings, site, due.exempt), due.receipts)
@@ -204,7 +204,7 @@ def retention(key: str, months: int | None, by_itself: bool | None, account_mont
 
     settings = settings_here()
     with open_engine(settings) as engine, engine.begin() as connection:
-        site = find_site(connection, key)
+        site = find_site(connection, key, may_be_deleted=True)
         policy = retention_of(connection, site.id)
         asked: dict[str, Any] = {"months": months, "prunes_itself": by_itself, "account_months": account_months}
         if changes := {name: value for name, value in asked.items() if value is not None}:

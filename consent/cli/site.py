@@ -1,4 +1,4 @@
-"""`consent site create|stop|resume`: add a site; stop and resume its non-essential tags (kill switch)."""
+"""`consent site create|archive|delete|stop|resume`: add, archive and delete a site; stop and resume its tags."""
 
 import json
 import time
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from consent.cli.common import as_json, author, open_engine, say, settings_here
+from consent.cli.common import as_json, author, counted, find_site, open_engine, say, settings_here
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -72,6 +72,43 @@ def create(key: str, name: str, hosts: tuple[str, ...], language: str) -> None:
     except IntegrityError:
         raise click.ClickException(f"There is a site {key} already.") from None
     click.echo(f"Added {name} as {key}; fill in its facts and publish it in the dashboard.")
+
+
+@click.command()
+@click.argument("key")
+@click.option("--restore", is_flag=True, help="Take it out of the archive.")
+def archive(key: str, restore: bool) -> None:
+    """Archive a site: no alarms, summaries or scans any more; its pages keep the banner of the live version."""
+    from consent.storage.sites import sites
+
+    settings, now = settings_here(), int(time.time())
+    with open_engine(settings) as engine, engine.begin() as connection:
+        site = find_site(connection, key)
+        if restore == (site.archived_at is not None):
+            sites.set_archived(connection, site.id, None if restore else now)
+            action = "site.restored" if restore else "site.archived"
+            author(settings).record(connection, site, action, key, None, None, now)
+    click.echo(f"{key} is in use again." if restore else f"{key} is archived; `consent site delete {key}` deletes it.")
+
+
+@click.command()
+@click.argument("key")
+@click.option("--name", required=True, help="The name of the site, so that no other is meant.")
+def delete(key: str, name: str) -> None:
+    """Delete an archived site; its receipts stay until their retention ends, and can be exported and erased by then."""
+    from consent.publishing.site_deletion import NotArchivedError, delete_site
+
+    settings, now = settings_here(), int(time.time())
+    with open_engine(settings) as engine, engine.begin() as connection:
+        site = find_site(connection, key)
+        if site.name != name:
+            raise click.ClickException(f"The site {key} has another name; nothing was deleted.")
+        try:
+            left = delete_site(connection, site, author(settings), now)
+        except NotArchivedError:
+            raise click.ClickException(f"The site {key} is in use: archive it first.") from None
+    kept = f"; {counted(left.receipts, 'receipt')} kept until retention ends" if left.receipts else ""
+    click.echo(f"Deleted {name} ({key}){kept}.")
 
 
 @click.command()

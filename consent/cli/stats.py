@@ -23,7 +23,7 @@ def recount(key: str, dry_run: bool, as_json: bool) -> None:
 
     with open_engine(settings_here()) as engine:
         with engine.connect() as connection:
-            site = find_site(connection, key)
+            site = find_site(connection, key, may_be_deleted=True)
         corrected = set_right(engine, site.id, is_dry=dry_run)
     lines = [
         f"{'' if one.span == 1 else 'week from '}{_day(one.day)}"

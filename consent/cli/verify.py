@@ -28,7 +28,7 @@ def evidence(key: str, moment: datetime.datetime, output: Path | None, as_json: 
         raise click.UsageError("This day has not come yet.")
     with open_engine(settings) as engine:
         with engine.connect() as connection:
-            site = find_site(connection, key)
+            site = find_site(connection, key, may_be_deleted=True)
         evidence_service = evidence_of(settings, engine, keys_of(settings))
         try:
             pack = evidence_service.create(site, day)

@@ -33,7 +33,8 @@ class Entry:
     `t` is a group or `v:<vendor>`; `r`, `l` the regime and letters as in the cookie; `s` 1 for a grant and 0 for a refusal;
     `d` the day (days since 1970-01-01); `k` the purpose key of a group; `g` the signals that the visitor was told of; `v`
     the version that this answer made; `o` the version that was on screen; `id` its receipt; `x` of a refusal its receipt,
-    empty where it replaced a refusal that was not on screen.
+    empty where it replaced a refusal that was not on screen. Where several sites share an account, `f` of a grant is the key
+    of the site where it was given, and `n` is 1 where the banner there named the others; elsewhere both are empty.
     """
 
     t: str
@@ -47,6 +48,13 @@ class Entry:
     o: int
     id: str
     x: str
+    f: str = ""
+    n: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the entry as it is stored: what only shared accounts have is left out where it is empty."""
+        stored = asdict(self)
+        return stored if self.f else {name: value for name, value in stored.items() if name not in ("f", "n")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +67,13 @@ class Account:
 
     def to_json(self) -> dict[str, Any]:
         """Return the document as JSON-able values, entries in a fixed order."""
-        entries = sorted(self.entries, key=lambda entry: (entry.t, entry.r))
-        return {"version": self.version, "gpc": self.gpc, "entries": [asdict(entry) for entry in entries]}
+        entries = [entry.to_json() for entry in sorted(self.entries, key=entry_order)]
+        return {"version": self.version, "gpc": self.gpc, "entries": entries}
+
+
+def entry_order(entry: Entry) -> tuple[str, str, str]:
+    """Return by what entries are sorted."""
+    return entry.t, entry.r, entry.f
 
 
 EMPTY = Account()
@@ -178,7 +191,7 @@ def record_answer(account: Account, answer: Answer, resolved: Resolved) -> Recor
         was_confirmed |= is_asked
         over_refusal |= bool(against) and target not in unseen
         entries[target, entry.r] = _grant(held, entry)
-    kept = _pruned(entries.values(), answer.day)
+    kept = pruned(entries.values(), answer.day)
     return Recorded(Account(account.version + 1, account.gpc, kept), confirm, unseen, over_refusal, was_confirmed)
 
 
@@ -214,10 +227,11 @@ def _refusal(held: Entry | None, entry: Entry) -> Entry:
 
 def _grant(held: Entry | None, entry: Entry) -> Entry:
     """Return which of two grants counts; a refusal in `held` was on screen."""
-    return held if held is not None and held.s and _grant_rank(held) > _grant_rank(entry) else entry
+    return held if held is not None and held.s and grant_rank(held) > grant_rank(entry) else entry
 
 
-def _grant_rank(entry: Entry) -> tuple[int, int, int, str]:
+def grant_rank(entry: Entry) -> tuple[int, int, int, str]:
+    """Return by what the one of two grants counts that is greater."""
     return entry.o, entry.d, -entry.g, entry.id
 
 
@@ -231,42 +245,47 @@ def _needs_confirmation(
     return bool(against or own or signal)
 
 
-def _pruned(entries: Iterable[Entry], day: int) -> tuple[Entry, ...]:
+def pruned(entries: Iterable[Entry], day: int) -> tuple[Entry, ...]:
     """Return `entries` without grants that count nowhere any more, and without the oldest vendor grants of too many."""
     kept = [entry for entry in entries if not entry.s or day < add_months(entry.d, MAX_GRANT_MONTHS)]
     extra = len(kept) - MAX_ENTRIES
     if extra > 0:
         grants = sorted((entry for entry in kept if entry.s and entry.t.startswith(VENDOR)), key=lambda e: (e.d, e.v))
         kept = [entry for entry in kept if entry not in grants[:extra]]
-    return tuple(sorted(kept, key=lambda entry: (entry.t, entry.r)))
+    return tuple(sorted(kept, key=entry_order))
 
 
 def merged(one: Account, other: Account) -> Account:
     """Return one account of two: a refusal of either stays, and may be asked for again; nothing is widened."""
     version = max(one.version, other.version) + 1
-    held = {(entry.t, entry.r): entry for entry in one.entries}
-    added = {(entry.t, entry.r): entry for entry in other.entries}
-    entries = [_merged_entry(held.get(name), added.get(name), version) for name in sorted({*held, *added})]
+    lanes: dict[tuple[str, str], list[Entry]] = {}
+    for entry in (*one.entries, *other.entries):
+        lanes.setdefault((entry.t, entry.r), []).append(entry)
+    entries = [entry for _, lane in sorted(lanes.items()) for entry in _merged_lane(lane, version)]
     return Account(version, version if one.gpc or other.gpc else 0, tuple(entries))
 
 
-def _merged_entry(one: Entry | None, other: Entry | None, version: int) -> Entry:
-    entries = [entry for entry in (one, other) if entry is not None]
-    refusals = [entry for entry in entries if not entry.s]
-    if not refusals:
-        return max(entries, key=_grant_rank)
-    # The versions of two accounts say nothing of each other: no grant of either has seen it.
-    return replace(max(refusals, key=lambda entry: (entry.d, entry.id)), v=version, x="")
+def _merged_lane(lane: list[Entry], version: int) -> list[Entry]:
+    refusals = [entry for entry in lane if not entry.s]
+    if refusals:
+        # The versions of two accounts say nothing of each other: no grant of either has seen it.
+        return [replace(max(refusals, key=lambda entry: (entry.d, entry.id)), v=version, x="")]
+    by_site: dict[str, Entry] = {}
+    for entry in sorted(lane, key=grant_rank):
+        by_site[entry.f] = entry
+    return [by_site[site] for site in sorted(by_site)]
 
 
 def withdrawn(account: Account, day: int, receipt: str = "") -> Account:
     """Return `account` with each grant taken back on `day` by `receipt`, which counts as a refusal on all devices."""
-    version = account.version + 1
-    entries = tuple(
-        replace(entry, s=0, d=day, v=version, o=account.version, id=receipt, x=receipt) if entry.s else entry
-        for entry in account.entries
-    )
-    return Account(version, account.gpc, entries)
+    version, entries = account.version + 1, dict[tuple[str, str], Entry]()
+    for entry in account.entries:
+        if entry.s:
+            taken = replace(entry, s=0, d=day, v=version, o=account.version, id=receipt, x=receipt)
+            entries[entry.t, entry.r] = replace(taken, f="", n=0)
+        else:
+            entries.setdefault((entry.t, entry.r), entry)
+    return Account(version, account.gpc, tuple(entries.values()))
 
 
 def suppressed(account: Account) -> Account:

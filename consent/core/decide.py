@@ -276,10 +276,10 @@ def _tag_answer(tag: ResolvedTag, verdict: _Verdict, rule: str, groups: dict[str
     # What the site, an age or a sensitive page holds stays away whole; a limited mode stands in for other refusals.
     limited = tag["limited"] and verdict.reason not in (*SITE_REASONS, *BARRED_REASONS)
     # Consent mode speaks of groups alone: where the group is granted, nothing would keep this tag from cookies.
-    if tag["limited"] == COOKIELESS and (answer := groups.get(tag["group"])) and answer["granted"]:
+    if tag["limited"] == COOKIELESS and (of_group := groups.get(tag["group"])) and of_group["granted"]:
         limited = False
     mode: Mode = "full" if verdict.granted else "limited" if limited else "held"
-    return {
+    answer: TagAnswer = {
         "id": tag["id"],
         "vendor": tag["vendor"],
         "group": tag["group"],
@@ -287,6 +287,7 @@ def _tag_answer(tag: ResolvedTag, verdict: _Verdict, rule: str, groups: dict[str
         "reason": verdict.reason,
         "rule": rule,
     }
+    return {**answer, "trigger": tag["trigger"]} if "trigger" in tag else answer
 
 
 def _show(visit: _Visit, verdicts: list[_Verdict], groups: dict[str, GroupAnswer], quiet: bool) -> str:

@@ -78,6 +78,18 @@ class Node(TypedDict):
     attributes: dict[str, str]
 
 
+class Trigger(TypedDict):
+    """What in a page a tag waits for, by its kind `on`; `before_choice` is `run` (as where it is missing) or `drop`."""
+
+    on: str
+    selector: NotRequired[str]
+    percent: NotRequired[int]
+    seconds: NotRequired[int]
+    name: NotRequired[str]
+    repeat: NotRequired[bool]
+    before_choice: NotRequired[str]
+
+
 class Load(TypedDict):
     """How a tag is loaded; `nodes` stand for type `html` alone."""
 
@@ -119,6 +131,7 @@ class TagChange(TypedDict, total=False):
     in_page: bool
     precise_location: bool
     gvl_id: int | None
+    trigger: Trigger
 
 
 class Tag(TypedDict):
@@ -150,6 +163,7 @@ class Tag(TypedDict):
     in_page: NotRequired[bool]
     precise_location: NotRequired[bool]
     gvl_id: NotRequired[int | None]
+    trigger: NotRequired[Trigger]
 
 
 class VendorConsent(TypedDict):
@@ -408,6 +422,13 @@ class Handover(TypedDict):
     named: NotRequired[bool]
 
 
+class AccountGroup(TypedDict):
+    """The group of sites that a site shares its accounts with, by its realm; `named` where its banner names the others."""
+
+    realm: str
+    named: NotRequired[bool]
+
+
 class Overrides(TypedDict):
     """The settings of a site that are no texts, tags or looks."""
 
@@ -428,6 +449,7 @@ class Overrides(TypedDict):
     allowed_hosts: NotRequired[list[str]]
     guard_cookies: NotRequired[bool]
     accounts: NotRequired[bool]
+    account_group: NotRequired[AccountGroup]
     visitor_requests: NotRequired[bool]
     handover: NotRequired[Handover]
     apps: NotRequired[list[str]]
@@ -665,6 +687,7 @@ class ResolvedTag(_Except):
     covered: list[str]
     limited: str | None
     tcf: NotRequired[TcfTag]
+    trigger: NotRequired[Trigger]
 
 
 class ResolvedFacts(TypedDict):
@@ -725,7 +748,7 @@ class GroupAnswer(TypedDict):
 
 
 class TagAnswer(TypedDict):
-    """What a decision says of a tag; `mode` is `full`, `limited` or `held`."""
+    """What a decision says of a tag; `mode` is `full`, `limited` or `held`, `trigger` what it waits for in the page."""
 
     id: str
     vendor: str
@@ -733,6 +756,7 @@ class TagAnswer(TypedDict):
     mode: Mode
     reason: str
     rule: str
+    trigger: NotRequired[Trigger]
 
 
 class PlaceFacts(TypedDict):
@@ -971,6 +995,7 @@ class PageOptions(TypedDict, total=False):
     sends: list[str]
     sightings: int
     watch: dict[str, list[str]]
+    triggers: dict[str, Trigger]
     region: str
     asked: list[str]
     gpp: list[GppSection]

@@ -15,7 +15,7 @@ JavaScript have the same input:
 - `groups`: by optional group `level` and `keys` (first 8 hex digits, newest first)
 - `tags`: `id vendor group level flagged third exempt relaxed hold only except bound covered limited`; among `except`
   are the site's payment pages for a tag that must not run there; one that is `bound` has page limits of its own; one
-  with `tcf` goes by purposes and vendors of the vendor list, where the framework applies
+  with `tcf` goes by purposes and vendors of the vendor list, where the framework applies; one with `trigger` waits for it
 - `tcf`: what visitors choose from there; not present elsewhere
 """
 
@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from consent.core.age_rules import OWN_OPT_IN, effects_by_age
 from consent.core.days import date_of
-from consent.core.documents import Config, Limits, Overrides, Resolved, ResolvedTag, Tag, TcfOffer
+from consent.core.documents import Config, Limits, Overrides, Resolved, ResolvedTag, Tag, TcfOffer, Trigger
 from consent.core.groups import COOKIELESS, ESSENTIAL, LETTERS, OPT_IN, OPTIONAL, RELAXED
 from consent.core.rule import TRANSFER_BANNED, Rule
 from consent.core.rules import Place, Rules
@@ -141,6 +141,15 @@ def _with_tcf(tag: ResolvedTag, config: Config, offer: TcfOffer | None) -> Resol
     return tag if needs is None or tag["group"] == ESSENTIAL else {**tag, "tcf": needs, "level": OPT_IN}
 
 
+def trigger_of(tag: Tag) -> Trigger | None:
+    """Return what in a page `tag` waits for, None where it runs with the page view.
+
+    Code that the page itself has runs where it stands: the service loads nothing, so nothing can wait.
+    """
+    trigger = tag.get("trigger")
+    return None if trigger is None or tag.get("in_page") or tag["load"]["type"] == "marked" else trigger
+
+
 def on_any_page(resolved: Resolved) -> Resolved:
     """Return `resolved` as it is where each tag runs as far as pages go, for what does not depend on one."""
     return resolved | {"tags": [tag | {"only": [], "except": [], "bound": False} for tag in resolved["tags"]]}
@@ -150,7 +159,7 @@ def _tag(tag: Tag, config: Config, rule: Rule, own: OwnRules, visit: _Visit) -> 
     group = tag["group"] if tag["group"] in (ESSENTIAL, *OPTIONAL) else "advertising"
     level, relaxed = _level(tag, rule, own, group)
     place = visit.place.code
-    return {
+    resolved: ResolvedTag = {
         "id": tag["id"],
         "vendor": tag["vendor"],
         "group": group,
@@ -173,6 +182,8 @@ def _tag(tag: Tag, config: Config, rule: Rule, own: OwnRules, visit: _Visit) -> 
         if tag["limited"] == COOKIELESS or (level < OPT_IN and place in RESTRICTED_IN)
         else None,
     }
+    trigger = trigger_of(tag)
+    return {**resolved, "trigger": trigger} if trigger else resolved
 
 
 def _level(tag: Tag, rule: Rule, own: OwnRules, group: str) -> tuple[int, bool]:

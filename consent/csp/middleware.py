@@ -162,8 +162,10 @@ class Decisions:
         )
         with urlopen(request, timeout=self._timeout) as response:  # noqa: S310
             document: dict[str, Any] = json.load(response)
+        # What waits for something in the page is loaded by the script once that comes.
+        waiting = {tag["id"] for tag in document["tags"] if "trigger" in tag}
         return Answer(
-            frozenset(document["allowed_tags"]),
+            frozenset(document["allowed_tags"]) - waiting,
             frozenset(group for group, answer in document["groups"].items() if answer["granted"]),
             tuple(str(source) for source in document["sources"]),
             frozenset(tag["id"] for tag in document["tags"]),

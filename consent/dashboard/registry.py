@@ -32,7 +32,7 @@ from consent.dashboard.frame.headers import DASHBOARD_BLUEPRINTS
 from consent.dashboard.frame.initials import hue_of, initials_of
 from consent.dashboard.frame.labels import GROUP_WORDS, chosen_words, purpose_title
 from consent.dashboard.frame.navigation import INSTANCE_PAGES, SITE_PAGES
-from consent.dashboard.frame.permissions import ACTIONS, last_site, may_everywhere, my_sites, roles_on
+from consent.dashboard.frame.permissions import ACTIONS, is_left, last_site, may_everywhere, my_sites, roles_on
 from consent.dashboard.insight import (  # noqa: F401 - imported for their routes
     alarms,
     enforcement,
@@ -56,8 +56,12 @@ from consent.dashboard.publishing import (  # noqa: F401 - imported for their ro
     comments,
     draft_changes,
     draft_origins,
+    group_apply,
+    group_publish,
     publish,
     rollout,
+    site_deletion,
+    site_group,
     versions,
 )
 from consent.dashboard.publishing.approval import waits_for_me
@@ -120,7 +124,7 @@ def context() -> dict[str, object]:
     return {
         "sites": own_sites,
         "site": site,
-        "may": lambda action: bool(roles & ACTIONS[action]),
+        "may": lambda action: bool(roles & ACTIONS[action]) and is_left(action, site),
         "pending_changes": cache(lambda: site_state(site).pending if site else 0),
         "waits_for_me": cache(lambda: waits_for_me({one.key for one in own_sites})),
         "stopped_by": lambda: stopped_by(site) if site else None,

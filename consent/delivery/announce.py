@@ -10,7 +10,7 @@ from consent.delivery.event import CLOSED, ERASED, Subject, ending_data, new_eve
 from consent.delivery.keys import ACCOUNT, DeliveryKeys
 from consent.delivery.live_receivers import ReceiverDirectory
 from consent.storage.delivery import deliveries, outbox, receivers
-from consent.storage.subjects import accounts
+from consent.storage.subjects import accounts, realms
 from consent.storage.subjects.accounts import Found
 from consent.subjects.accounts import SignedIn
 
@@ -55,14 +55,15 @@ class Announcer:
         self._end(connection, site_id, site, Subject(number, version + 1, sub), now, kind, ON_ACCOUNT)
 
     def account_withdrawn(self, connection: Connection, signed_in: SignedIn, found: Found, receipt_id: str) -> None:
-        """Announce an account whose grants were all taken back, on all devices."""
-        if self._directory.of_site(signed_in.site_id) is None:
-            return
+        """Announce an account whose grants were all taken back, on all devices and sites that share it."""
+        sites = realms.sites_in(connection, signed_in.realm) or [realms.RealmSite(signed_in.site_id, signed_in.realm)]
+        hearing = [site for site in sites if self._directory.of_site(site.id) is not None]
         number, now = str(found.number), int(self._clock())
-        sub = signed_in.sub or self._sub_of(connection, number)
-        data = ending_data(signed_in.realm, OPTIONAL, ON_ACCOUNT)
+        sub = signed_in.sub or (self._sub_of(connection, number) if hearing else None)
         subject = Subject(number, found.account.version, sub)
-        outbox.add(connection, new_event(self.keys, signed_in.site_id, subject, data, time=now, receipt_id=receipt_id))
+        for site in hearing:
+            data = ending_data(site.key, OPTIONAL, ON_ACCOUNT)
+            outbox.add(connection, new_event(self.keys, site.id, subject, data, time=now, receipt_id=receipt_id))
 
     def _sub_of(self, connection: Connection, number: str) -> str | None:
         stored, sealed = accounts.sealed_sub(connection, number)

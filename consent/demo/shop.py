@@ -67,7 +67,8 @@ def fetch_decision(choice: str | None, path: str) -> Answer:
         decision = None
     if not decision:
         return Answer(is_unavailable=True)
-    return Answer(frozenset(decision["allowed_tags"]), decision["tags"], decision)
+    waiting = {tag["id"] for tag in decision["tags"] if "trigger" in tag}
+    return Answer(frozenset(decision["allowed_tags"]) - waiting, decision["tags"], decision)
 
 
 SESSION, CART = "shop_session", "cart"

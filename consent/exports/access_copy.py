@@ -45,7 +45,8 @@ def check_bundle(file: Path, key_files: list[Path]) -> tuple[int, str]:
         trusted = read_keys(key_files)
         if not trusted.receipts:
             raise Unclear("the key set of receipts was not given")
-        rows = json.loads(file.read_bytes())["receipts"]
+        copied = json.loads(file.read_bytes())
+        rows = [row for site in (copied, *copied.get("other_sites", ())) for row in site["receipts"]]
         for row in rows:
             _compare(row, trusted)
         return (
@@ -142,6 +143,8 @@ class AccessCopy(TypedDict):
     authorities: list[dict[str, str]]
     deliveries: NotRequired[list[CopiedDelivery]]
     account: NotRequired[JsonObject]
+    other_sites: NotRequired[list[JsonObject]]
+    """Of an account that other sites share: the copy of each, with its key as `site`."""
 
 
 def bundle(

@@ -27,6 +27,7 @@ from wsgiref.types import WSGIEnvironment
 
 log = logging.getLogger("consent.gate")
 MAX_EVENT = 1 << 20  # bytes of a body that the service reads; a larger event is judged without its body
+MAX_FORWARDED = 1 << 24  # bytes of a body that the forwarder hands on
 MAX_IDLE = 64  # connections to the service that are kept open
 PASSED_ON = (
     "Content-Type",
@@ -288,7 +289,11 @@ class Forwarder:
 
     def __call__(self, environ: WSGIEnvironment, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer as the upstream does, or 204 where it cannot be reached: 5xx would have libraries send again."""
-        length = int(environ.get("CONTENT_LENGTH") or 0)
+        text = environ.get("CONTENT_LENGTH") or "0"
+        length = int(text) if text.isascii() and text.isdigit() else MAX_FORWARDED + 1
+        if length > MAX_FORWARDED:
+            start_response("413 Content Too Large", [("Cache-Control", "no-store")])
+            return [b""]
         body = environ["wsgi.input"].read(length) if length else None
         connection = self._connection_of(self._host, timeout=self._timeout)
         try:
@@ -402,7 +407,7 @@ def _uri(environ: Mapping[str, Any]) -> str:
 def _event_of_environ(environ: WSGIEnvironment, address_header: str) -> Event:
     length, stream = environ.get("CONTENT_LENGTH") or "", environ["wsgi.input"]
     if length:
-        size = int(length) if length.isdigit() else MAX_EVENT + 1
+        size = int(length) if length.isascii() and length.isdigit() else MAX_EVENT + 1
         body = stream.read(size) if size <= MAX_EVENT else None
     elif environ.get("wsgi.input_terminated"):
         body = stream.read(MAX_EVENT + 1)  # sent in chunks: the server knows where it ends
@@ -538,13 +543,16 @@ class _Handler(BaseHTTPRequestHandler):
         parts = self.app(environ, lambda status, headers, *rest: started.extend((status, headers)))
         body = b"".join(parts)
         # What is left of a body that nobody read would be taken for the next request.
-        self.close_connection |= int(environ.get("CONTENT_LENGTH") or 0) > MAX_EVENT
+        length = environ.get("CONTENT_LENGTH") or "0"
+        self.close_connection |= not (length.isascii() and length.isdigit()) or int(length) > MAX_EVENT
         self._send(started[0], started[1], body)
 
     do_GET = do_POST = do_PUT = do_OPTIONS = do_HEAD = _serve
 
     def _environ(self, path: str, query: str) -> WSGIEnvironment:
-        names = {name.upper().replace("-", "_"): ", ".join(self.headers.get_all(name, [])) for name in self.headers}
+        # X_Real_IP would be the same name as X-Real-IP, and a visitor could send it beside the proxy's.
+        sent = [name for name in self.headers if "_" not in name]
+        names = {name.upper().replace("-", "_"): ", ".join(self.headers.get_all(name, [])) for name in sent}
         if cookies := self.headers.get_all("Cookie"):
             names["COOKIE"] = "; ".join(cookies)
         if "TRANSFER_ENCODING" in names:

@@ -2,9 +2,13 @@
 
 The host is looked up for each connection and the connection goes to an address that was checked; of an answer at most
 16 KiB of headers and of body are read, and nothing is decompressed. No proxy, cookie or user info is ever used.
+
+HTTP is read and written by h11, which does no I/O: clients that open connections themselves bound neither the time that
+an answer may take in all nor the address that a name leads to.
 """
 
 import contextlib
+import http
 import re
 import select
 import socket
@@ -15,6 +19,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import h11
+
 from consent.core.translatable import translatable
 from consent.outbound.public_addresses import Address, AllowList, addresses_of, is_public
 
@@ -24,9 +30,10 @@ IDLE_SECONDS = 30.0
 """A connection that was idle for longer is opened anew."""
 MAX_HEADER_BYTES = 16 * 1024
 MAX_BODY_BYTES = 16 * 1024
+MAX_READ_BYTES = 64 * 1024
+"""Of one answer in all, with interim ones and what frames its body."""
 MAX_IDLE = 16
 _HOST = re.compile(r"[a-z0-9._-]{1,253}|[0-9a-f:.]{2,45}")
-_STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: |\r\n|\r?$)")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[ -~]*")
 _TARGET = re.compile(r"[!-~]*")
@@ -156,7 +163,7 @@ class GuardedPoster:
         end = time.monotonic() + total_s
         connection = self._take(target)
         if connection is not None:
-            answer = self._exchange(connection, target, request, end)
+            answer = self._exchange(connection, target, request, body, end)
             # The other side may close an idle connection at the moment of the next request.
             if answer is not None:
                 return answer
@@ -166,7 +173,7 @@ class GuardedPoster:
             return Answer(0, str(error), is_refused=True)
         except OSError as error:
             return Answer(0, _sentence(error, target), is_refused=True)
-        return self._exchange(connection, target, request, end) or Answer(
+        return self._exchange(connection, target, request, body, end) or Answer(
             0, translatable("It closed the connection without an answer."), is_refused=True
         )
 
@@ -230,22 +237,24 @@ class GuardedPoster:
             raise BadAddressError(translatable(f"{target.host} has no address."))
         return addresses[0]
 
-    def _exchange(self, connection: _Connection, target: Target, request: bytes, end: float) -> Answer | None:
+    def _exchange(
+        self, connection: _Connection, target: Target, request: h11.Request, body: bytes, end: float
+    ) -> Answer | None:
         """Return the answer, or None where the connection was closed before the first byte of one."""
-        reader = _Reader(connection.raw, end)
+        exchange = _Exchange(connection.raw, end)
         with self._lock:
             self._active.add(connection)
         try:
-            reader.send(request)
-            answer, is_reusable = reader.answer()
+            exchange.send(request, body)
+            answer, is_reusable = exchange.answer()
         except OSError as error:
             connection.close()
-            if not reader.has_read and not isinstance(error, TimeoutError):
+            if not exchange.has_read and not isinstance(error, TimeoutError):
                 return None
             return Answer(0, _sentence(error, target))
         except _UnreadableError as error:
             connection.close()
-            return Answer(0, str(error)) if reader.has_read else None
+            return Answer(0, str(error)) if exchange.has_read else None
         except BaseException:
             connection.close()
             raise
@@ -263,88 +272,59 @@ class _UnreadableError(Exception):
     """What came is no answer; the message is a sentence."""
 
 
-class _Reader:
-    """Reads one answer from a socket until the moment `end`, however slowly its bytes come."""
+class _Exchange:
+    """One request and its answer over a socket until the moment `end`, however slowly the bytes come."""
 
     def __init__(self, raw: socket.socket, end: float) -> None:
-        self._raw, self._end, self._held = raw, end, b""
-        self.has_read = False
+        self._raw, self._end, self._count = raw, end, 0
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEADER_BYTES)
 
-    def send(self, request: bytes) -> None:
-        """Send all of `request`."""
+    @property
+    def has_read(self) -> bool:
+        """Return whether a byte of an answer has come."""
+        return self._count > 0
+
+    def send(self, request: h11.Request, body: bytes) -> None:
+        """Send `request` with its `body`, at once."""
+        text = self._http.send(request) + self._http.send(h11.Data(data=body)) + self._http.send(h11.EndOfMessage())
         self._raw.settimeout(self._left())
-        self._raw.sendall(request)
+        self._raw.sendall(text)
 
     def answer(self) -> tuple[Answer, bool]:
         """Return the answer, and whether the connection can be used again. Raises OSError, _UnreadableError."""
-        head = self._until(b"\r\n\r\n")
-        status, fields = _head(head)
-        while 100 <= status < 200:
-            status, fields = _head(self._until(b"\r\n\r\n"))
-        body, is_whole = self._body(status, fields)
-        is_kept = fields.get("connection", "").lower() != "close" and head.startswith(b"HTTP/1.1")
-        retry = fields.get("retry-after", "")
-        answer = Answer(status, "", body, int(retry) if re.fullmatch(r"[0-9]{1,6}", retry) else None)
-        return answer, is_whole and is_kept and not self._held
+        status, retry, body, is_whole = 0, b"", b"", False
+        while not is_whole and len(body) < MAX_BODY_BYTES:
+            event = self._next()
+            if isinstance(event, h11.Response):
+                status, retry = event.status_code, dict(event.headers).get(b"retry-after", b"")
+            elif isinstance(event, h11.Data):
+                body += event.data
+            is_whole = isinstance(event, h11.EndOfMessage)
+        seconds = int(retry) if re.fullmatch(rb"[0-9]{1,6}", retry) else None
+        is_reusable = is_whole and self._http.their_state is h11.DONE and not self._http.trailing_data[0]
+        return Answer(status, "", body[:MAX_BODY_BYTES], seconds), is_reusable
 
-    def _body(self, status: int, fields: Mapping[str, str]) -> tuple[bytes, bool]:
-        """Return the body up to its limit, and whether that is all of it."""
-        if status in (204, 304):
-            return b"", True
-        if "chunked" in fields.get("transfer-encoding", "").lower():
-            return self._chunks()
-        length = fields.get("content-length")
-        if length is None:
-            return self._rest(), False
-        if not re.fullmatch(r"[0-9]{1,12}", length):
-            raise _UnreadableError(translatable("It answers with something else than HTTP."))
-        wanted = min(int(length), MAX_BODY_BYTES)
-        return self._exactly(wanted), wanted == int(length)
-
-    def _chunks(self) -> tuple[bytes, bool]:
-        body = b""
-        while True:
-            text = self._until(b"\r\n", 64).split(b";")[0].strip()
-            if not re.fullmatch(rb"[0-9a-fA-F]{1,8}", text):
-                raise _UnreadableError(translatable("It answers with something else than HTTP."))
-            size = int(text, 16)
-            if not size:
-                return body, self._until(b"\r\n") == b"\r\n"
-            if len(body) + size > MAX_BODY_BYTES:
-                return body + self._exactly(MAX_BODY_BYTES - len(body)), False
-            body += self._exactly(size)
-            self._exactly(2)
-
-    def _rest(self) -> bytes:
-        body, self._held = self._held, b""
-        while len(body) < MAX_BODY_BYTES and (part := self._read()):
-            body += part
-        return body[:MAX_BODY_BYTES]
-
-    def _until(self, mark: bytes, most: int = MAX_HEADER_BYTES) -> bytes:
-        while mark not in self._held:
-            if len(self._held) > most:
-                raise _UnreadableError(translatable(f"It answers with more than {most // 1024} KiB of headers."))
-            part = self._read()
-            if not part:
-                raise _UnreadableError(translatable("It closed the connection in the middle of an answer."))
-            self._held += part
-        head, _, self._held = self._held.partition(mark)
-        return head + mark
-
-    def _exactly(self, size: int) -> bytes:
-        while len(self._held) < size:
-            part = self._read()
-            if not part:
-                raise _UnreadableError(translatable("It closed the connection in the middle of an answer."))
-            self._held += part
-        body, self._held = self._held[:size], self._held[size:]
-        return body
+    def _next(self) -> object:
+        """Return the next part of the answer."""
+        try:
+            while (event := self._http.next_event()) is h11.NEED_DATA:
+                self._http.receive_data(self._read())
+        except h11.RemoteProtocolError as error:
+            if self._http.trailing_data[1]:
+                problem = translatable("It closed the connection in the middle of an answer.")
+            elif error.error_status_hint == http.HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
+                problem = _too_long(MAX_HEADER_BYTES)
+            else:
+                problem = translatable("It answers with something else than HTTP.")
+            raise _UnreadableError(problem) from None
+        return event
 
     def _read(self) -> bytes:
         self._raw.settimeout(self._left())
         part = self._raw.recv(8192)
-        self.has_read |= bool(part)
+        self._count += len(part)
+        if self._count > MAX_READ_BYTES:
+            raise _UnreadableError(_too_long(MAX_HEADER_BYTES))
         return part
 
     def _left(self) -> float:
@@ -354,26 +334,16 @@ class _Reader:
         return left
 
 
-def _request(method: str, target: Target, body: bytes, headers: Mapping[str, str]) -> bytes:
-    lines = [f"{method} {target.path} HTTP/1.1", f"Host: {target.named_host}", "Accept-Encoding: identity"]
+def _too_long(most: int) -> str:
+    return translatable(f"It answers with more than {most // 1024} KiB of headers.")
+
+
+def _request(method: str, target: Target, body: bytes, headers: Mapping[str, str]) -> h11.Request:
     for name, value in headers.items():
         if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
             raise BadAddressError(translatable(f"The header {name!r} holds a sign that no header may hold."))
-        lines.append(f"{name}: {value}")
-    lines.append(f"Content-Length: {len(body)}")
-    return "\r\n".join(lines).encode("ascii") + b"\r\n\r\n" + body
-
-
-def _head(text: bytes) -> tuple[int, dict[str, str]]:
-    first, _, rest = text.partition(b"\r\n")
-    match = _STATUS.match(first)
-    if not match:
-        raise _UnreadableError(translatable("It answers with something else than HTTP."))
-    fields: dict[str, str] = {}
-    for line in rest.split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        fields[name.strip().lower().decode("latin-1")] = value.strip().decode("latin-1")
-    return int(match[1]), fields
+    named = {"Host": target.named_host, "Accept-Encoding": "identity", **headers, "Content-Length": str(len(body))}
+    return h11.Request(method=method, target=target.path, headers=list(named.items()))
 
 
 def _sentence(error: OSError, target: Target) -> str:

@@ -17,6 +17,7 @@ from consent.storage.privacy.erasure_list import ErasureList, ListedErasure
 from consent.storage.selection.subjects import UnknownSubjectError, numbers_of, receipts_of_account
 from consent.storage.sites import sites
 from consent.storage.subjects import accounts as store
+from consent.storage.subjects import realms
 from consent.storage.subjects.accounts import Found
 from consent.subjects.accounts import SignedIn, SubjectAccounts
 from consent.subjects.keyring import SubjectKeysMissingError, subject_keys
@@ -68,25 +69,52 @@ class AccountEraser:
         """
         act = erasures.Act(int(self._clock()), level, "request", reason, by)
         with self._engine.begin() as connection:
-            found = self._subjects.lock(connection, signed_in)
+            found = self._subjects.lock(connection, signed_in).stored
             if found.number is None:
                 raise UnknownSubjectError
-            if marks.is_held(connection, site.id, self._numbers(connection, found)):
-                raise HeldAccountError
-            receipts = [
-                receipt
-                for number in (found.number, *found.others)
-                for receipt in receipts_of_account(connection, site.id, number)
-            ]
+            self._refuse_held(connection, site, found)
+            receipts = self._receipts(connection, site.id, found)
             listed = self._listed(connection, found, act, receipts, keeps_refusals=keeps_refusals)
             done = self._eraser.erase_within(connection, site, listed, act)
             if not done.receipts:
                 erasures.write_down(connection, site.id, 0, act)
+            done = done._replace(receipts=done.receipts + self._erase_elsewhere(connection, site, found, act))
             self._announce(connection, site, found, signed_in.sub, act.time, is_closed=is_closed)
-            self._end(connection, site.key, found, listed)
+            self._end(connection, found, listed)
         self._subjects.drop(signed_in)
         self._eraser.afterwards()
         return done
+
+    @staticmethod
+    def _receipts(connection: Connection, site_id: int, found: Found) -> list[str]:
+        numbers = [str(number) for number in (found.number, *found.others)]
+        return [receipt for number in numbers for receipt in receipts_of_account(connection, site_id, number)]
+
+    def _erase_elsewhere(self, connection: Connection, site: Owner, found: Found, act: erasures.Act) -> int:
+        """Erase the receipts of a shared account on the other sites that share it or did; return how many.
+
+        Each site has them in its own list and log. Raises LegalHoldError.
+        """
+        count = 0
+        for other in self._sharing(connection, site, found):
+            receipts = self._receipts(connection, other.id, found) if other.id != site.id else []
+            if receipts:
+                listed = ListedErasure(act.time, act.level, receipts)
+                count += self._eraser.erase_within(connection, other, listed, act).receipts
+        return count
+
+    def _refuse_held(self, connection: Connection, site: Owner, found: Found) -> None:
+        """Raise HeldAccountError where the account is under a legal hold on a site that shares it."""
+        numbers = self._numbers(connection, found)
+        if any(marks.is_held(connection, one.id, numbers) for one in self._sharing(connection, site, found)):
+            raise HeldAccountError
+
+    @staticmethod
+    def _sharing(connection: Connection, site: Owner, found: Found) -> list[Owner]:
+        """Return the sites whose receipts name the account, `site` first."""
+        realm = store.realm_of(connection, str(found.number))
+        others = realms.sites_ever_in(connection, realm) if realm and realm != site.key else []
+        return [site, *(other for other in others if other.id != site.id)]
 
     def _announce(
         self, connection: Connection, site: Owner, found: Found, sub: str | None, now: int, *, is_closed: bool = False
@@ -94,23 +122,24 @@ class AccountEraser:
         """Announce to other systems, by each number under which they may know the account."""
         if self._announcer is None:
             return
-        for number in (found.number, *found.others):
-            self._announcer.account_erased(
-                connection, site.id, site.key, str(number), found.account.version, now, sub=sub, is_closed=is_closed
-            )
+        version = found.account.version
+        for one in self._sharing(connection, site, found):
+            for number in (found.number, *found.others):
+                self._announcer.account_erased(
+                    connection, one.id, one.key, str(number), version, now, sub=sub, is_closed=is_closed
+                )
 
     def delete_grants(self, connection: Connection, site: Owner, found: Found, sub: str | None) -> None:
         """Delete what an account has granted, for its visitor; its transaction has locked it.
 
         Raises LegalHoldError, SubjectKeysMissingError.
         """
-        if marks.is_held(connection, site.id, self._numbers(connection, found)):
-            raise HeldAccountError
+        self._refuse_held(connection, site, found)
         act = erasures.Act(int(self._clock()), "unlink", "request", "", "")
         listed = self._listed(connection, found, act, [], keeps_refusals=True)
         self._eraser.note(connection, site.key, listed)
         self._announce(connection, site, found, sub, act.time)
-        self._end(connection, site.key, found, listed)
+        self._end(connection, found, listed)
 
     def replay(self, *, by: str) -> int:
         """Erase again the accounts that the lists name and a restored database still has, and return how many.
@@ -147,8 +176,10 @@ class AccountEraser:
 
         if wanted:
             with self._engine.connect() as connection:
-                for number in store.all_numbers(connection, site.key):
-                    find(number)
+                present, former = realms.of_site(connection, site.id)
+                for realm in {site.key, *([present] if present else []), *(one for one, _ in former)}:
+                    for number in store.all_numbers(connection, realm):
+                        find(number)
         count = 0
         for erasure in listed:
             if numbers := [there[mark] for mark in erasure.accounts if mark in there]:
@@ -159,10 +190,10 @@ class AccountEraser:
     def _erase_again(self, site: Owner, erasure: ListedErasure, numbers: list[str], by: str) -> int:
         with self._engine.begin() as connection:
             store.lock(connection, store.names_of(connection, numbers))
-            found = store.of_numbers(connection, site.key, numbers)
+            found = store.of_numbers(connection, numbers)
             if found.number is None:
                 return 0
-            self._end(connection, site.key, found, erasure)
+            self._end(connection, found, erasure)
             act = erasures.Act(int(self._clock()), erasure.level, "restore", BY_RESTORE, by)
             erasures.write_down(connection, site.id, 0, act)
         return 1 + len(found.others)
@@ -183,17 +214,18 @@ class AccountEraser:
         """Return each number that the account has or had."""
         return [known for number in (found.number, *found.others) if number for known in numbers_of(connection, number)]
 
-    def _end(self, connection: Connection, site: str, found: Found, listed: ListedErasure) -> None:
+    def _end(self, connection: Connection, found: Found, listed: ListedErasure) -> None:
         """Delete the document of an account that the list names, or leave its refusals under another number."""
         number, month = str(found.number), self._subjects.month
+        realm = str(store.realm_of(connection, number))
         marks.forget_accounts(connection, self._numbers(connection, found))
         if found.others:
-            store.save(connection, site, found, number, month)
+            store.save(connection, realm, found, number, month)
         if not listed.keeps_refusals:
             store.forget(connection, number)
             return
         fresh = number_after_erasure(subject_keys(self._keys)[listed.key], listed.accounts[0])
-        if store.present_number(connection, site, fresh):
+        if store.present_number(connection, realm, fresh):
             # A crash came between an erasure and its repeat, and a merge between these two.
             fresh = secrets.token_hex(16)
         store.renumber(connection, number, suppressed(found.account), month, fresh)

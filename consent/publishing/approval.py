@@ -16,6 +16,8 @@ from consent.sites.custom_code import (
     is_container,
     is_custom,
     load_of,
+    template_of,
+    typed_hosts,
 )
 from consent.sites.draft import DraftError
 from consent.storage.database.base import Transaction
@@ -48,10 +50,13 @@ UNSEEN = Approval()
 
 
 def risks(draft: Draft, live: Config | None, catalogue: Catalogue) -> list[str]:
-    """Return in words what of a publish may do harm: code, containers, what becomes essential, a new host."""
+    """Return in words what of a publish may do harm: code, containers, what becomes essential, a new host.
+
+    At a first publish the hosts are those that an admin has named, and what is essential is compared with the catalogue.
+    """
     codes = _codes(draft, executed_loads(live) if live else set(), catalogue)
     if live is None:
-        return list(codes)
+        return [*codes, *_first_essentials(draft, catalogue)]
     return [*codes, *_essentials(draft, live), *_hosts(draft, live)]
 
 
@@ -92,6 +97,26 @@ def _codes(draft: Draft, executed: set[str], catalogue: Catalogue) -> Iterator[s
             yield f"{tag['name']} runs {what}"
         elif is_container(tag, catalogue):
             yield translatable(f"{tag['name']} is a container and runs whatever is set in it elsewhere")
+        elif hosts := typed_hosts(tag, catalogue):
+            yield translatable(
+                f"{tag['name']} loads its code from {', '.join(hosts)}, which is none of its vendor's hosts"
+            )
+
+
+def _first_essentials(draft: Draft, catalogue: Catalogue) -> Iterator[str]:
+    for tag in draft["tags"]:
+        template = template_of(tag, catalogue)
+        if tag["group"] == ESSENTIAL and template is not None and template.group != ESSENTIAL:
+            yield translatable(f"{tag['name']} becomes essential and runs without consent")
+    groups = {
+        (one["name"], one["kind"]): one["group"]
+        for vendor in catalogue.vendors
+        if any(vendor.id == tag["vendor"] for tag in draft["tags"])
+        for one in vendor.document["cookies"]
+    }
+    for cookie in draft["cookies"]:
+        if cookie["group"] == ESSENTIAL and groups.get((cookie["name"], cookie["kind"]), ESSENTIAL) != ESSENTIAL:
+            yield translatable(f"{cookie['name']} becomes essential and stays after a refusal")
 
 
 def _essentials(draft: Draft, live: Config) -> Iterator[str]:

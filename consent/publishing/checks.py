@@ -12,6 +12,7 @@ from consent.core.documents import Config, Draft
 from consent.core.gpp.mapping import gpp_site
 from consent.core.rules import Rules
 from consent.core.translatable import translatable
+from consent.publishing.account_groups import group_problems
 from consent.publishing.browser_check import UNCHECKED, BrowserChecks
 from consent.publishing.code_approvals import approvals_of, code_problems
 from consent.publishing.golden_cases import golden_errors
@@ -163,6 +164,11 @@ def shared_choices(proposal: Proposal) -> Iterator[DraftProblem]:
             )
 
 
+def shared_accounts(proposal: Proposal) -> Iterator[DraftProblem]:
+    """Find what keeps the accounts of the site from being shared with other sites."""
+    yield from group_problems(proposal.transaction, proposal.site, proposal.draft)
+
+
 def golden_cases(proposal: Proposal) -> Iterator[DraftProblem]:
     """Find tags that would run for a visitor against the law, whatever was imported."""
     yield from golden_errors(proposal.config)
@@ -199,6 +205,7 @@ CHECKS: tuple[Check, ...] = (
     gpp_statements,
     tcf_statements,
     shared_choices,
+    shared_accounts,
     golden_cases,
     executable_code,
     open_leaks,

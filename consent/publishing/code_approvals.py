@@ -5,18 +5,20 @@ import hmac
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from consent.core.documents import Config, Draft, Load, Tag
+from consent.core.documents import Config, Draft, Load, SiteVendor, Tag
 from consent.core.translatable import translatable
 from consent.signing.canonical_json import canonical
 from consent.sites.custom_code import (
     CodeGuard,
     calls_of,
+    catalogue_calls,
     code_hash,
     executed_loads,
     has_foreign_calls,
     is_code,
     load_of,
     short_hash,
+    template_load,
 )
 from consent.storage.database.base import Transaction
 from consent.storage.sites import code_approvals
@@ -88,6 +90,36 @@ def code_problems(
                 f"vendors.{number}.revoke",
                 translatable(f"The calls of {vendor['name']} are not those of the catalogue: renew it."),
             )
+
+
+def without_unapproved(draft: Draft, live: Config | None, approvals: Approvals, guard: CodeGuard) -> Draft:
+    """Return `draft` without code that nobody may publish as it is.
+
+    Such a tag is as the catalogue gives it, or off; such calls of a vendor are those of the catalogue.
+    """
+    executed = executed_loads(live) if live else set()
+    known = {vendor["id"]: vendor for vendor in live["vendors"]} if live else {}
+    return draft | {
+        "tags": [_approved_tag(tag, approvals, guard, executed) for tag in draft["tags"]],
+        "vendors": [_known_vendor(vendor, known.get(vendor["id"]), guard) for vendor in draft["vendors"]],
+    }
+
+
+def _approved_tag(tag: Tag, approvals: Approvals, guard: CodeGuard, executed: set[str]) -> Tag:
+    if not tag["enabled"] or not code_problem(tag, approvals, guard, executed):
+        return tag
+    load = None if approvals.is_withdrawn(tag["load"]) else template_load(tag, guard.catalogue)
+    return tag | {"enabled": False} if load is None else tag | {"load": load}
+
+
+def _known_vendor(vendor: SiteVendor, live: SiteVendor | None, guard: CodeGuard) -> SiteVendor:
+    is_live = live is not None and calls_of(live) == calls_of(vendor)
+    if is_live or not has_foreign_calls(vendor, guard.catalogue):
+        return vendor
+    revoke, consent = catalogue_calls(vendor, guard.catalogue)
+    calm = vendor | {"revoke": revoke}
+    calm.pop("consent", None)
+    return calm | {"consent": consent} if consent else calm
 
 
 def _put(transaction: Transaction, site: SiteRow, guard: CodeGuard, row: ApprovalRow) -> None:

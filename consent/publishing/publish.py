@@ -34,6 +34,7 @@ from consent.presentation.texts import (
     tcf_texts,
 )
 from consent.presentation.theme import style_sheet
+from consent.publishing.account_groups import settle_realm
 from consent.publishing.approval import UNSEEN, Approval, check_approval, reasons_to_wait
 from consent.publishing.browser_check import UNCHECKED, BrowserChecks
 from consent.publishing.checks import Proposal, by_path, errors_of
@@ -139,7 +140,7 @@ def publish(
 
 def _find(transaction: Transaction, site: str) -> SiteRow:
     row = sites.by_key(transaction, site)
-    if row is None:
+    if row is None or row.deleted_at is not None:
         raise KeyError(site)
     return row
 
@@ -222,6 +223,7 @@ def put_live(
     if approval.signed:
         _keep_signed(transaction, name, approval.signed)
     _note_mapping(transaction, site, document, by, now)
+    settle_realm(transaction, site, document, by, now)
     configs.set_live(transaction, site.id, name)
     before = {"config": site.live_config} if site.live_config else None
     by.record(
@@ -370,6 +372,15 @@ def differences(draft: Draft, live: Config | None) -> list[Change]:
             [names[one] for one in ids] for ids in (old_order, new_order)
         )
     return _changes(before, after)
+
+
+def draft_differences(before: Draft, after: Draft) -> list[Change]:
+    """Return what differs between two drafts of a site, part by part; texts as far as they are the owner's."""
+    sides = []
+    for draft in (before, after):
+        languages = {"texts languages": sorted(draft["texts"]["languages"]), "texts confirmed": confirmed(draft)}
+        sides.append(_parts(draft) | languages)
+    return _changes(*sides)
 
 
 def version_differences(before: Config, after: Config) -> list[Change]:

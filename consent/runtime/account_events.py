@@ -16,11 +16,13 @@ from consent.core.documents import Resolved
 from consent.core.groups import ESSENTIAL, OPTIONAL
 from consent.core.resolve import on_any_page
 from consent.core.rules import Place
+from consent.core.sharing.account_group import seen_from
 from consent.delivery.announce import ON_ACCOUNT
 from consent.delivery.event import DATA_SCHEMA, EXPIRED, Subject, new_event
 from consent.delivery.keys import ACCOUNT
 from consent.delivery.services import DeliveryServices
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.runtime.handover_groups import terms_in
 from consent.runtime.live_configs import LiveConfigs
 from consent.signing.receipt_claims import utc
 from consent.storage.delivery import expiries, outbox, receivers, replays
@@ -29,7 +31,7 @@ from consent.storage.delivery.replays import ReplayRow
 from consent.storage.receipts import receipts
 from consent.storage.sites import sites
 from consent.storage.sites.sites import SiteRow
-from consent.storage.subjects import accounts
+from consent.storage.subjects import accounts, realms
 from consent.storage.subjects.accounts import StoredAccount
 
 STEP = 500
@@ -76,7 +78,7 @@ class AccountEvents:
         config = self._configs.get(site.key) if site else None
         if receiver is None or receiver.state not in (receivers.ON, receivers.PAUSED) or config is None:
             return
-        page = accounts.page(connection, config.site, replay.account or "", STEP)
+        page = self._page(connection, config, replay.account or "")
         events = [
             self._snapshot(config, state)._replace(receiver_id=receiver.id)
             for state in self._states(connection, config, page)
@@ -117,13 +119,22 @@ class AccountEvents:
         events, after = list[NewEvent](), ""
         while True:
             with self._engine.connect() as connection:
-                page = accounts.page(connection, config.site, after, STEP)
+                page = self._page(connection, config, after)
                 granting = [one for one in page if any(entry.s for entry in one.account.entries)]
                 states = list(self._states(connection, config, granting))
             events += [event for state in states if (event := self._expiry(config, state, since, today))]
             if len(page) < STEP:
                 return events
             after = page[-1].number
+
+    def _page(self, connection: Connection, config: CompiledConfig, after: str) -> list[StoredAccount]:
+        """Return the next accounts behind the number `after`; of those that other sites share what counts on this one."""
+        realm = realms.of_site(connection, config.site_id).present
+        page = accounts.page(connection, realm or config.site, after, STEP)
+        if realm is None:
+            return page
+        terms = terms_in(self._configs)
+        return [one._replace(account=seen_from(one.account, config.site, terms)) for one in page]
 
     def _states(
         self, connection: Connection, config: CompiledConfig, page: Iterable[StoredAccount]

@@ -52,7 +52,7 @@ def withdraw_grants(
     made: list[str] = []
 
     def make(connection: Connection) -> Made:
-        found = store.find(connection, signed_in.realm, signed_in.all_names)
+        found = subjects.find_in(connection, signed_in).stored
         number, grants = found.number, sum(entry.s for entry in found.account.entries)
         if number is None or not grants:
             return Made(None, lambda: None)

@@ -23,6 +23,7 @@ from consent.core.documents import (
     Resolved,
     ResolvedTag,
     SiteVendor,
+    Trigger,
     VendorActs,
     VendorActsParts,
 )
@@ -31,6 +32,7 @@ from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.paths import matches
 from consent.core.resolve import resolve, tcf_applies
 from consent.core.rules import Place, Rules
+from consent.core.sharing.account_group import terms_of
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.languages import choose_language, language_info, other_languages_pattern
 from consent.presentation.links import DECLARED, POLICY, REQUESTED, linked_facts, page_links
@@ -102,6 +104,8 @@ class CompiledConfig:
         """By what mapping the choices of another tool count; None where none do."""
         self.handover: Handover | None = self.overrides.get("handover")
         """The sites whose choices those of this one share, where the owner has switched that on."""
+        self.account_terms = terms_of(self.document)
+        """Under which terms the site takes part in the account that it shares with other sites."""
         self.apps = frozenset(f"app:{name}" for name in self.overrides.get("apps", []))
         """The native apps of the site, as hosts of it."""
         self.sightings: int = self.overrides.get("sightings", 0)
@@ -234,6 +238,7 @@ class CompiledConfig:
             "others": other_languages_pattern(language, self.languages),
             **(PageOptions(sends=self.sends) if self.sends else PageOptions()),
             **(PageOptions(sightings=self.sightings, watch=self._watch) if self.sightings else PageOptions()),
+            **(PageOptions(triggers=triggers) if (triggers := page_triggers(resolved["tags"])) else PageOptions()),
             **early_facts(self.document),
         }
 
@@ -347,6 +352,11 @@ def page_patterns(document: Config) -> tuple[str, ...]:
     own = [*overrides["sensitive_paths"], *overrides.get("payment_paths", [])]
     tags = [path for tag in document["tags"] for path in (*tag["pages"]["only"], *tag["pages"]["except"])]
     return tuple(dict.fromkeys([*own, *tags]))
+
+
+def page_triggers(tags: list[ResolvedTag]) -> dict[str, Trigger]:
+    """Return by its id what each tag that no setting holds waits for in the page."""
+    return {tag["id"]: tag["trigger"] for tag in tags if "trigger" in tag and not tag["hold"]}
 
 
 def eager_selector(tags: list[ResolvedTag]) -> str:

@@ -1,10 +1,14 @@
-"""Which sites share choices: those whose live configs name each other, and the hosts of one site among themselves."""
+"""Which sites share choices: those whose live configs name each other, and the hosts of one site among themselves.
+
+Also under which terms a site takes part in the account that it shares with others.
+"""
 
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from consent.core.sharing.account_group import SiteTerms, TermsOf
 from consent.runtime.compiled_config import CompiledConfig
 from consent.runtime.live_configs import LiveConfigs
 
@@ -58,6 +62,16 @@ def pair_to(live: LiveConfigs, target: CompiledConfig, source: str) -> Pair | No
         if source in one.apps or source in {host_of(origin) for origin in one.origins}:
             return Pair(one, target)
     return None
+
+
+def terms_in(live: LiveConfigs) -> TermsOf:
+    """Return what gives the terms under which a site takes part in a shared account, by its live config."""
+
+    def find(site: str) -> SiteTerms | None:
+        config = _live(live, site)
+        return config.account_terms if config else None
+
+    return find
 
 
 def _live(live: LiveConfigs, site: str) -> CompiledConfig | None:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from consent.core.rules import Rules
 from consent.runtime.bounded_cache import BoundedCache, Usage
 from consent.runtime.compiled_config import CompiledConfig
+from consent.storage.database.lookup_budget import LookupBudget
 from consent.storage.database.notifications import Notices
 from consent.storage.database.outage import Outage
 from consent.storage.database.query_timeout import answers_within
@@ -51,6 +52,8 @@ class LiveConfigs:
         """Whether the database has answered since the start: before, no site is known, and none is missing."""
         self._compiled: BoundedCache[CompiledConfig] = BoundedCache(MAX_CONFIG_BYTES, lambda config: config.weight)
         self._names: BoundedCache[str] = BoundedCache(MAX_NAME_BYTES, lambda _: NAME_BYTES)
+        self.lookups = LookupBudget()
+        """For beginnings of names, of configs and of builds, that addresses have and this process does not know."""
         self._notices, self._outage = Notices(engine), Outage(engine, "watch on live configs", is_steady=True)
         self._thread = threading.Thread(target=self._watch, name="live-configs", daemon=True)
 
@@ -90,7 +93,10 @@ class LiveConfigs:
         return self._config(site, name) if site in self._live else None
 
     def by_digits(self, live: CompiledConfig, digits: str) -> CompiledConfig | None:
-        """Return the config of the site of `live` whose name begins with `digits`, hex, or None."""
+        """Return the config of the site of `live` whose name begins with `digits`, hex, or None.
+
+        None too where so many unknown names were looked up in this second that this one is not.
+        """
         try:
             name = self._names.get((live.site_id, digits), lambda: self._find_name(live.site_id, digits))
             return self.by_name(live.site, name)
@@ -98,6 +104,8 @@ class LiveConfigs:
             return None
 
     def _find_name(self, site_id: int, digits: str) -> str:
+        if not self.lookups.admits():
+            raise _NoConfigError
         with self._engine.connect() as connection:
             name = configs.find_name(connection, site_id, digits)
         if name is None:

@@ -13,6 +13,8 @@ EXPERIMENT = "experiment"
 """The part that draws a variant of the first layer, on sites with an experiment."""
 CHOICES_ICON = "choices_icon"
 """The part that draws the icon of a link that stands for others."""
+TRIGGERS = "triggers"
+"""The part that loads tags on what happens in the page, where one waits for that."""
 SENDS = {
     "us_privacy": "us_privacy",
     "us_privacy_cookie": "us_privacy",
@@ -92,7 +94,7 @@ def read_build(folder: Path) -> Build:
                 TCF_API,
                 TCF_GPP,
                 TCF_ELSEWHERE,
-                *sorted({*SENDS.values(), SIGHTINGS, HANDLE, CHOICES_ICON, EXPERIMENT, GPP_ELSEWHERE}),
+                *sorted({*SENDS.values(), SIGHTINGS, HANDLE, CHOICES_ICON, EXPERIMENT, TRIGGERS, GPP_ELSEWHERE}),
             ),
             EARLY,
         )

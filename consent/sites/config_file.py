@@ -12,6 +12,10 @@ from consent.sites.custom_vendor_export import SECTION
 from consent.sites.draft import CONTROLLER, OVERRIDES, new_draft
 
 MAX_BYTES = 5 * 1024 * 1024
+MAX_VALUES = 100_000
+"""Values in a file, which take some 2 s to read: whoever may check a file must not keep the service busy by it."""
+MAX_PATHS = 20_000_000
+"""Letters of the names of all fields, each with those that it lies in."""
 FIRST = ("id", "name", "kind", "vendor", "label")
 """What names an entry comes first in it; the rest is in the order of the alphabet."""
 TYPES = ("map", "seq", "str", "int", "bool", "null")
@@ -129,12 +133,16 @@ class _Loader(yaml.SafeLoader):
     """Reads the types that JSON has: in YAML 1.1 `no` would be false and 2026-11-01 a date."""
 
     yaml_implicit_resolvers: dict[str, object] = {}  # noqa: RUF012 - as PyYAML declares it
+    values = paths = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         """Return the next node. Raises MarkedYAMLError for aliases, which blow files up, and tags, which make objects."""
         mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
         if self.check_event(yaml.AliasEvent):
             raise yaml.MarkedYAMLError(problem="an alias is not taken", problem_mark=mark)
+        self.values += 1
+        if self.values > MAX_VALUES:
+            raise yaml.MarkedYAMLError(problem=f"it has more than {MAX_VALUES:,} values", problem_mark=mark)
         node: yaml.Node | None = super().compose_node(parent, index)
         if node is not None and node.tag.removeprefix("tag:yaml.org,2002:") not in TYPES:
             raise yaml.MarkedYAMLError(problem="a tag of its own is not taken", problem_mark=mark)
@@ -160,6 +168,9 @@ def _tree(text: str) -> tuple[Any, dict[str, int]]:
 
 def _value(loader: Any, node: yaml.Node, path: str, lines: dict[str, int]) -> Any:
     """Return the value of `node`, and record the line of each field in it."""
+    loader.paths += len(path)
+    if loader.paths > MAX_PATHS:
+        raise yaml.MarkedYAMLError(problem="its fields lie too deep", problem_mark=node.start_mark)
     if path:
         lines.setdefault(path, node.start_mark.line + 1)
     inner = f"{path}." if path else ""

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from consent.classifier.catalogue import Catalogue, ParameterError, Vendor, fill
+from consent.classifier.catalogue import Catalogue, ParameterError, TagTemplate, Vendor, fill
+from consent.classifier.tag_template import HOST
 from consent.core.documents import FunctionCall, Load, SiteFacts, SiteVendor, Tag, VendorConsent
 from consent.signing.canonical_json import canonical, sha256_name
 
@@ -39,10 +40,24 @@ def is_code(tag: Tag, catalogue: Catalogue) -> bool:
     return _executed(load_of(tag)) not in (_executed(NOTHING), _executed(template_load(tag, catalogue)))
 
 
+def typed_hosts(tag: Tag, catalogue: Catalogue) -> list[str]:
+    """Return the hosts that somebody typed for `tag` and from which the service would load its code."""
+    template = template_of(tag, catalogue)
+    if template is None or load_of(tag)["type"] == MARKED:
+        return []
+    named = (tag["parameters"].get(one.id, "") for one in template.parameters if one.kind == HOST)
+    return [host.partition("/")[0] for host in named]
+
+
+def template_of(tag: Tag, catalogue: Catalogue) -> TagTemplate | None:
+    """Return the template of the shipped catalogue that `tag` was made from, or None where there is none."""
+    vendor = _vendor(catalogue, tag["vendor"])
+    return next((one for one in vendor.tags if one.id == tag["template"]), None) if vendor else None
+
+
 def template_load(tag: Tag, catalogue: Catalogue) -> Load | None:
     """Return what the template of `tag` gives for its parameters, or None where there is none."""
-    vendor = _vendor(catalogue, tag["vendor"])
-    template = next((one for one in vendor.tags if one.id == tag["template"]), None) if vendor else None
+    template = template_of(tag, catalogue)
     try:
         return fill(template, tag["parameters"]) if template else None
     except ParameterError:

@@ -22,6 +22,7 @@ from consent.core.documents import (
     SiteVendor,
     Tag,
     TagChange,
+    Trigger,
     VendorDocument,
 )
 from consent.core.groups import ESSENTIAL, last_group
@@ -229,6 +230,18 @@ def change_tag(draft: Draft, tag_id: str, facts: TagChange) -> Draft:
         raise KeyError(tag_id)
     changed: Tag = {**new["tags"][number], **copy.deepcopy(facts)}
     new["tags"][number] = _without_empty(changed, draft["tags"][number])
+    return new
+
+
+def set_trigger(draft: Draft, tag_id: str, trigger: Trigger | None) -> Draft:
+    """Return `draft` with the tag `tag_id` waiting for `trigger`; without one it runs with the page view.
+
+    Raises KeyError where there is no such tag.
+    """
+    if trigger is not None:
+        return change_tag(draft, tag_id, {"trigger": trigger})
+    new = change_tag(draft, tag_id, {})
+    next(tag for tag in new["tags"] if tag["id"] == tag_id).pop("trigger", None)
     return new
 
 

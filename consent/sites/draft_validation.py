@@ -4,13 +4,16 @@ import re
 from collections import Counter
 from typing import Any, NamedTuple
 
+import soupsieve
+
 from consent.classifier.session_cookies import deletion_error
-from consent.core.documents import Cookie, Draft, Tag
+from consent.core.documents import Cookie, Draft, Tag, Trigger
 from consent.core.groups import ESSENTIAL, GROUPS
 from consent.core.translatable import translatable
 from consent.geo.places import is_place
 from consent.presentation.languages import languages
 
+SELECTOR = translatable("This is no CSS selector of an element: #buy, .signup and a[href^='/cart'] are.")
 TYPE_NAMES = {
     "object": translatable("an object"),
     "array": "a list",
@@ -64,7 +67,21 @@ def _tag_errors(tag: Tag, vendors: set[str]) -> dict[str, str]:
         fields["necessity"] = translatable("Say what visitors asked for that does not work without it.")
     if tag["limited"] and not tag.get("limited_reason", "").strip():
         fields["limited_reason"] = translatable("Say why it may run where it may not run in full.")
-    return fields | _limit_errors(tag)
+    return fields | _limit_errors(tag) | _trigger_errors(tag.get("trigger"))
+
+
+def _trigger_errors(trigger: Trigger | None) -> dict[str, str]:
+    selector = trigger.get("selector", "") if trigger else ""
+    return {"trigger.selector": SELECTOR} if selector and not is_selector(selector) else {}
+
+
+def is_selector(text: str) -> bool:
+    """Return whether `text` is a CSS selector that an element of a page can match."""
+    try:
+        soupsieve.compile(text)
+    except (soupsieve.SelectorSyntaxError, NotImplementedError, RecursionError):
+        return False
+    return True
 
 
 def _limit_errors(tag: Tag) -> dict[str, str]:

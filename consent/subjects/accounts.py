@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.core.account import Account, first_version, merged
+from consent.core.sharing.account_group import TermsOf, recorded_from, seen_from
 from consent.signing.subject_token import (
     LATE_SECONDS,
     BadSubjectError,
@@ -20,7 +21,9 @@ from consent.storage.selection.subjects import receipts_of_account, same_numbers
 from consent.storage.subjects import accounts as store
 from consent.storage.subjects import handovers
 from consent.storage.subjects import keys as key_store
+from consent.storage.subjects import realms as realm_store
 from consent.storage.subjects.accounts import Found, Name
+from consent.storage.subjects.realms import Realms
 from consent.storage.subjects.receipts import AccountReceipts
 from consent.subjects.keyring import SubjectKeyring
 
@@ -41,7 +44,9 @@ class NoAccountsError(Exception):
 class SignedIn(NamedTuple):
     """Who is signed in: `names` and `before` are where the account may be stored, by the `sub` now and by an earlier one.
 
-    `token` is None where a server named the subject without one, `sub` where only a number of the account was known.
+    `token` is None where a server named the subject without one, `sub` where only a number of the account was known. `site`
+    is the key of the site, whose realm is another one where it shares accounts; `old` are names in realms of before, and
+    `former` those that it has left, with the day of each.
     """
 
     site_id: int
@@ -50,16 +55,25 @@ class SignedIn(NamedTuple):
     before: tuple[Name, ...]
     token: SubjectToken | None
     sub: str | None = None
+    site: str = ""
+    old: tuple[Name, ...] = ()
+    former: tuple[tuple[str, int], ...] = ()
 
     @property
     def all_names(self) -> tuple[Name, ...]:
         """Return every name under which the account may be stored."""
-        return (*self.names, *self.before)
+        return (*self.names, *self.before, *self.old)
+
+    @property
+    def is_shared(self) -> bool:
+        """Return whether other sites share the account."""
+        return self.site not in ("", self.realm)
 
 
 class _Keys(NamedTuple):
     until: float
     keys: dict[str, key_store.SiteKey]
+    realms: Realms
 
 
 class _Account(NamedTuple):
@@ -68,18 +82,20 @@ class _Account(NamedTuple):
 
 
 class SubjectAccounts:
-    """The accounts of an instance. A realm is the key of the site: whose accounts these are."""
+    """The accounts of an instance. A realm is whose accounts these are: the key of a site, or of a group of sites."""
 
     def __init__(self, engine: Engine, keyring: SubjectKeyring, clock: Callable[[], float] = time.time) -> None:
         self._engine, self.keyring, self._clock = engine, keyring, clock
         self.receipts = AccountReceipts(engine)
         self._keys: dict[int, _Keys] = {}
-        self._found: dict[tuple[str, tuple[Name, ...]], _Account] = {}
+        self._found: dict[tuple[str, str, tuple[Name, ...]], _Account] = {}
         self._noted: set[tuple[int, str, int]] = set()
         self._tokens: dict[tuple[int, str], SignedIn] = {}
         self._tokens_at = 0
         self.on_withdrawn: Callable[[Connection, SignedIn, Found, str], None] = lambda *_: None
         """Called in the transaction that takes back what an account granted, with the id of its receipt."""
+        self.terms_of: TermsOf = lambda _: None
+        """Returns what a site asks for, by its key: without it no grant counts on another site than where it was given."""
 
     def read_token(self, text: str, site_id: int, site: str) -> SignedIn:
         """Return whom the token `text` names at the site; a page asks more than once within the same second.
@@ -118,11 +134,11 @@ class SubjectAccounts:
 
     def find(self, signed_in: SignedIn) -> Found:
         """Return the account of `signed_in`, a second old at most; an unknown one is one that has said nothing."""
-        key, now = (signed_in.realm, signed_in.all_names), time.monotonic()
+        key, now = _cache_key(signed_in), time.monotonic()
         cached = self._found.get(key)
         if cached is None or cached.until <= now:
             with self._engine.connect() as connection:
-                found = store.find(connection, signed_in.realm, signed_in.all_names)
+                found = self.find_in(connection, signed_in)
             if found.number is not None and found.seen_month < self.month:
                 self._note_seen(signed_in, found.number)
             if len(self._found) >= MAX_CACHED:
@@ -133,34 +149,68 @@ class SubjectAccounts:
     def lock(self, connection: Connection, signed_in: SignedIn) -> Found:
         """Return the account of `signed_in` as it is, which nobody else changes before the end of the transaction."""
         store.lock(connection, signed_in.all_names)
-        return store.find(connection, signed_in.realm, signed_in.all_names)
+        return self.find_in(connection, signed_in)
+
+    def find_in(self, connection: Connection, signed_in: SignedIn) -> Found:
+        """Return the account of `signed_in` as it is in a transaction: what of a shared one counts on this site."""
+        found = store.find(connection, signed_in.realm, signed_in.all_names, signed_in.site, signed_in.former)
+        return self._as_seen(found, signed_in)
+
+    def _as_seen(self, found: Found, signed_in: SignedIn) -> Found:
+        if not signed_in.is_shared:
+            return found
+        whole = found.account
+        return found._replace(account=seen_from(whole, signed_in.site, self.terms_of), whole=whole)
 
     def begun(self, found: Found) -> Found:
         """Return `found` with a document, whose first version no deleted one has had."""
-        if found.number is not None:
+        if found.number is not None or found.earlier is not None:
             return found
-        return found._replace(account=Account(version=first_version(int(self._clock() // DAY_SECONDS))))
+        empty = Account(version=first_version(int(self._clock() // DAY_SECONDS)))
+        return found._replace(account=empty, whole=None if found.whole is None else empty)
 
     def save(self, connection: Connection, signed_in: SignedIn, found: Found, number: str) -> None:
         """Write the account of `signed_in`, which this transaction has locked, as it is in `found`."""
         month = self.month
-        store.save(connection, signed_in.realm, found, number, month)
+        store.save(connection, signed_in.realm, self._whole(signed_in, found), number, month)
         store.name(connection, signed_in.realm, signed_in.names[0], signed_in.names[1:], number, month)
         if signed_in.before:
             store.name(connection, signed_in.realm, signed_in.before[0], signed_in.before[1:], number, month)
 
-    def by_number(self, site_id: int, realm: str, number: str) -> tuple[SignedIn, Found] | None:
+    def _whole(self, signed_in: SignedIn, found: Found) -> Found:
+        """Return `found` with the document of all sites that share it, in which this one has changed what counts here."""
+        if found.whole is None:
+            return found
+        site, terms = signed_in.site, self.terms_of(signed_in.site)
+        before, today = seen_from(found.whole, site, self.terms_of), int(self._clock() // DAY_SECONDS)
+        named = terms is not None and terms.names_others
+        return found._replace(account=recorded_from(found.whole, before, found.account, site, today, named=named))
+
+    def shared_document(self, signed_in: SignedIn, found: Found) -> Account:
+        """Return the document of all sites that share an account, as `found` has changed it for the site that asks."""
+        return self._whole(signed_in, found).account
+
+    def by_number(self, site_id: int, site: str, number: str) -> tuple[SignedIn, Found] | None:
         """Return the account that has or had the number, and by which names it is found, or None."""
+        realms = self._site(site_id).realms
+        realm = realms.present or site
         with self._engine.connect() as connection:
             present = store.present_number(connection, realm, number)
             if present is None:
                 return None
             names = store.names_of(connection, [present])
-            return SignedIn(site_id, realm, tuple(names), (), None), store.of_numbers(connection, realm, [present])
+            signed_in = SignedIn(site_id, realm, tuple(names), (), None, site=site, former=realms.former)
+            return signed_in, self._as_seen(store.of_numbers(connection, [present]), signed_in)
+
+    def realm_of(self, site_id: int, site: str) -> str:
+        """Return whose accounts those of a site are: its own, or of the group of sites that shares them."""
+        return self._site(site_id).realms.present or site
 
     def drop(self, signed_in: SignedIn) -> None:
         """Forget what is cached of `signed_in`, after a write."""
-        self._found.pop((signed_in.realm, signed_in.all_names), None)
+        if signed_in.is_shared:
+            self._found = {}
+        self._found.pop(_cache_key(signed_in), None)
 
     def prune(self) -> int:
         """Delete what nobody needs any more, and return how many rows that were.
@@ -172,18 +222,19 @@ class SubjectAccounts:
             now, month = int(self._clock()), self.month
             count = store.prune_used(connection, now) + handovers.prune(connection, now)
             count += store.prune_names(connection, month - MAX_NAME_MONTHS)
-            for site in retention.forgetting_accounts(connection):
-                count += self._forget_unseen(connection, site, month)
+            for realm in retention.forgetting_accounts(connection):
+                count += self._forget_unseen(connection, realm, month)
         return count
 
-    def _forget_unseen(self, connection: Connection, site: retention.ForgettingSite, month: int) -> int:
-        """Delete accounts that were not seen for the months of their site, but for those under a legal hold."""
-        numbers = store.unseen(connection, site.key, month - site.account_months, FORGOTTEN_AT_ONCE)
+    def _forget_unseen(self, connection: Connection, realm: retention.ForgettingRealm, month: int) -> int:
+        """Delete accounts that were not seen for the months of their sites, but for those under a legal hold."""
+        numbers = store.unseen(connection, realm.key, month - realm.account_months, FORGOTTEN_AT_ONCE)
         held = {
             number
             for number in numbers
-            if marks.is_held(connection, site.id, same_numbers(connection, number))
-            or marks.under_hold(connection, site.id, receipts_of_account(connection, site.id, number))
+            for site_id in realm.site_ids
+            if marks.is_held(connection, site_id, same_numbers(connection, number))
+            or marks.under_hold(connection, site_id, receipts_of_account(connection, site_id, number))
         }
         for number in numbers:
             if number not in held:
@@ -205,13 +256,13 @@ class SubjectAccounts:
 
     def join(self, connection: Connection, one: SignedIn, other: SignedIn) -> str | None:
         """Merge the accounts of two subjects of a site into one, and return its number, None where neither has any."""
-        both = one._replace(before=other.all_names)
+        both = one._replace(before=(*other.names, *other.before), old=(*one.old, *other.old))
         found = self.lock(connection, both)
         number = found.number
         if number is not None:
             if not found.others:
                 # One account: both names lead to it from now on.
-                found = found._replace(account=merged(found.account, Account()))
+                found = self._as_seen(found.stored._replace(account=merged(found.stored.account, Account())), both)
             self.save(connection, both, found, number)
         return number
 
@@ -221,27 +272,38 @@ class SubjectAccounts:
         moment = time.gmtime(self._clock())
         return (moment.tm_year - 1970) * 12 + moment.tm_mon - 1
 
-    def _signed_in(self, site_id: int, realm: str, sub: str, token: SubjectToken | None) -> SignedIn:
-        before = self.keyring.names_of(realm, token.prev) if token and token.prev else []
-        return SignedIn(site_id, realm, tuple(self.keyring.names_of(realm, sub)), tuple(before), token, sub)
+    def _signed_in(self, site_id: int, site: str, sub: str, token: SubjectToken | None) -> SignedIn:
+        present, former = self._site(site_id).realms
+        realm, subs = present or site, [sub, *([token.prev] if token and token.prev else [])]
+        names = [self.keyring.names_of(realm, one) for one in subs]
+        # A site's servers learn of another realm one by one: what they called somebody in the earlier one counts as well.
+        others = {site, *(one for one, _ in former)} - {realm}
+        old = [name for other in sorted(others) for one in subs for name in self.keyring.names_of(other, one)]
+        before = names[1] if len(names) > 1 else []
+        return SignedIn(site_id, realm, tuple(names[0]), tuple(before), token, sub, site, tuple(old), former)
 
     def _live(self, site_id: int) -> dict[str, key_store.SiteKey]:
         """Return the keys of the site that count: live ones, and for late refusals those that were retired as planned."""
+        keys = self._site(site_id).keys
+        if not keys:
+            raise NoAccountsError
+        return keys
+
+    def _site(self, site_id: int) -> _Keys:
+        """Return the keys of a site that count, and its realms, a second old at most."""
         now = time.monotonic()
         cached = self._keys.get(site_id)
         if cached is None or cached.until <= now:
             since = self._clock() - LATE_SECONDS
             with self._engine.connect() as connection:
-                every = key_store.every(connection, site_id)
+                every, realms = key_store.every(connection, site_id), realm_store.of_site(connection, site_id)
             keys = {
                 key.kid: key
                 for key in every
                 if key.retired_at is None or (not key.is_leaked and key.retired_at > since)
             }
-            cached = self._keys[site_id] = _Keys(now + CACHE_SECONDS, keys)
-        if not cached.keys:
-            raise NoAccountsError
-        return cached.keys
+            cached = self._keys[site_id] = _Keys(now + CACHE_SECONDS, keys, realms)
+        return cached
 
     def _note_use(self, site_id: int, kid: str, day: int, key: key_store.SiteKey) -> None:
         if key.used_on == day or (site_id, kid, day) in self._noted:
@@ -249,3 +311,7 @@ class SubjectAccounts:
         with self._engine.begin() as connection:
             key_store.note_use(connection, site_id, kid, day)
         self._noted = {one for one in self._noted if one[2] == day} | {(site_id, kid, day)}
+
+
+def _cache_key(signed_in: SignedIn) -> tuple[str, str, tuple[Name, ...]]:
+    return signed_in.site, signed_in.realm, signed_in.all_names

@@ -13,9 +13,11 @@ from wsgiref.types import WSGIEnvironment
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
+from werkzeug.exceptions import RequestTimeout
 
 from consent.process.signals import stop_without_parent, wake_on_signals
 from consent.verify import read_keys
+from consent.web.body_timeout import BodyTimeouts
 from consent.witness.protocol import TEXT, TrustedLogs, WitnessAnswer, add_checkpoint
 from consent.witness.state import WitnessState
 
@@ -26,14 +28,26 @@ _CHECKPOINT = re.compile(r"/([0-9a-f]{64})/checkpoint")
 
 
 class WitnessApp:
-    """The WSGI callable. `clock` gives unix seconds."""
+    """The WSGI callable. `clock` gives unix seconds, `timeouts` bodies their deadline."""
 
-    def __init__(self, state: WitnessState, trusted: TrustedLogs, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        state: WitnessState,
+        trusted: TrustedLogs,
+        clock: Callable[[], float] = time.time,
+        timeouts: BodyTimeouts | None = None,
+    ) -> None:
         self._state, self._trusted, self._clock, self._lock = state, trusted, clock, threading.Lock()
+        self._timeouts = timeouts
 
     def __call__(self, environ: WSGIEnvironment, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
-        answer = self._answer(environ)
+        if self._timeouts:
+            self._timeouts.guard(environ)
+        try:
+            answer = self._answer(environ)
+        except RequestTimeout:
+            answer = WitnessAnswer(408, "The body did not come in time.\n")
         body = answer.text.encode()
         headers = [("Content-Type", answer.type), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
         start_response(
@@ -68,7 +82,9 @@ def load_app(state: Path, keys: list[Path], are_all_trusted: bool, _: str = "") 
     wake_on_signals()
     stop_without_parent()
     trusted = TrustedLogs(read_keys(keys).logs, are_all_trusted=are_all_trusted)
-    return WitnessApp(WitnessState.read(state, is_locked=True), trusted)
+    timeouts = BodyTimeouts(THREADS)
+    timeouts.start()
+    return WitnessApp(WitnessState.read(state, is_locked=True), trusted, timeouts=timeouts)
 
 
 def serve_witness(state: Path, keys: list[Path], host: str, port: int, *, are_all_trusted: bool) -> None:

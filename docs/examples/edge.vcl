@@ -45,6 +45,12 @@ sub vcl_recv {
         set req.http.X-Forwarded-For = client.ip;
     }
     unset req.http.Forwarded;
+    # To the service these would be the same names.
+    unset req.http.Consent_Country;
+    unset req.http.Consent_Subdivision;
+    unset req.http.X_Forwarded_For;
+    unset req.http.X_Forwarded-For;
+    unset req.http.X-Forwarded_For;
 
     if (req.url !~ "^/b/[a-z0-9][a-z0-9-]*\.js(\?language=[A-Za-z-]{2,20})?$" || (req.method != "GET" && req.method != "HEAD")) {
         return (pass);

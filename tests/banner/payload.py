@@ -10,7 +10,7 @@ from consent.presentation.autoconsent import needs_handle
 from consent.presentation.links import page_links
 from consent.presentation.texts import banner_texts, first_words
 from consent.presentation.theme import page_theme, theme_in
-from consent.runtime.compiled_config import eager_selector
+from consent.runtime.compiled_config import eager_selector, page_triggers
 from consent.runtime.precomputed_decisions import ahead, choice_facts, newest_keys
 from tests.golden import make_config, shipped_rules
 
@@ -85,6 +85,7 @@ def make_payload(
         "links": page_links(resolved["links"], TEXTS, {"privacy_policy": POLICY}, facts.pop("one_choices_link", False)),
         "policy": POLICY,
         "eager": eager_selector(resolved["tags"]),
+        **({"triggers": triggers} if (triggers := page_triggers(resolved["tags"])) else {}),
         "look": theme_in(look(), language),
         "words": [
             *first_words(facts.get("texts", NAMED), language, facts.get("asked", OPTIONAL)),

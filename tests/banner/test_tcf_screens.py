@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from consent.core.tcf.choice import SETS
 from consent.core.tcf.cut import cut_of
 from consent.core.tcf.id_sets import read_ids
-from consent.core.tcf.vendor_list import VendorList
+from consent.core.tcf.vendor_list import KINDS, VendorList, read_list
 from tests.axe import AXE, violated_rules
 from tests.banner.payload import DAY, choice, first_form
 from tests.banner.service import Service
@@ -354,6 +354,29 @@ def test_hostile_texts_of_a_list_stay_texts(page: Page, service: Service) -> Non
     assert dialog.locator("[data-purposes='1'] h4").inner_text() == evil
     assert dialog.locator("img").count() == 0
     assert dialog.locator("[data-vendor-id='1'] a").count() == 0
+    assert page.evaluate("window.hit === undefined")
+
+
+def test_a_list_of_markup_is_read_and_both_layers_show_it_as_text(page: Page, service: Service) -> None:
+    evil = "</script><img src=x onerror='window.hit=1'><a href=javascript:window.hit=1>{controller} $& ${7*7}</a>"
+    raw = json.loads(json.dumps(RAW))
+    for kind in KINDS:
+        for entry in raw[kind].values():
+            entry |= {"name": evil, "description": evil, "illustrations": [evil]}
+    for vendor in raw["vendors"].values():
+        vendor |= {"name": evil, "deviceStorageDisclosureUrl": "javascript:window.hit=1"}
+        vendor["urls"] = [
+            {"langId": evil, "privacy": f"https://a.example/{evil}", "legIntClaim": "javascript:window.hit=1"}
+        ]
+    page.goto(serve(service, listed=read_list(json.dumps(raw).encode())))
+    assert evil in first_layer(page).inner_text()
+    dialog = second_layer(page)
+    for summary in dialog.locator("summary").all():
+        summary.click()
+    assert dialog.locator("[data-purposes='1'] h4").inner_text() == evil
+    assert dialog.locator("[data-vendor-id] label").first.inner_text() == evil
+    assert page.locator("img").count() == 0
+    assert page.locator("a[href^=javascript]").count() == 0
     assert page.evaluate("window.hit === undefined")
 
 

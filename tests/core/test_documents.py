@@ -105,8 +105,9 @@ class Comparison:
 
 IN_SCHEMAS = {
     "config": "Draft Tag Limits Schedule Load Node SiteVendor VendorConsent Cookie Controller DraftTexts OwnLinks"
-    " OwnLink Theme ThemeChange DarkColors ButtonWeights Logo ReopenButton Variant Overrides GppSettings SiteRule OneRule Reason"
-    " Call Handover OldChoices TcfSettings TcfRestriction GoogleProvider FunctionCall PageGlobal Construct",
+    " OwnLink Theme ThemeChange DarkColors ButtonWeights Logo ReopenButton Variant Overrides GppSettings SiteRule OneRule"
+    " Reason Call Handover AccountGroup OldChoices TcfSettings TcfRestriction GoogleProvider FunctionCall PageGlobal"
+    " Construct Trigger",
     "vendor": "VendorDocument VendorTag VendorLoad VendorCall VendorParameter VendorCookie VendorGlobal VendorSnippet"
     " VendorSource VendorConsent FunctionCall PageGlobal Construct",
 }
@@ -149,6 +150,7 @@ IN_SCRIPT = {
     "ResolvedTag": "ResolvedTag",
     "Resolved": "PageResolved",
     "TagAnswer": "TagAnswer",
+    "Trigger": "Trigger",
     "Decision": None,  # a dataclass, compared below
     "Call": "Call",
     "TagNode": "Node",

@@ -8,8 +8,8 @@ from consent.core.account_join import Visit, join_carried
 from consent.core.choice import Choice
 from consent.core.decide import Signals, decide
 from consent.core.groups import OPTIONAL
-from consent.core.handover import arrived, grants, handed_over, without_grants
 from consent.core.purposes import key_entry
+from consent.core.sharing.handover import arrived, grants, handed_over, without_grants
 from tests.golden import make_tag
 from tests.golden.random_visits import DAY, some_config, some_visit
 

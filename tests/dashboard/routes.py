@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from flask import Flask
 from werkzeug.routing import Rule
 
-from tests.dashboard.sample_data import ACCOUNT, EXPORT, KID, RECEIPT, RECEIVER, VISITOR
+from tests.dashboard.sample_data import ACCOUNT, EXPORT, GROUP, KID, RECEIPT, RECEIVER, VISITOR
 
 VALUES = {
     "site": "demo",
+    "group": GROUP,
     "tag": "demo-ads",
     "vendor": "google-analytics",
     "own": "own-weather",
@@ -75,5 +76,5 @@ def dashboard_routes(app: Flask) -> list[Route]:
 def _path(rule: Rule) -> str:
     path = rule.rule
     for name, value in VALUES.items():
-        path = path.replace(f"<int:{name}>", value).replace(f"<{name}>", value)
+        path = path.replace(f"<int:{name}>", value).replace(f"<{name}>", value).replace(f"<path:{name}>", value)
     return path + QUERIES.get(rule.endpoint, "")

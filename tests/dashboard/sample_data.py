@@ -27,7 +27,7 @@ from consent.signing.canonical_json import canonical
 from consent.signing.keys import Keys, load_keys
 from consent.signing.receipt_claims import Signer, build_claims, new_salt, personal_digest
 from consent.sites.draft import new_draft
-from consent.storage.accounts import roles
+from consent.storage.accounts import roles, site_groups
 from consent.storage.database.engine import make_engine
 from consent.storage.delivery import acks, deliveries, outbox, receivers
 from consent.storage.delivery.acks import Ack
@@ -68,6 +68,8 @@ ROLES = ("admin", "marketing", "compliance", "viewer")
 VISITOR = "ab" * 16
 
 
+GROUP = "Grove sites"
+"""A group with both sites."""
 EXPORT = "e" * 32
 
 
@@ -136,6 +138,9 @@ def build_world(folder: Path) -> None:
         other = sites.create(connection, "other", "Other shop", other_draft, NOW)
         custom_vendors.save(connection, demo.id, OWN_VENDOR, "a" * 32, NOW)
         _add_users(connection, demo, other)
+        site_groups.put(connection, GROUP, [demo.id, other.id])
+        shared = {"controller": {"name": "Grove Ltd", "address": "1 Grove Street", "contact": "privacy@grove.example"}}
+        site_groups.save_shared(connection, GROUP, json.dumps(shared), 0)
     author, guard = author_of(folder, "command line"), guard_of(folder)
     live = publish(engine, "demo", load_rules(), load_artefacts(), guard, author, "First version")
     with engine.begin() as connection:

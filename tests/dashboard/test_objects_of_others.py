@@ -10,6 +10,8 @@ from tests.dashboard.client import Browser, Dashboard
 from tests.dashboard.forms import CODE, FORMS
 from tests.dashboard.sample_data import ACCOUNT, EXPORT, KID, NOW, RECEIPT, RECEIVER, VISITOR
 
+pytestmark = pytest.mark.attack
+
 OBJECTS = {
     "tag": "demo-ads",
     "own": "own-weather",

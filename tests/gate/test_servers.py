@@ -1,12 +1,16 @@
 """No byte of a refuser or of an unanswered European passes the gate of any server, and each granted event does."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from consent.gate.middleware import MAX_FORWARDED
 from tests.gate.servers import VENDORS_OF, gate_server
 from tests.gate.vendor import VendorEnd
-from tests.gate.world import Browser, World, events
+from tests.gate.world import CHOICES, HOST, PLACES, Browser, World, events
+
+pytestmark = pytest.mark.attack
 
 COUNT = 480
 SERVERS = tuple(VENDORS_OF)
@@ -34,6 +38,23 @@ def test_only_what_a_visitor_agreed_to_passes(name: str, tmp_path: Path, world: 
         assert arrived.endswith(one.body)
         assert f"seen={one.mark}".encode() in arrived
         assert b"orwarded-for: mark" not in arrived.lower()
+
+
+def test_the_forwarder_believes_no_alias_of_the_proxys_header_and_takes_no_endless_body(
+    tmp_path: Path, world: World, vendor: VendorEnd
+) -> None:
+    german = {"Host": HOST, "X-Test-Address": PLACES["DE"], "X_Test_Address": PLACES["US"]}
+    agreed = german | {"Cookie": world.cookie(CHOICES["accepted"])}
+    with gate_server("forwarder", tmp_path / "forwarder", world, vendor) as port:
+
+        def status(headers: dict[str, str]) -> int:
+            with closing(Browser(port)) as browser:
+                return browser.send("GET", "/m/matomo.php?idsite=1&rec=1&url=x", b"", headers).status
+
+        assert (status(german), vendor.requests) == (204, [])
+        for length in (str(MAX_FORWARDED + 1), "-5", "\u00b2", "a"):
+            assert status(agreed | {"Content-Length": length}) == 413, length
+        assert status(agreed) == 200
 
 
 @pytest.mark.parametrize("name", SERVERS)

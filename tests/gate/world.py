@@ -104,6 +104,9 @@ def _event(world: World, number: int, place: str, choice: str, gpc: bool, vendor
     cookie = "; ".join(one for one in (f"seen={mark}", world.cookie(groups, place)) if one)
     headers = {"Host": HOST, "Cookie": cookie, "X-Test-Address": PLACES[place], "X-Forwarded-For": mark}
     headers |= {"Referer": f"{ORIGIN}/shoes", "Content-Type": "text/plain"} | ({"Sec-GPC": "1"} if gpc else {})
+    # What a tracker's script might add to its own requests.
+    headers |= {"X_Gate_Uri": "/robots.txt", "X_Gate_Method": "HEAD", "X_Visitor_Address": PLACES["US"]}
+    headers |= {"X-Gate_Uri": "/robots.txt", "X_Gate_Vendor": "nobody", "X-Gate-Vendor": "nobody"}
     method, uri, body = SHAPES[vendor](mark, signs)
     agrees = vendor != "google-analytics" or signs != "G111" or advertising
     return Sent(mark, method, uri, body, headers, analytics and agrees, vendor)

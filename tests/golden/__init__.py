@@ -41,6 +41,7 @@ def make_tag(**facts: Any) -> dict[str, Any]:
         "places": {"only": [], "except": []},
         "pages": {"only": [], "except": []},
         "schedule": {"from": None, "until": None},
+        "load": {"type": "script"},
     }
     return tag | facts
 

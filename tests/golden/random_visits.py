@@ -56,6 +56,7 @@ def some_tag(random: Random, number: int) -> dict[str, Any]:
         "schedule": {"from": since, "until": until},
         "payment_note": random.choice(("", "Our bank asks for it")),
         "precise_location": random.random() < 0.2,
+        **({"trigger": {"on": "click", "selector": "#buy"}} if number == 2 else {}),
     }
 
 

@@ -21,6 +21,7 @@ from consent.config import load_settings
 from consent.core.documents import Draft
 from consent.demo.ports import Ports
 from consent.demo.site import KEY, NAME, demo_draft
+from consent.publishing.approval import Approval
 from consent.publishing.publish import publish
 from consent.storage.database.engine import make_engine
 from consent.storage.maintenance.migrate import upgrade
@@ -153,7 +154,8 @@ def installed(folder: Path, draft: Draft | None = None, **settings: str) -> Iter
     upgrade(engine)
     with engine.begin() as connection:
         sites.create(connection, KEY, NAME, json.dumps(draft or demo_draft(Ports())), int(time.time()))
-    publish(engine, KEY, load_rules(), load_artefacts(), guard_of(folder / "instance"), author_of(folder / "instance"))
+    guard, author = guard_of(folder / "instance"), author_of(folder / "instance")
+    publish(engine, KEY, load_rules(), load_artefacts(), guard, author, approval=Approval(is_alone=True))
     engine.dispose()
     try:
         yield service

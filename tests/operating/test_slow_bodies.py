@@ -8,6 +8,8 @@ from tests.operating.service import DECISION, ROOT, Service
 from tests.operating.slow_sender import slow_senders
 from tests.polling import wait_for
 
+pytestmark = pytest.mark.attack
+
 THREADS = 8
 
 

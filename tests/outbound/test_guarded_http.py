@@ -20,6 +20,8 @@ from cryptography.x509.oid import NameOID
 from consent.outbound.guarded_http import BadAddressError, GuardedPoster, read_target
 from consent.outbound.public_addresses import AllowList
 
+pytestmark = pytest.mark.attack
+
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
@@ -105,6 +107,11 @@ def test_a_connection_is_used_again_and_a_closed_one_is_opened_anew():
         (b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n", "It answers with something else than HTTP."),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "It answers with something else than HTTP."),
         (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 9000, "It answers with more than 16 KiB of headers."),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" * 20_000, "It answers with more than 16 KiB of headers."),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
+            "It answers with something else than HTTP.",
+        ),
         (b"HTTP/1.1 200 OK\r\nContent-Le", "It closed the connection in the middle of an answer."),
     ],
 )

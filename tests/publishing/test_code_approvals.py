@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from consent.sites.draft import DraftError, add_tag, check_draft, new_draft
 from consent.storage.database.engine import make_engine
 from consent.storage.sites import code_approvals, sites
 from tests.publishing.catalogue_drafts import ADMIN, CATALOGUE, GUARD, analytics, of_catalogue
+
+pytestmark = pytest.mark.attack
 
 NEEDED = "Google Analytics 4: An admin approves its code first, sha256:"
 
@@ -189,6 +192,36 @@ def test_a_container_waits_for_a_second_user_when_it_is_new_or_another() -> None
     off = copy.deepcopy(first)
     off["tags"][0]["enabled"] = False
     assert risks(first, off, CATALOGUE) == waits, "what is off executes nothing yet"  # type: ignore[arg-type]
+
+
+def test_code_from_a_host_that_somebody_typed_waits_for_a_second_user() -> None:
+    first, other = (of_catalogue("matomo", host=f"{name}.example/m", site_id="1") for name in ("stats", "evil"))
+    waits = "Matomo on a server of your own loads its code from {}.example, which is none of its vendor's hosts"
+    assert risks(first, None, CATALOGUE) == [waits.format("stats")]  # type: ignore[arg-type]
+    assert risks(other, first, CATALOGUE) == [waits.format("evil")]  # type: ignore[arg-type]
+    assert risks(first, copy.deepcopy(first), CATALOGUE) == []  # type: ignore[arg-type]
+    other["tags"][0]["in_page"] = True
+    assert risks(other, first, CATALOGUE) == [], "the service loads nothing for it"  # type: ignore[arg-type]
+
+
+def test_no_tag_of_the_catalogue_lets_its_user_type_a_host_unseen() -> None:
+    """A parameter in the host of an address is a host, which waits, or a label before the vendor's own domain."""
+    for vendor in CATALOGUE.vendors:
+        for template in vendor.tags:
+            host = (template.load["src"] or "").partition("//")[2].partition("/")[0]
+            is_typed = any(one.kind == "host" for one in template.parameters)
+            assert is_typed or re.fullmatch(r"(\{[a-z_]+\}[.-])?[a-z0-9.-]*", host), template.id
+
+
+def test_at_a_first_publish_nothing_is_essential_that_the_catalogue_calls_otherwise() -> None:
+    draft = analytics()
+    assert risks(draft, None, CATALOGUE) == []  # type: ignore[arg-type]
+    draft["tags"][0]["group"] = "essential"
+    draft["cookies"][0]["group"] = "essential"
+    assert risks(draft, None, CATALOGUE) == [  # type: ignore[arg-type]
+        "Google Analytics 4 becomes essential and runs without consent",
+        f"{draft['cookies'][0]['name']} becomes essential and stays after a refusal",
+    ]
 
 
 def test_the_shipped_files_hold_only_calls_that_are_let(tmp_path: Path) -> None:

@@ -112,6 +112,23 @@ def test_a_whole_surrogate_pair_is_a_character() -> None:
     assert read_file('{"controller": {"name": "\\ud83d\\ude00"}}', "shop").draft["controller"]["name"] == "\U0001f600"
 
 
+@pytest.mark.attack
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a: [" + "1," * 100_001 + "]", "more than 100,000 values"),
+        ('{"a": [' + "[]," * 100_001 + "1]}", "more than 100,000 values"),
+        (
+            "".join(f"{' ' * depth}{'x' * 900}:\n" for depth in range(120)) + f"{' ' * 120}[{'1,' * 200}]",
+            "lie too deep",
+        ),
+    ],
+)
+def test_a_file_of_a_few_bytes_a_value_keeps_nobody_busy(text: str, problem: str) -> None:
+    with pytest.raises(FileError, match=problem):
+        read_file(text, "shop")
+
+
 def test_aliases_cannot_blow_a_file_up() -> None:
     bomb = "a: &a [x, x]\n" + "".join(f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=False))
     with pytest.raises(FileError, match="alias"):

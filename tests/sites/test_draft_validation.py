@@ -22,6 +22,35 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
         "tags.2.schedule.until",
     ),
     "a name that is written backwards": ("ga", {"name": "Acme \u202ecitylanA"}, "tags.2.name"),
+    "a trigger without what is clicked": ("ga", {"trigger": {"on": "click"}}, "tags.2.trigger.selector"),
+    "a trigger that nobody knows": ("ga", {"trigger": {"on": "hover"}}, "tags.2.trigger.on"),
+    "a trigger with a field of another kind": (
+        "ga",
+        {"trigger": {"on": "event", "name": "go", "seconds": 3}},
+        "tags.2.trigger.seconds",
+    ),
+    "a click that is no selector": (
+        "ga",
+        {"trigger": {"on": "click", "selector": "#buy{}"}},
+        "tags.2.trigger.selector",
+    ),
+    "a selector that is a program": (
+        "ga",
+        {"trigger": {"on": "submit", "selector": "alert(1)"}},
+        "tags.2.trigger.selector",
+    ),
+    "a selector without an end": (
+        "ga",
+        {"trigger": {"on": "visible", "selector": "a" * 301, "percent": 50}},
+        "tags.2.trigger.selector",
+    ),
+    "more than the whole page": ("ga", {"trigger": {"on": "scroll", "percent": 101}}, "tags.2.trigger.percent"),
+    "a time that comes again": (
+        "ga",
+        {"trigger": {"on": "time", "seconds": 9, "repeat": True}},
+        "tags.2.trigger.repeat",
+    ),
+    "a name that turns": ("ga", {"trigger": {"on": "data_layer", "name": "a\u202eb"}}, "tags.2.trigger.name"),
     "a note that is two lines": ("ga", {"payment_note": "a\nb"}, "tags.2.payment_note"),
 }
 

@@ -3,11 +3,13 @@
 import base64
 import hashlib
 import json
+import socket
 import stat
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, closing, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -19,8 +21,11 @@ from consent.log.checkpoints import consistency_text, sign_checkpoint, verifier_
 from consent.signing.keys import SigningKey, load_keys
 from consent.verify import Policy, cosigners, read_keys, read_witness
 from consent.witness.protocol import TrustedLogs
-from consent.witness.server import WitnessApp
+from consent.witness.server import THREADS, WitnessApp
 from consent.witness.state import WitnessState, WitnessStateError
+from tests.polling import wait_for
+
+pytestmark = pytest.mark.attack
 
 ORIGIN = "consent.example.com/log/shop"
 LEAVES = [leaf_hash(bytes([number])) for number in range(40)]
@@ -186,8 +191,6 @@ def test_a_damaged_state_and_a_second_witness_of_one_are_refused(tmp_path, state
 @pytest.fixture
 def process(tmp_path: Path, vkey: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start `consent witness` in a process of its own, on a port that was free."""
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -218,3 +221,23 @@ def test_the_command_prints_its_line_of_a_policy_and_serves(process, key, tmp_pa
     assert (answer.status, answer.read()[:3]) == (200, "\N{EM DASH}".encode())
     connection.close()
     assert WitnessState.read(tmp_path / "w.json").logs[ORIGIN].size == 3
+
+
+@pytest.mark.server
+def test_bodies_that_never_end_hold_no_thread_for_long(process, key):
+    host = process[1].split()[3].removeprefix("http://").rstrip("/")
+    name, _, port = host.rpartition(":")
+    wait_for(lambda: accepts(name, int(port)))
+    with ExitStack() as stack:
+        for _ in range(4 * THREADS):
+            sender = stack.enter_context(socket.create_connection((name, int(port)), 30))
+            sender.sendall(f"POST /add-checkpoint HTTP/1.1\r\nHost: {host}\r\nContent-Length: 900\r\n\r\nold".encode())
+        connection = stack.enter_context(closing(HTTPConnection(host, timeout=60)))
+        connection.request("POST", "/add-checkpoint", body_of(key, 0, 3).encode())
+        assert connection.getresponse().status == 200
+
+
+def accepts(name: str, port: int) -> bool:
+    with suppress(ConnectionRefusedError), socket.create_connection((name, port), 5):
+        return True
+    return False

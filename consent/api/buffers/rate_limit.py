@@ -13,11 +13,14 @@ SHARE = 10
 class WriteLimit:
     """Counts writes by prefix, by the minutes of the clock; `per_minute` None lifts the limit.
 
-    What other processes counted is learnt of now and then, so that visitors get one limit from all together.
+    What other processes counted is learnt of now and then, so that visitors get one limit from all together. `seconds` is
+    for a limit by other times than minutes.
     """
 
-    def __init__(self, per_minute: int | None, clock: Callable[[], float] = time.time) -> None:
-        self._per_minute, self._clock = per_minute, clock
+    def __init__(
+        self, per_minute: int | None, clock: Callable[[], float] = time.time, seconds: int = MINUTE_SECONDS
+    ) -> None:
+        self._per_minute, self._clock, self._seconds = per_minute, clock, seconds
         self._counts: dict[bytes, int] = {}
         self._others: Mapping[bytes, int] = {}
         self._minute = 0
@@ -32,7 +35,7 @@ class WriteLimit:
         """Count one write of `prefix`; tell whether it is within the limit."""
         if self._per_minute is None:
             return True
-        minute = int(self._clock()) // MINUTE_SECONDS
+        minute = int(self._clock()) // self._seconds
         with self._lock:
             if minute != self._minute or len(self._counts) > MAX_PREFIXES:
                 self._minute, self._counts, self._others = minute, {}, {}
@@ -48,13 +51,13 @@ class WriteLimit:
     def has_room(self, prefix: bytes) -> bool:
         """Return whether one more of `prefix` would be within the limit, without counting it."""
         with self._lock:
-            is_now = self._minute == int(self._clock()) // MINUTE_SECONDS
+            is_now = self._minute == int(self._clock()) // self._seconds
             return self._per_minute is None or not is_now or self._counts.get(prefix, 0) < self._per_minute
 
     def busy(self) -> tuple[int, dict[bytes, int]]:
         """Return the minute, counted from 1970-01-01, and the counts of the prefixes that others should know of."""
         with self._lock:
-            if self._per_minute is None or self._minute != int(self._clock()) // MINUTE_SECONDS:
+            if self._per_minute is None or self._minute != int(self._clock()) // self._seconds:
                 return self._minute, {}
             least = max(self._per_minute // SHARE, 1)
             return self._minute, {prefix: count for prefix, count in self._counts.items() if count >= least}

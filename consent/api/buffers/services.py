@@ -16,6 +16,9 @@ MAX_WRONG_TOKENS = 10
 """Subject tokens of one network in a minute that may be wrong before more are refused unread."""
 MAX_REQUESTS = 10
 """Forms of requests of one network in a minute."""
+MAX_REQUESTS_OF_DAY = 50
+"""And in a day, in each process: one network must not use up what a site takes of everybody."""
+DAY_SECONDS = 86400
 
 
 @dataclass(slots=True)
@@ -23,7 +26,7 @@ class Buffers:
     """What gathers in memory: banner events, script fetches, sightings, sampled page views, and writes by network.
 
     `choice_limit` and `report_limit` count for themselves; `shared_limits` keeps them in step with other processes.
-    `subject_limit` counts wrong subject tokens, `request_limit` forms of visitors' requests.
+    `subject_limit` counts wrong subject tokens, `request_limit` and `request_day_limit` forms of visitors' requests.
     """
 
     events: EventCounter
@@ -34,6 +37,7 @@ class Buffers:
     report_limit: WriteLimit
     subject_limit: WriteLimit
     request_limit: WriteLimit
+    request_day_limit: WriteLimit
     shared_limits: SharedLimits
 
     @property
@@ -55,5 +59,6 @@ def build_buffers(engine: Engine, secret: bytes, write_limit: int | None, filter
         report_limit=reports,
         subject_limit=WriteLimit(None if write_limit is None else MAX_WRONG_TOKENS),
         request_limit=requests,
+        request_day_limit=WriteLimit(None if write_limit is None else MAX_REQUESTS_OF_DAY, seconds=DAY_SECONDS),
         shared_limits=SharedLimits(engine, secret, {"choices": choices, "reports": reports, "requests": requests}),
     )

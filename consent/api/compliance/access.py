@@ -12,6 +12,7 @@ from consent.api.http.request import Request
 from consent.api.http.request_schemas import HEX_ID
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
+from consent.core.documents import JsonObject
 from consent.core.receipt import ReceiptRecord
 from consent.exports.access_copy import bundle
 from consent.privacy.marks_service import SUBJECT_WORDS, reason_error
@@ -19,6 +20,8 @@ from consent.storage.archive import detached_months
 from consent.storage.database.base import Transaction
 from consent.storage.receipts import receipts
 from consent.storage.selection.subjects import Subject
+from consent.storage.sites.sites import SiteRow
+from consent.storage.subjects import realms
 
 SCOPE = "receipts:read"
 
@@ -61,19 +64,45 @@ def answer_access(context: ApiContext, request: Request, site: str) -> Answer:
         detached = detached_months.of_subject(connection, owner.id, subject)
         if not found and not detached and account is None:
             raise ApiError(404, f"unknown_{subject.kind}", f"This site has {subject.unknown}.")
+        count = len(found) + len(detached)
         facts = bundle(connection, owner.id, subject, found, context.privacy.rights, now)
         if account is not None:
-            facts["account"] = account.account.to_json()
+            facts["account"] = account.stored.account.to_json()
+            others = _elsewhere(context, connection, owner, subject, now)
+            if others:
+                facts["other_sites"] = others
+            count += sum(_size(other) for other in others)
         author.record(
             connection,
             owner,
             "access_copy.created",
             SUBJECT_WORDS[subject.kind],
             None,
-            {"receipts": len(found) + len(detached)},
+            {"receipts": count},
             now,
         )
     return json_answer(facts, 200, [("Cache-Control", "no-store")])
+
+
+def _elsewhere(
+    context: ApiContext, connection: Transaction, owner: SiteRow, subject: Subject, now: int
+) -> list[JsonObject]:
+    """Return the data of an account on the other sites that share it or did, where there are any."""
+    realm = context.privacy.subjects.realm_of(owner.id, owner.key)
+    others = realms.sites_ever_in(connection, realm) if realm != owner.key else []
+    copies = list[JsonObject]()
+    for other in others:
+        kept = _kept(connection, other.id, subject) if other.id != owner.id else []
+        if kept or (other.id != owner.id and detached_months.of_subject(connection, other.id, subject)):
+            facts = bundle(connection, other.id, subject, kept, context.privacy.rights, now)
+            copies.append({"site": other.key, **facts})
+    return copies
+
+
+def _size(copied: JsonObject) -> int:
+    """Return how many receipts are in a copy."""
+    parts = (copied["receipts"], copied["detached"])
+    return sum(len(part) for part in parts if isinstance(part, list))
 
 
 def subject_of(asked: dict[str, str]) -> Subject:

@@ -22,7 +22,6 @@ from consent.privacy.eraser import Erased, LegalHoldError
 from consent.runtime.compiled_config import day_of_time
 from consent.signing.subject_token import BadSubjectError, is_subject
 from consent.storage.selection.subjects import UnknownSubjectError
-from consent.storage.subjects import accounts as store
 from consent.storage.subjects.accounts import Found
 from consent.storage.tables.privacy import LEVELS
 from consent.subjects.accounts import NoAccountsError, SignedIn
@@ -198,7 +197,7 @@ def found_account(context: ApiContext, request: Request, site: str, sub: str) ->
     """Return who `sub` is, and the account. Raises ApiError 404 where nothing is stored of it."""
     signed_in = signed_in_by_sub(context, request, site, sub)
     with context.engine.connect() as connection:
-        found = store.find(connection, signed_in.realm, signed_in.all_names)
+        found = context.privacy.subjects.find_in(connection, signed_in)
     if found.number is None:
         raise ApiError(404, "unknown_account", "This site has no account of that subject.")
     return signed_in, found

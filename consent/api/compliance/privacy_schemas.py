@@ -82,6 +82,9 @@ class AccessSchema(Schema):
         ),
     )
     account = fields.Dict(**meta("What the account chose, where a `sub` was given.", {"version": 3, "gpc": 0}))
+    other_sites = fields.List(
+        fields.Dict(), **meta("The same of each other site that shares the account, with its key as `site`.", [])
+    )
 
 
 class AlarmSchema(Schema):

@@ -19,7 +19,7 @@ def find_owned(context: ApiContext, request: Request, connection: Connection, ke
     """Return the site, published or not. Raises ApiError where the token may not do `scope` there."""
     site = sites.by_key(connection, key)
     context.tokens.check(request.header("Authorization") or "", scope, site.id if site else None)
-    if site is None:
+    if site is None or site.deleted_at is not None:
         raise unknown_site()
     return site
 

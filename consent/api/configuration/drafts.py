@@ -28,7 +28,7 @@ def answer_sites(context: ApiContext, request: Request) -> Answer:
     authorization = request.header("Authorization") or ""
     context.tokens.check_any(authorization, READ)
     with context.engine.connect() as connection:
-        owned = [one for one in sites.every(connection) if context.tokens.allows(authorization, READ, one.id)]
+        owned = [one for one in sites.present(connection) if context.tokens.allows(authorization, READ, one.id)]
         versions = configs.live_versions(connection, [one.key for one in owned])
     items = [
         {

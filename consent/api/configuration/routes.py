@@ -8,6 +8,16 @@ from consent.api.configuration.drafts import (
     answer_draft_saved,
     answer_sites,
 )
+from consent.api.configuration.groups import (
+    AppliedSchema,
+    ApplySchema,
+    GroupPublishedSchema,
+    GroupsSchema,
+    PublishGroupSchema,
+    answer_group_applied,
+    answer_group_published,
+    answer_groups,
+)
 from consent.api.configuration.schemas import (
     DraftChangesSchema,
     DraftCheckSchema,
@@ -64,6 +74,32 @@ ROOM = Room(
             replies=(json_reply(SitesSchema, "The sites."),),
             errors=(401, 403, 503),
             scope=READ,
+        ),
+        get(
+            path="/api/v1/site-groups",
+            endpoint=answer_groups,
+            summary="List the groups of sites, with what their sites share.",
+            replies=(json_reply(GroupsSchema, "The groups."),),
+            errors=(401, 403, 503),
+            scope=READ,
+        ),
+        post(
+            path="/api/v1/site-groups/applications",
+            endpoint=answer_group_applied,
+            summary="Copy the settings of a group into the drafts of its sites.",
+            body=json_body(ApplySchema, {"group": "Brand sites", "sections": ["look"], "dry_run": True}),
+            replies=(json_reply(AppliedSchema, "What came of it on each site."),),
+            errors=(*READING, 413, 415),
+            scope=WRITE,
+        ),
+        post(
+            path="/api/v1/site-groups/versions",
+            endpoint=answer_group_published,
+            summary="Publish the drafts of a group's sites, each as a version of its own.",
+            body=json_body(PublishGroupSchema, {"group": "Brand sites", "note": "Spring look"}),
+            replies=(json_reply(GroupPublishedSchema, "What came of it on each site."),),
+            errors=(*READING, 413, 415),
+            scope=WRITE,
         ),
         get(
             path=DRAFT,

@@ -14,7 +14,7 @@ from consent.api.page.visit_context import Visit, app_of, choice_cookie, limit_w
 from consent.core.choice import Choice, format_choice
 from consent.core.decide import is_grant_over
 from consent.core.groups import OPT_IN
-from consent.core.handover import grants, handed_over, without_grants
+from consent.core.sharing.handover import grants, handed_over, without_grants
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.runtime.handover_groups import host_of, pair_from
 from consent.signing.handover_code import MAX_LENGTH, Code, expiry, make_code, new_nonce

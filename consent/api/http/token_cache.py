@@ -72,6 +72,9 @@ class TokenCache:
                 return known[1]
             raise ApiError(503, "unavailable", "The database does not answer.", retry_after=5) from None
         if len(self._known) >= MAX_CACHED_TOKENS:
+            # Strangers invent tokens: those push out no good one.
+            self._known = {known: entry for known, entry in self._known.items() if entry[1]}
+        if len(self._known) >= MAX_CACHED_TOKENS:
             self._known = {}
         self._known[name] = (now + CACHE_SECONDS, token)
         return token

@@ -1,5 +1,6 @@
 """GET /log/<site>/…: the consent log of a site as C2SP tlog-tiles, public or for a token of scope `log:read`."""
 
+import json
 import re
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from consent.core.tiles import read_tile_path, width_of
 from consent.log.checkpoints import consistency_text, origin_of, verifier_keys
 from consent.log.entry import INSTANCE
 from consent.storage.log import cosignatures, entries, tree_store
+from consent.storage.sites import configs, sites
 
 SCOPE = "log:read"
 YEAR_SECONDS = 365 * 86400
@@ -116,11 +118,24 @@ def _open(context: ApiContext, request: Request, site: str) -> Opened:
     if site == INSTANCE.key:
         context.tokens.check(request.header("Authorization") or "", SCOPE, None)
         return Opened(INSTANCE.id, INSTANCE.key, False)
-    config = find_site(context, site)
-    is_public = bool(config.overrides["public_log"])
-    if not is_public:
-        context.tokens.check(request.header("Authorization") or "", SCOPE, config.site_id)
-    return Opened(config.site_id, config.site, is_public)
+    opened = _log_of_deleted(context, site) if context.configs.live.get(site) is None else None
+    if opened is None:
+        config = find_site(context, site)
+        opened = Opened(config.site_id, config.site, bool(config.overrides["public_log"]))
+    if not opened.is_public:
+        context.tokens.check(request.header("Authorization") or "", SCOPE, opened.id)
+    return opened
+
+
+def _log_of_deleted(context: ApiContext, site: str) -> Opened | None:
+    """Return the log of a deleted site, as open as its last version had it: proofs that were handed out stay good."""
+    with context.engine.connect() as connection:
+        row = sites.by_key(connection, site)
+        if row is None or row.deleted_at is None:
+            return None
+        newest = configs.versions(connection, row.id)[:1]
+        body = configs.get_config(connection, newest[0].sha256) if newest else None
+    return Opened(row.id, row.key, bool(body and json.loads(body)["overrides"]["public_log"]))
 
 
 def _caching(owner: Opened, seconds: int) -> list[tuple[str, str]]:

@@ -98,7 +98,7 @@ class AccountChoice:
     def make(self, connection: Connection) -> Made:
         """Return the receipt, and what writes the account with it. Raises ApiError for what counts for nothing."""
         subjects = self._context.privacy.subjects
-        found = store.find(connection, self._signed_in.realm, self._signed_in.all_names)
+        found = subjects.find_in(connection, self._signed_in)
         is_new, number = found.number is None, found.number or secrets.token_hex(16)
         found = subjects.begun(found)
         account, over = self._with_signal(found)

@@ -90,7 +90,7 @@ def refuse(
     )
 
     def make(connection: Connection) -> Made:
-        held = store.find(connection, signed_in.realm, signed_in.all_names)
+        held = context.privacy.subjects.find_in(connection, signed_in)
         found, number = context.privacy.subjects.begun(held), held.number or secrets.token_hex(16)
         found = found._replace(account=recorded(found.account, refusal))
         receipt = refusal_receipt(context, refusal, number, time)

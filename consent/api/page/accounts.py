@@ -116,7 +116,9 @@ def answer_decision(context: ApiContext, request: Request, site: str) -> Answer:
     if found.others:
         return answer()
     # All that the account says is in its version; most visitors ask for several pages between two changes.
-    account = (found.number, found.account.version, visit.choice, own, visit.signals)
+    account: tuple[object, ...] = (found.number, found.account.version, visit.choice, own, visit.signals)
+    if found.whole is not None:
+        account = (*account, found.account)  # what counts here depends on what other sites ask for, too
     key = (*visit.key(now), *account, view, visit.by_token, config.page_kind(visit.path), encoding, origin)
     return context.caches.accounts.get((*key, *handover_names(context, visit)), answer)
 
@@ -176,7 +178,7 @@ def _delete_grants(context: ApiContext, config: CompiledConfig, signed_in: Signe
             context.privacy.subjects.save(connection, signed_in, found, found.number)
             owner = sites.by_key(connection, config.site)
             if owner is not None:
-                whole = found._replace(others=())
+                whole = found.stored._replace(others=())
                 context.privacy.accounts.delete_grants(connection, owner, whole, signed_in.sub)
 
 
@@ -228,7 +230,7 @@ def _in_mode(device: Device, mode: str | None, visit: Visit, found: Found, now: 
 
 
 def _has_two_names(signed_in: SignedIn, found: Found) -> bool:
-    return bool(signed_in.before) and found.number is not None
+    return found.is_moved or (bool(signed_in.before) and found.number is not None)
 
 
 def _bring_up(

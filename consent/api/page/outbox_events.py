@@ -1,18 +1,19 @@
 """Tell other systems of a choice: the event of a receipt, of a change of an account, or of a device kept apart."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from sqlalchemy import Connection
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
-from consent.core.account import VENDOR
+from consent.core.account import VENDOR, Account
 from consent.core.choice import parse_choice
 from consent.core.decide import Signals
 from consent.core.documents import Resolved
 from consent.core.rules import Place
+from consent.core.sharing.account_group import seen_from
 from consent.delivery.announce import ON_ACCOUNT, ON_BROWSER
 from consent.delivery.event import Subject, new_event
 from consent.delivery.live_receivers import LiveReceivers
@@ -22,6 +23,7 @@ from consent.signing.receipt_claims import utc
 from consent.storage.delivery import outbox
 from consent.storage.delivery.outbox import NewEvent
 from consent.storage.receipts.new_receipt import NewReceipt
+from consent.storage.subjects import realms
 from consent.storage.subjects.accounts import Found
 from consent.subjects.accounts import SignedIn
 
@@ -86,22 +88,39 @@ def announce_account(
     """Write the event of what an account allows now, in the transaction that changes it.
 
     `answers` are what was said, by target. Other numbers that become this account get the same event: receivers know
-    them by names of their own.
+    them by names of their own. Receivers of other sites that share the account hear what it allows there.
     """
     delivery = context.privacy.delivery
-    if delivery.directory.of_site(config.site_id) is None:
+    facts = {"action": action, "method": method, "scope": ON_ACCOUNT, "chosen_at": utc(time)}
+    for site, account in _sharing(context, connection, config, signed_in, found):
+        if delivery.directory.of_site(site.site_id) is None:
+            continue
+        rule = resolved if site is config else site.resolved_for(place, day, None, site.site_day(time))
+        # What is granted counts on the other sites as far as `allowed` says.
+        changes = answers if site is config else {name: answer for name, answer in answers.items() if not answer}
+        allowed = allowed_by_account(site, account, rule, day)
+        data = event_data(site, changes, allowed, place, rule["regime"], gpc=bool(account.gpc)) | facts
+        if signed_in.sub:
+            delivery.announcer.keep_sub(connection, site.site_id, number, signed_in.sub)
+        for one in dict.fromkeys((number, *found.others)):
+            subject = Subject(one, account.version, signed_in.sub)
+            known = receipt_id if one == number else None
+            outbox.add(connection, new_event(delivery.keys, site.site_id, subject, data, time=time, receipt_id=known))
+
+
+def _sharing(
+    context: ApiContext, connection: Connection, config: CompiledConfig, signed_in: SignedIn, found: Found
+) -> Iterator[tuple[CompiledConfig, Account]]:
+    """Yield the live configs of the sites that share an account, with what counts there; `config` has changed it."""
+    yield config, found.account
+    if not signed_in.is_shared:
         return
-    allowed = allowed_by_account(config, found.account, resolved, day)
-    data = event_data(config, answers, allowed, place, resolved["regime"], gpc=bool(found.account.gpc))
-    data |= {"action": action, "method": method, "scope": ON_ACCOUNT, "chosen_at": utc(time)}
-    if signed_in.sub:
-        delivery.announcer.keep_sub(connection, config.site_id, number, signed_in.sub)
-    for one in dict.fromkeys((number, *found.others)):
-        subject = Subject(one, found.account.version, signed_in.sub)
-        event = new_event(
-            delivery.keys, config.site_id, subject, data, time=time, receipt_id=receipt_id if one == number else None
-        )
-        outbox.add(connection, event)
+    subjects = context.privacy.subjects
+    whole = subjects.shared_document(signed_in, found)
+    for site in realms.sites_in(connection, signed_in.realm):
+        other = context.configs.live.get(site.key) if site.id != config.site_id else None
+        if other is not None:
+            yield other, seen_from(whole, site.key, subjects.terms_of)
 
 
 @lru_cache(1024)

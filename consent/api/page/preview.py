@@ -16,11 +16,12 @@ from consent.api.page.decision import screens_address, showing
 from consent.api.page.tcf_file import keep_draft_files
 from consent.api.page.visit_context import read_visit, strictest_visit
 from consent.core.documents import JsonObject, Payload
+from consent.publishing.code_approvals import approvals_of, without_unapproved
 from consent.publishing.preview_config import draft_config
 from consent.publishing.publish import Artefacts
 from consent.runtime.blocking import early_parts
 from consent.runtime.compiled_config import CompiledConfig
-from consent.runtime.script_build import called
+from consent.runtime.script_build import TRIGGERS, called
 from consent.runtime.script_payload import pinned_facts
 from consent.runtime.vendor_details import vendor_facts
 from consent.signing.preview_token import Link, read_link
@@ -42,7 +43,10 @@ class ActivePreview(NamedTuple):
 
 
 def active_preview(context: ApiContext, site: str, token: str) -> ActivePreview | None:
-    """Return what the holder of `token` sees of `site`, or None where it is no link that holds."""
+    """Return what the holder of `token` sees of `site`, or None where it is no link that holds.
+
+    A link may be sent to anybody: code that nobody has approved does not run by it.
+    """
     link = read_link(context.keys.secret, site, token, context.clock())
     if link is None:
         return None
@@ -50,15 +54,18 @@ def active_preview(context: ApiContext, site: str, token: str) -> ActivePreview 
         row = sites.by_key(connection, site)
         if row is None or previews.ended(connection, row.id) != link.ended:
             return None
-        text = sites.read_draft(connection, row.id).text
         body = configs.get_config(connection, row.live_config) if row.live_config else None
-        tcf = cut_source(connection, json.loads(text), context.publishing.guard.catalogue)
-    earlier = json.loads(body) if body else None
-    if tcf and (cut := tcf.cut(json.loads(text), earlier)):
+        earlier, guard = json.loads(body) if body else None, context.publishing.guard
+        approvals = approvals_of(connection, row, guard)
+        draft = without_unapproved(json.loads(sites.read_draft(connection, row.id).text), earlier, approvals, guard)
+        tcf = cut_source(connection, draft, guard.catalogue)
+    if tcf and (cut := tcf.cut(draft, earlier)):
         keep_draft_files(context, cut.files)
     # Neither hash is of use: the config of a preview is kept nowhere.
     artefacts = Artefacts(b"", context.configs.build.whole)
-    return ActivePreview(link, draft_config(text, body, artefacts, row.id, context.configs.rules, tcf), row.name)
+    return ActivePreview(
+        link, draft_config(json.dumps(draft), body, artefacts, row.id, context.configs.rules, tcf), row.name
+    )
 
 
 def answer_preview_script(context: ApiContext, request: Request, site: str) -> Answer | None:
@@ -73,7 +80,8 @@ def answer_preview_script(context: ApiContext, request: Request, site: str) -> A
     vendors = [vendor_facts(config, v, facts["visit"]["language"]) for v in config.document["vendors"]]
     shown_facts = {"site": site, "name": held.name, "until": held.link.ends_at, "vendors": vendors}
     before = BEFORE + b"previewHere(" + _literal(shown_facts) + b");\n"
-    body = before + called(build.core, _literal(facts), [], early)
+    late = [build.sends[TRIGGERS]] if "triggers" in facts else []
+    body = before + called(build.core, _literal(facts), late, early)
     encoding = best_encoding(request.header("Accept-Encoding") or "")
     headers = [
         ("Content-Type", "text/javascript; charset=utf-8"),

@@ -76,6 +76,25 @@ class GroupAnswerSchema(Schema):
     rule = fields.String(**meta("Name of the rule that decided.", "eu_opt_in.analytics"))
 
 
+class TriggerSchema(Schema):
+    """What in the page a tag waits for, once it may run."""
+
+    on = fields.String(
+        required=True,
+        validate=validate.OneOf(["click", "submit", "visible", "scroll", "time", "event", "data_layer"]),
+        **meta("What has to happen.", "click"),
+    )
+    selector = fields.String(**meta("CSS selector of what is clicked, sent or seen.", "#buy"))
+    percent = fields.Integer(**meta("How much of the page is scrolled, or of the element in view.", 50))
+    seconds = fields.Integer(**meta("Seconds on the page.", 30))
+    name = fields.String(**meta("Name of the event.", "signup"))
+    repeat = fields.Boolean(**meta("Whether the tag is loaded each time, and not once a page.", False))
+    before_choice = fields.String(
+        validate=validate.OneOf(["run", "drop"]),
+        **meta("What becomes of an event before the choice; `run` where it is missing.", "run"),
+    )
+
+
 class TagAnswerSchema(Schema):
     """What applies to one tag."""
 
@@ -91,6 +110,9 @@ class TagAnswerSchema(Schema):
         required=True, validate=validate.OneOf(sorted(REASONS)), **meta("Why, as a code.", "opt_in_not_given")
     )
     rule = fields.String(required=True, **meta("Name of the rule that decided.", "eu_opt_in.analytics"))
+    trigger = fields.Nested(
+        TriggerSchema, **meta("Where the tag waits for something in the page: what. It may run, but not at once.")
+    )
 
 
 class AccountSchema(Schema):

@@ -23,10 +23,11 @@ from consent.api.page.decision import (
 )
 from consent.api.page.preview import COOKIE as PREVIEW_COOKIE
 from consent.api.page.preview import answer_preview_script
+from consent.api.page.tcf_file import find_artifact
 from consent.api.page.visit_context import Visit, read_visit, strictest_visit
 from consent.core.documents import JsonObject, PageOptions, PayloadParts, Resolved
 from consent.core.groups import OPT_IN
-from consent.core.rules import Place
+from consent.geo.places import read_place
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.links import INSTEAD
 from consent.runtime.blocking import early_parts
@@ -45,11 +46,11 @@ from consent.runtime.script_build import (
     TCF_API,
     TCF_ELSEWHERE,
     TCF_GPP,
+    TRIGGERS,
     called,
 )
 from consent.runtime.script_payload import first_facts, page_form, pinned_facts
 from consent.runtime.stale_pages import older_page_facts
-from consent.storage.sites import configs
 from consent.web.compression import best_encoding
 
 TYPE = "text/javascript; charset=utf-8"
@@ -117,7 +118,8 @@ def answer_acts(
     is_own = build == short(context.configs.build.acts_sha256)
     now = context.clock()
     country, _, subdivision = request.query.get("place", "").partition("-")
-    rule, place = request.query.get("rule", ""), Place(country or None, subdivision or None)
+    # Cut off, so that nothing long that a stranger has invented is kept by a cache.
+    rule, place = request.query.get("rule", ""), read_place(country[:3], subdivision[:4], "page")
     resolved = config.resolved_for(place, day_of_time(now), language, config.site_day(now))
     name = resolved_name(resolved)
     if older is None:
@@ -169,13 +171,12 @@ def answer_screens(context: ApiContext, request: Request, site: str, digits: str
 def _stored(context: ApiContext, kind: str, digits: str) -> bytes:
     """Return code that a page of another release asks for: nodes of two serve at once, and pages outlive an upgrade.
 
-    Fewer digits than a name has are none: they might be those of another build tomorrow.
+    Fewer digits than a name has are none: they might be those of another build tomorrow. Raises ApiError.
     """
     name = context.configs.build.sha256 if kind == "banner" else short(context.configs.build.acts_sha256)
     if len(digits) != len(name):
         raise ApiError(404, "unknown_build", "There is no such build of the script here.")
-    with context.engine.connect() as connection:
-        found = configs.find_artifact(connection, kind, digits)
+    found = find_artifact(context, kind, digits)
     if found is None:
         raise ApiError(404, "unknown_build", "There is no such build of the script here.")
     return found
@@ -194,7 +195,7 @@ def _script(context: ApiContext, visit: Visit, now: float, *, reads_old: bool) -
     if visit.config.handover is not None:
         later["handover"] = partner_hosts(context.configs.live, visit.config)
     build = context.configs.build
-    sends = [build.sends[name] for name in late_parts(visit, shown.resolved["links"])]
+    sends = [build.sends[name] for name in late_parts(visit, shown.resolved)]
     has_tcf = visit.config.tcf_applies(visit.place.country)
     early = [build.early[name] for name in early_parts(visit.config.document, has_tcf=has_tcf)]
     if old:
@@ -205,8 +206,8 @@ def _script(context: ApiContext, visit: Visit, now: float, *, reads_old: bool) -
     return called(build.core, as_literal({**first_facts(shown, token, draw), **later, **options}), sends, early)
 
 
-def late_parts(visit: Visit, links: list[str]) -> list[str]:
-    """Return the names of the parts that work on every page of the site, where the place asks for `links`."""
+def late_parts(visit: Visit, resolved: Resolved) -> list[str]:
+    """Return the names of the parts that work on every page of the site, in the place and on the day of `resolved`."""
     config, language, place = visit.config, visit.language, visit.place
     names = {SENDS[name] for name in config.sends if name in SENDS}
     has_tcf = config.tcf_applies(place.country)
@@ -220,8 +221,11 @@ def late_parts(visit: Visit, links: list[str]) -> list[str]:
         names.add(EXPERIMENT)
     if any(needs_handle(language, one.texts(language)["reject_all"]) for one in (config, *config.variants)):
         names.add(HANDLE)
-    if config.one_choices_link and INSTEAD in links:
+    if config.one_choices_link and INSTEAD in resolved["links"]:
         names.add(CHOICES_ICON)
+    # A page in another language than its script may have tags that are limited to that.
+    if any("trigger" in tag and tag["hold"] in (None, "out_of_page") for tag in resolved["tags"]):
+        names.add(TRIGGERS)
     return sorted(names)
 
 

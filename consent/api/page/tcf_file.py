@@ -45,11 +45,19 @@ def _key(digits: str) -> tuple[str, str]:
     return "tcf", digits
 
 
+def find_artifact(context: ApiContext, kind: str, digits: str) -> bytes | None:
+    """Return what is stored under the first digits of its hash, or None.
+
+    Raises ApiError 503 where addresses name so much that is not known here that not all of it can be looked up.
+    """
+    if not context.configs.live.lookups.admits():
+        raise ApiError(503, "unavailable", "Too many unknown names are asked for; try again.", retry_after=1)
+    with context.engine.connect() as connection:
+        return configs.find_artifact(connection, kind, digits)
+
+
 def _stored(context: ApiContext, digits: str) -> bytes:
-    found = None
-    if len(digits) == DIGITS:
-        with context.engine.connect() as connection:
-            found = configs.find_artifact(connection, KIND, digits)
+    found = find_artifact(context, KIND, digits) if len(digits) == DIGITS else None
     if found is None:
         raise ApiError(404, "unknown_build", "There is no such file here.")
     return found

@@ -39,7 +39,7 @@ def answer_account_page(
     found = context.privacy.subjects.find(signed_in)
     with context.engine.connect() as connection:
         rows = receipts.timeline_of_account(connection, config.site_id, found.number) if found.number else []
-    fields = {SUBJECT: token, ACT: WITHDRAW} if any(entry.s for entry in found.account.entries) else None
+    fields = {SUBJECT: token, ACT: WITHDRAW} if any(entry.s for entry in found.stored.account.entries) else None
     newest = sorted(rows, key=lambda one: (one.time, one.id), reverse=True)[:MAX_SHOWN]
     title = receipt_texts(visit.language)["account_receipts"]
     echoes = echo_cards(context, visit, found.number) if found.number else []

@@ -231,7 +231,7 @@ def _delete_account(context: ApiContext, request: Request, visitor: Visitor) -> 
             found = subjects.lock(connection, signed_in)
             if found.number is not None:
                 subjects.save(connection, signed_in, found, found.number)
-                whole = found._replace(others=())
+                whole = found.stored._replace(others=())
                 context.privacy.accounts.delete_grants(connection, owner_of(visitor.config), whole, visitor.sub)
     except LegalHoldError as error:
         raise ApiError(409, "legal_hold", f"{str(error).capitalize()}; nothing was deleted.") from None
@@ -241,8 +241,8 @@ def _delete_account(context: ApiContext, request: Request, visitor: Visitor) -> 
 
 
 def _admits(context: ApiContext, request: Request) -> bool:
-    limit = context.buffers.request_limit
-    return limit.is_lifted or limit.admits(network_of(context, request))
+    limits = (context.buffers.request_limit, context.buffers.request_day_limit)
+    return all(limit.is_lifted or limit.admits(network_of(context, request)) for limit in limits)
 
 
 def _take(context: ApiContext, visitor: Visitor, fields: dict[str, str]) -> Answer:

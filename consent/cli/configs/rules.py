@@ -159,7 +159,7 @@ def _differences(connection: Any, package: Any) -> dict[str, Any]:
 
     new, today = Rules(package.files["regions.csv"], package.files["aliases.csv"]), datetime.datetime.now(datetime.UTC)
     found = {}
-    for site in sites.every(connection):
+    for site in sites.present(connection):
         body = configs.get_config(connection, site.live_config or "")
         if body:
             found[site.key] = rule_differences(json.loads(body), load_rules(), new, today.date())

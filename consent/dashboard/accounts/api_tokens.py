@@ -84,7 +84,7 @@ def _audit_token(token: Token, action: str, before: Any, after: Any) -> None:
 
 def _token_facts(token: Token) -> dict[str, Any]:
     """Return the audit facts of a token; one of several sites is logged for the instance and names them."""
-    keys = sorted(site.key for site in sites.every(db.session) if site.id in (token.site_ids or ()))
+    keys = sorted(site.key for site in sites.present(db.session) if site.id in (token.site_ids or ()))
     return {"scopes": token.scopes.split(), "expires_at": token.expires_at} | ({"sites": keys} if len(keys) > 1 else {})
 
 
@@ -95,7 +95,7 @@ def _only_site(token: Token) -> int | None:
 def _typed_sites() -> tuple[list[int], str]:
     """Return the ids of the sites that are ticked, none for every one, and the error in a sentence."""
     keys = set(request.form.getlist("sites"))
-    by_key = {site.key: site.id for site in sites.every(db.session)}
+    by_key = {site.key: site.id for site in sites.present(db.session)}
     if not keys <= set(by_key):
         abort(404)
     if (request.form.get("every") == "1") == bool(keys):
@@ -104,7 +104,7 @@ def _typed_sites() -> tuple[list[int], str]:
 
 
 def _page(errors: dict[str, str], plain: str | None) -> str:
-    all_sites = sites.every(db.session)
+    all_sites = sites.present(db.session)
     typed: dict[str, Any] = {} if plain else dict(request.form)
     return render_template(
         "dashboard/accounts/api_tokens.html",

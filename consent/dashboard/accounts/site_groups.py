@@ -5,10 +5,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from consent.dashboard.auth.reauthentication import fresh
-from consent.dashboard.frame.audit import audit
+from consent.dashboard.frame.audit import audit, author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.permissions import allowed
 from consent.log.entry import INSTANCE
+from consent.publishing.account_groups import settle_realms
 from consent.storage.accounts import site_groups
 from consent.storage.database.base import db
 from consent.storage.sites import sites
@@ -27,7 +28,7 @@ def groups() -> ResponseReturnValue:
 def save_group() -> ResponseReturnValue:
     """Save a group, new or not, with the sites that are ticked."""
     name = request.form.get("name", "").strip()
-    by_key = {site.key: site for site in sites.every(db.session)}
+    by_key = {site.key: site for site in sites.present(db.session)}
     keys = sorted(set(request.form.getlist("sites")))
     errors = {}
     if not site_groups.FORM.fullmatch(name):
@@ -39,6 +40,7 @@ def save_group() -> ResponseReturnValue:
     known = site_groups.every(db.session)
     before = sorted(key for key, site in by_key.items() if site.id in known.get(name, []))
     site_groups.put(db.session, name, [by_key[key].id for key in keys])
+    settle_realms(db.session.connection(), {*known.get(name, ()), *(by_key[key].id for key in keys)}, author())
     audit(INSTANCE, "site_group.saved", name, {"sites": before} if name in known else None, {"sites": keys})
     db.session.commit()
     flash(
@@ -57,8 +59,9 @@ def remove_group() -> ResponseReturnValue:
     known = site_groups.every(db.session)
     if name not in known:
         abort(404)
-    before = sorted(site.key for site in sites.every(db.session) if site.id in known[name])
+    before = sorted(site.key for site in sites.present(db.session) if site.id in known[name])
     site_groups.remove(db.session, name)
+    settle_realms(db.session.connection(), known[name], author())
     audit(INSTANCE, "site_group.deleted", name, {"sites": before}, None)
     db.session.commit()
     flash(gettext("The group %(name)s is gone, and the roles on it.", name=name), "success")
@@ -69,7 +72,7 @@ def _page(errors: dict[str, str]) -> str:
     return render_template(
         "dashboard/accounts/site_groups.html",
         groups=site_groups.every(db.session),
-        all_sites=sites.every(db.session),
+        all_sites=sites.present(db.session),
         errors=errors,
         typed=request.form,
         ticked=request.form.getlist("sites"),

@@ -25,7 +25,7 @@ from consent.storage.tables.accounts import User
 def user_page(user_id: int) -> ResponseReturnValue:
     """Show one user."""
     user = find_user(user_id)
-    all_sites = sites.every(db.session)
+    all_sites = sites.present(db.session)
     return render_template(
         "dashboard/accounts/user.html",
         user=user,

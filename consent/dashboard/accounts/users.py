@@ -49,7 +49,7 @@ def invite() -> ResponseReturnValue:
 
 
 def _page(errors: dict[str, str], typed: dict[str, object]) -> str:
-    all_sites = sites.every(db.session)
+    all_sites = sites.present(db.session)
     return render_template(
         "dashboard/accounts/users.html",
         everybody=users.every(db.session),

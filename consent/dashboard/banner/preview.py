@@ -24,7 +24,7 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import SiteState, site_state
 from consent.dashboard.frame.headers import CSP
-from consent.dashboard.frame.labels import regime_words
+from consent.dashboard.frame.labels import regime_words, trigger_words
 from consent.dashboard.frame.locale import Labels, language_words, place_words
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.reason_labels import MODE_BADGES, MODE_WORDS, why
@@ -139,6 +139,7 @@ class TagPreview(TagAnswer):
     state: str
     badge: str
     why: str
+    waits: str
 
 
 def _tags(result: SimulatedVisit, path: str) -> list[TagPreview]:
@@ -152,6 +153,7 @@ def _tags(result: SimulatedVisit, path: str) -> list[TagPreview]:
             "state": MODE_WORDS[tag["mode"]],
             "badge": MODE_BADGES[tag["mode"]],
             "why": why(tag, regime, on_payment_page=pays and not full[tag["id"]].get("payment_note")),
+            "waits": trigger_words(tag["trigger"]) if "trigger" in tag and tag["mode"] != "held" else "",
         }
         for tag in result.decision.tags
     ]

@@ -9,7 +9,7 @@ from flask_babel import gettext, ngettext
 
 from consent.dashboard.frame.code_descriptions import code_text, is_code_path
 from consent.dashboard.frame.draft_labels import part_words, setting_words, variant_words
-from consent.dashboard.frame.labels import GROUP_WORDS, LAYOUT_WORDS
+from consent.dashboard.frame.labels import GROUP_WORDS, LAYOUT_WORDS, trigger_words
 from consent.dashboard.frame.locale import Labels, language_words, lowered, place_words, translated
 from consent.log.audit_labels import FIELD_WORDS
 from consent.publishing.publish import Change
@@ -239,6 +239,9 @@ def changed_fields(before: Any, after: Any) -> list[str]:
 
 def _differences(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
     """Yield path, before and after of each value in which two JSON-able values differ."""
+    if path.rpartition(".")[2] == "trigger":  # one value: its kind says what the rest means
+        yield path, before, after
+        return
     if is_code_path(path):
         yield path, code_text(path, before) if before else None, code_text(path, after) if after else None
         return
@@ -271,6 +274,9 @@ def _sides(path: str, before: Any, after: Any) -> tuple[str, str]:
     if field == "enabled":
         on, off = gettext("on"), gettext("off")
         return on if before else off, on if after else off
+    if field == "trigger":
+        nothing = str(gettext("the page view"))
+        return trigger_words(before) if before else nothing, trigger_words(after) if after else nothing
     if field == "languages":
         before, after = ([language_words(code) for code in side or ()] for side in (before, after))
     return say(before), say(after)

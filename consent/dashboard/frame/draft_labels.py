@@ -66,6 +66,7 @@ SETTING_WORDS: dict[str, Labels] = {
             "asked_groups": "Groups always asked for",
             "visitor_requests": "Visitors make requests themselves",
             "accounts": "Choices follow who is signed in",
+            "account_group": "Accounts shared with other sites",
             "handover": "Sites that share choices",
             "apps": "Apps of the site",
             "rules": "Own rules",

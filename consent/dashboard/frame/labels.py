@@ -2,6 +2,7 @@
 
 from flask_babel import gettext, ngettext
 
+from consent.core.documents import Trigger
 from consent.core.translatable import translatable
 from consent.dashboard.frame.locale import Labels
 
@@ -238,6 +239,24 @@ def purpose_title(code: str) -> str:
 def chosen_words(granted: bool | None) -> str:
     """Return `granted`, `refused` or `not said` for an answer."""
     return str({True: gettext("granted"), False: gettext("refused"), None: gettext("no answer")}[granted])
+
+
+def trigger_words(trigger: Trigger) -> str:
+    """Return what in the page a tag waits for, behind *waits for*: `a click on #buy, each time`."""
+    kind, percent, seconds = trigger["on"], trigger.get("percent", 0), trigger.get("seconds", 0)
+    selector, name = trigger.get("selector", ""), trigger.get("name", "")
+    words = {
+        "click": gettext("a click on %(selector)s", selector=selector),
+        "submit": gettext("the form %(selector)s to be sent", selector=selector),
+        "visible": gettext("%(selector)s in view (%(percent)s%%)", selector=selector, percent=percent),
+        "scroll": gettext("%(percent)s%% of the page scrolled", percent=percent),
+        "time": gettext("%(time)s on the page", time=counted_unit(seconds, "seconds")),
+        "event": gettext("the event %(name)s", name=name),
+        "data_layer": gettext("the data-layer event %(name)s", name=name),
+    }
+    each = gettext("each time") if trigger.get("repeat") else ""
+    dropped = gettext("only after the choice") if trigger.get("before_choice") == "drop" else ""
+    return ", ".join(str(part) for part in (words[kind], each, dropped) if part)
 
 
 def lifetime_words(seconds: int | None, kind: str = "cookie") -> str:

@@ -37,7 +37,7 @@ def alternatives(users: list[UserWithRoles]) -> str:
 def my_sites() -> list[SiteRow]:
     """Return the sites on which the caller has a role, by name."""
     keys = set(roles.site_keys_of(db.session, current_user.id))
-    return [site for site in sites.every(db.session) if site.key in keys]
+    return [site for site in sites.present(db.session) if site.key in keys]
 
 
 def last_site(own_sites: list[SiteRow]) -> SiteRow | None:
@@ -94,6 +94,19 @@ ACTIONS: dict[str, frozenset[str]] = {
 }
 """Which roles may do each action; `""` stands for a user without any role."""
 
+OF_DELETED = frozenset(
+    {
+        "read_receipts",
+        "export_receipts",
+        "read_rights",
+        "exercise_rights",
+        "set_retention",
+        "make_evidence",
+        "read_audit",
+    }
+)
+"""What is left of a site once it is deleted: its receipts, and what the law asks of them."""
+
 View = Callable[..., ResponseReturnValue]
 
 
@@ -110,6 +123,8 @@ def allowed(action: str) -> Callable[[View], View]:
         def guarded(**kwargs: Any) -> ResponseReturnValue:
             if "site" in kwargs:
                 kwargs["site"] = enter_site(kwargs["site"])
+                if not is_left(action, kwargs["site"]):
+                    abort(404)
             else:
                 g.roles = user_roles.instance_roles_of(db.session, current_user.id)
             if not g.roles & roles and "" not in roles:
@@ -130,6 +145,11 @@ def enter_site(key: str) -> sites.SiteRow:
         abort(404)
     g.site, g.roles = site, roles
     return site
+
+
+def is_left(action: str, site: SiteRow | None) -> bool:
+    """Return whether there is such an action on `site`: of a deleted one only those on its receipts."""
+    return site is None or site.deleted_at is None or action in OF_DELETED
 
 
 def may_everywhere(action: str) -> bool:

@@ -7,13 +7,13 @@ from flask_babel import gettext, ngettext
 from consent.alarms.enforcement import leaking_vendors
 from consent.alarms.rules import DAY_SECONDS, MAX_LOST, MIN_COUNT
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.locale import date, number, share
+from consent.dashboard.frame.locale import date, number, share, translated
 from consent.dashboard.insight.alarms import ALARM_PAGES
 from consent.delivery.status import statuses_of_site
 from consent.sites.open_leaks import open_leaks
 from consent.storage.database.base import db
 from consent.storage.operations import alarms
-from consent.storage.scans import scans
+from consent.storage.scans import scans, site_checks
 from consent.storage.sites import script_fetches
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import enforcement
@@ -42,9 +42,19 @@ def health_lines(site: SiteRow, lost: Losses) -> list[Line]:
         "leak": _leaks(site),
         "enforcement": _enforcement(site),
         "delivery": _delivery(site),
+        "accounts": _accounts(site),
     }
     lines += [line for kind, line in checks.items() if line is not None and kind not in kinds]
     return sorted(lines, key=lambda line: ORDER.index(line.state))
+
+
+def _accounts(site: SiteRow) -> Line | None:
+    """Return what the last check of a page found about how it says who is signed in, where that needs a look."""
+    check = site_checks.newest(db.session, site.id)
+    if check is None or not check.accounts:
+        return None
+    sentence = gettext("Checked page %(url)s: %(sentence)s", url=check.url, sentence=translated(check.accounts))
+    return Line(UNKNOWN, sentence, "dashboard.check")
 
 
 def _script(site: SiteRow) -> Line:

@@ -11,11 +11,12 @@ from flask_babel import gettext, ngettext
 from sqlalchemy import Connection
 
 from consent.core.account import VENDOR, Entry
+from consent.core.documents import AccountGroup, Draft
 from consent.dashboard.auth.reauthentication import fresh
 from consent.dashboard.frame.audit import author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.drafts import site_state
+from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.labels import GROUP_WORDS, regime_words
 from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed
@@ -28,12 +29,13 @@ from consent.publishing.preview import config_of
 from consent.runtime.account_withdrawal import Asked, withdraw_grants
 from consent.signing.receipt_claims import Signer
 from consent.signing.subject_token import BadSubjectError
+from consent.storage.accounts import site_groups
 from consent.storage.database.base import db
 from consent.storage.log import actors
 from consent.storage.privacy import erasures
 from consent.storage.selection.subjects import UnknownSubjectError, receipts_of_account
 from consent.storage.sites.sites import SiteRow
-from consent.storage.subjects import keys
+from consent.storage.subjects import keys, realms
 from consent.storage.subjects.accounts import Found
 from consent.storage.tables.privacy import LEVELS
 from consent.subjects.accounts import NoAccountsError, SignedIn
@@ -107,6 +109,29 @@ def find_account(site: SiteRow) -> ResponseReturnValue:
     if number is None:
         return _page(site, {"account": UNKNOWN}), 404
     return redirect(url_for("dashboard.account_choice", site=site.key, account=number))
+
+
+@blueprint.post("/sites/<site>/account-choices/shared")
+@allowed("edit_overrides")
+def save_account_group(site: SiteRow) -> ResponseReturnValue:
+    """Save with the sites of which group this one shares its accounts, from the next publish on."""
+    realm = request.form.get("realm", "")
+    if realm and realm not in site_groups.realms_of(db.session, site.id):
+        return _page(site, {"realm": gettext("This site is in no group that shares accounts under that key.")}), 422
+    shared: AccountGroup = {"realm": realm}
+    if request.form.get("named") == "1":
+        shared["named"] = True
+
+    def change(draft: Draft) -> Draft:
+        overrides = draft["overrides"].copy()
+        overrides.pop("account_group", None)
+        if realm:
+            overrides["account_group"] = shared
+        return draft | {"overrides": overrides}
+
+    change_draft(site, change)
+    flash(gettext("Saved to the draft. Visitors get it after you publish."), "success")
+    return redirect(url_for("dashboard.account_choices", site=site.key, _anchor="shared"))
 
 
 @blueprint.get("/sites/<site>/account-choices/<account>")
@@ -199,11 +224,18 @@ def _account(site: SiteRow, number: str) -> tuple[SignedIn, Found]:
 
 def _page(site: SiteRow, errors: dict[str, str], made: tuple[str, str] | None = None) -> str:
     subjects, every = services().privacy.subjects, keys.every(db.session, site.id)
+    overrides, (realm, former) = site_state(site).draft["overrides"], realms.of_site(db.session, site.id)
+    offered = site_groups.realms_of(db.session, site.id)
     return render_template(
         "dashboard/privacy/account_choices.html",
         keys=every[::-1],
         may_create=sum(key.retired_at is None for key in every) < keys.MAX_LIVE,
-        is_on=bool(site_state(site).draft["overrides"].get("accounts")),
+        is_on=bool(overrides.get("accounts")),
+        realm=realm or site.key,
+        former=former,
+        partners=[one.key for one in realms.sites_in(db.session, realm) if one.id != site.id] if realm else [],
+        shared_draft=overrides.get("account_group"),
+        offered={one: site_groups.of_realm(db.session, one) for one in offered},
         problem=subjects.keyring.problem(),
         made=made,
         functions=FUNCTIONS,
@@ -223,9 +255,9 @@ def _account_page(site: SiteRow, number: str, errors: dict[str, str]) -> str:
     return render_template(
         "dashboard/privacy/account_choice.html",
         number=present,
-        stated=[_stated(entry, names) for entry in found.account.entries],
+        stated=[_stated(entry, names) for entry in found.stored.account.entries],
         has_signal=bool(found.account.gpc),
-        grants=sum(entry.s for entry in found.account.entries),
+        grants=sum(entry.s for entry in found.stored.account.entries),
         receipts=receipts[:MAX_RECEIPTS],
         receipt_count=len(receipts),
         to_type=present[:TYPED],

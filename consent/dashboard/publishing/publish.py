@@ -118,7 +118,7 @@ def publish_draft(site: SiteRow) -> ResponseReturnValue:
             site, {"revision": gettext("Someone changed the draft after you opened this page. Review it again.")}
         ), 409
     held = waiting(site, state)
-    if held.step in ("ask", "alone") and _publish_problems(site):
+    if held.step in ("ask", "alone") and publish_problems(site):
         return _page(site, {}), 422
     if held.step == "ask":
         ask(site, state, note, held.others)
@@ -138,7 +138,7 @@ def publish_draft(site: SiteRow) -> ResponseReturnValue:
 def _publish_confirmed(site: SiteRow, note: str, approval: Approval) -> ResponseReturnValue:
     """Publish with the signature of a passkey, which is asked for where the form brings none."""
     if "credential" not in request.form:
-        if _publish_problems(site):
+        if publish_problems(site):
             return _page(site, {}), 422
         return confirmation_page(site, note, approval)
     try:
@@ -197,7 +197,7 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
         revision=state.revision,
         again=reconsent_of(site, state),
         asks_later=state.draft["overrides"]["ask_for_new_vendors"] != "now",
-        obstacles=_publish_problems(site),
+        obstacles=publish_problems(site),
         newer=newer_of(site, state.draft),
         twice=doubles(state.draft, page_vendors(site)),
         codeless=tags_without_code(state.draft, page_vendors(site)),
@@ -214,7 +214,7 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
     )
 
 
-def _publish_problems(site: SiteRow) -> list[PublishProblem]:
+def publish_problems(site: SiteRow) -> list[PublishProblem]:
     """Return what keeps the draft of `site` from being published, also where its form is faulty."""
     context = services()
     try:

@@ -200,7 +200,8 @@ def _names(tcf: TcfClaims) -> Names:
 def _account(site: SiteRow, personal: str) -> str | None:
     """Return the present number of the account that the personal part of a receipt names, or None."""
     number = json.loads(personal).get("account")
-    return accounts.present_number(db.session, site.key, number) if number else None
+    realm = services().privacy.subjects.realm_of(site.id, site.key)
+    return accounts.present_number(db.session, realm, number) if number else None
 
 
 def _rule_code(receipt: ReceiptRecord, config: Config | None) -> str:

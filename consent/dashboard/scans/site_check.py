@@ -51,7 +51,9 @@ def check_site(site: SiteRow) -> ResponseReturnValue:
     was_read = not any(one.check in UNREAD and one.level == ERROR for one in health.findings)
     if was_read:
         tags = [tag._asdict() for tag in health.tags]
-        site_checks.save(db.session, site.id, StoredCheck(health.url, services().now, tags))
+        of_accounts = [one.sentence for one in health.findings if one.check == "accounts" and one.level != GOOD]
+        stored = StoredCheck(health.url, services().now, tags, "".join(of_accounts[:1]))
+        site_checks.save(db.session, site.id, stored)
         db.session.commit()
     return _page(site, url, health=health, browses=was_read and not in_browser)
 
@@ -102,5 +104,6 @@ def _subject(site: SiteRow, document: SiteFacts, *, is_published: bool) -> Subje
         is_published=is_published,
         asks=requested_groups(document["tags"]) | {*overrides.get("asked_groups", ())},
         mounts=frozenset(mount for vendor in document["vendors"] for mount in vendor.get("mounts", ())),
+        has_accounts=bool(overrides.get("accounts")),
         old_tool=TOOLS[overrides["old_choices"]["tool"]].name if "old_choices" in overrides else "",
     )

@@ -16,6 +16,7 @@ from consent.dashboard.frame.drafts import change_draft, site_state, typed_numbe
 from consent.dashboard.frame.gpp_labels import SENSITIVE_WORDS
 from consent.dashboard.frame.locale import language_words
 from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.sites.group_note import SECTION_WORDS, group_notes
 from consent.presentation.links import ADDRESSED, DECLARED, STATED
 from consent.publishing.required_links import label_of
 from consent.runtime.blocking import HOLD
@@ -153,6 +154,8 @@ def _page(site: SiteRow, errors: dict[str, str], change: Callable[[Draft], Draft
         language_names=[language_words(code) for code in state.draft["texts"]["languages"]],
         pending=state.pending,
         missing=missing_controller_facts(state.draft),
+        group_notes=group_notes(site, state.draft),
+        section_words=SECTION_WORDS,
     )
 
 

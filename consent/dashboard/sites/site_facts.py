@@ -1,4 +1,4 @@
-"""A site as a whole: its name, a copy of it, and its archive."""
+"""A site as a whole: its name, a copy of it, its archive, and its deletion."""
 
 import json
 
@@ -16,6 +16,7 @@ from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.permissions import allowed, may_everywhere
 from consent.dashboard.sites.create import key_of
 from consent.dashboard.sites.settings import typed_origin
+from consent.publishing.site_deletion import outlook
 from consent.sites.draft import DraftError, check_draft
 from consent.storage.database.base import db
 from consent.storage.sites import custom_vendors, script_fetches, sites
@@ -29,7 +30,7 @@ MAX_NAME = 255
 @allowed("manage_site")
 def site_facts(site: SiteRow) -> ResponseReturnValue:
     """Show the name of the site, the form of a copy, and what archiving it means."""
-    return _page(site, {})
+    return facts_page(site, {})
 
 
 @blueprint.post("/sites/<site>/settings/site/name")
@@ -38,7 +39,7 @@ def rename_site(site: SiteRow) -> ResponseReturnValue:
     """Rename the site; its key stays, since scripts, cookies and receipts name it."""
     name = " ".join(request.form.get("name", "").split())
     if not name or len(name) > MAX_NAME:
-        return _page(site, {"name": gettext("A site needs a name of up to 255 characters.")}), 422
+        return facts_page(site, {"name": gettext("A site needs a name of up to 255 characters.")}), 422
     if name != site.name:
         sites.rename(db.session, site.id, name)
         audit(site, "site.renamed", site.key, {"name": site.name}, {"name": name})
@@ -58,7 +59,7 @@ def duplicate_site(site: SiteRow) -> ResponseReturnValue:
     draft = _copied(site_state(site).draft, key_of(name), list(dict.fromkeys(hosts)))
     errors = _copy_errors(name, draft)
     if errors:
-        return _page(site, errors), 422
+        return facts_page(site, errors), 422
     try:
         made = sites.create(db.session, draft["site"], name, json.dumps(draft, ensure_ascii=False), services().now)
         for document in custom_vendors.documents(db.session, site.id):
@@ -68,7 +69,7 @@ def duplicate_site(site: SiteRow) -> ResponseReturnValue:
         db.session.commit()
     except IntegrityError:
         db.session.rollback()
-        return _page(site, {"copy_name": gettext("There is a site %(key)s already.", key=draft["site"])}), 422
+        return facts_page(site, {"copy_name": gettext("There is a site %(key)s already.", key=draft["site"])}), 422
     flash(gettext("%(name)s has the tags, banner and settings of %(site)s.", name=name, site=site.name), "success")
     return redirect(url_for("dashboard.install", site=made.key))
 
@@ -113,7 +114,8 @@ def _copy_errors(name: str, draft: Draft) -> dict[str, str]:
     return {}
 
 
-def _page(site: SiteRow, errors: dict[str, str]) -> str:
+def facts_page(site: SiteRow, errors: dict[str, str]) -> str:
+    """Return the page of the site as a whole, with a sentence for each field that is wrong."""
     fetches = script_fetches.of_site(db.session, site.id)
     return render_template(
         "dashboard/sites/site_facts.html",
@@ -122,4 +124,5 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
         may_copy=may_everywhere("add_site"),
         fetched_ago=max(services().now - fetches[0].fetched_at, 0) if fetches else None,
         receipts=sum(receipts_per_day.by_month(db.session, site.id).values()),
+        outlook=outlook(db.session, site) if site.archived_at is not None else None,
     )

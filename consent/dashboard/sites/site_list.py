@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.permissions import allowed, my_sites
+from consent.dashboard.frame.permissions import allowed, may_everywhere, my_sites
 from consent.storage.accounts import site_groups
 from consent.storage.database.base import db
 from consent.storage.operations import alarms
+from consent.storage.privacy import retention
 from consent.storage.sites import configs, script_fetches, sites
 from consent.storage.sites.sites import SiteRow
 
@@ -39,7 +40,20 @@ def site_list() -> ResponseReturnValue:
         "dashboard/sites/site_list.html",
         rows=[row for row in rows if row.site.archived_at is None],
         archived=[row for row in rows if row.site.archived_at is not None],
+        deleted=_deleted() if may_everywhere("read_receipts") else [],
     )
+
+
+class DeletedSite(NamedTuple):
+    """A deleted site, and how many receipts are kept of it."""
+
+    site: SiteRow
+    receipts: int
+
+
+def _deleted() -> list[DeletedSite]:
+    gone = [site for site in sites.every(db.session) if site.deleted_at is not None]
+    return [DeletedSite(site, retention.kept(db.session, site.id).receipts) for site in gone]
 
 
 def _rows(own: list[SiteRow]) -> list[Row]:

@@ -81,6 +81,7 @@ def _text_of(row: TagRow) -> str:
         *tag["parameters"].values(),
         *tag.get("labels", ()),
         tag.get("note", ""),
+        row.trigger,
     ]
     return " ".join(words).replace("_", " ").casefold()
 

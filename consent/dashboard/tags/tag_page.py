@@ -17,6 +17,7 @@ from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.site_catalogue import catalogue_flags, template_of, vendor_of
 from consent.dashboard.tags.code_approval import shown_code
 from consent.dashboard.tags.page_code import code_state, page_code
+from consent.dashboard.tags.tag_trigger import KINDS, trigger_values
 from consent.dashboard.tags.vendors_in_page import page_vendors
 from consent.presentation.texts import purpose_texts
 from consent.sites.custom_code import MARKED, load_of
@@ -39,11 +40,12 @@ MODE_WORDS = Labels(
 """What each mode means, for the person who declares it."""
 
 
-NESTED = ("pages", "places", "schedule", "parameters")
+NESTED = ("pages", "places", "schedule", "parameters", "trigger")
 """Facts of a tag that have fields of their own in the form."""
 SWITCHES = {
     "settings": ("tag-on",),
     "place": ("in_page",),
+    "trigger": ("trigger.repeat",),
     "payment": ("on_payment_pages",),
     "flags": ("sale_or_share", "precise_location"),
     "mode": ("limited",),
@@ -108,6 +110,7 @@ def _page(site: SiteRow, draft: Draft, tag: Tag, errors: dict[str, str], typed: 
         values=_values(tag, vendor.get("mounts", ())) | typed,
         covering=[*mount_warnings(draft | {"vendors": [vendor]}, known_pages(db.session, site.id))],
         errors=errors,
+        triggers=KINDS,
         languages=_language_choices(draft, tag),
         time_zone=draft["overrides"].get("time_zone", UTC),
         payment_paths=draft["overrides"].get("payment_paths", []),
@@ -156,6 +159,7 @@ def _values(tag: Tag, mounts: Iterable[str]) -> dict[str, str]:
         "sale_or_share": _checked(tag["sale_or_share"]),
         "precise_location": _checked(tag.get("precise_location", False)),
         "on_payment_pages": _checked(tag.get("payment_note")),
+        **trigger_values(tag),
         **tag["parameters"],
         "in_page": "1" if load_of(tag)["type"] == MARKED else "",
         "mounts": "\n".join(mounts),

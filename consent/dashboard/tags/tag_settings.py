@@ -17,6 +17,7 @@ from consent.dashboard.tags.in_page import with_place
 from consent.dashboard.tags.tag_legal import with_flags, with_mode, with_necessity, with_payment
 from consent.dashboard.tags.tag_mounts import with_mounts
 from consent.dashboard.tags.tag_page import find_tag, page_with_errors, tag_mark
+from consent.dashboard.tags.tag_trigger import with_trigger
 from consent.sites.draft import DraftError, change_tag, duplicate_tag
 from consent.storage.sites.sites import SiteRow
 
@@ -129,6 +130,7 @@ def _entries(name: str) -> list[str]:
 PARTS = {
     "settings": Part("edit_tags", _with_settings),
     "place": Part("edit_tags", with_place),
+    "trigger": Part("edit_tags", with_trigger),
     "limits": Part("edit_tags", _with_limits),
     "mounts": Part("edit_tags", with_mounts),
     "necessity": Part("edit_tags", with_necessity),

@@ -9,6 +9,8 @@ from flask_babel import gettext
 
 from consent.core.documents import Config, Draft, Overrides, SiteVendor, Tag
 from consent.core.groups import ESSENTIAL, GROUPS
+from consent.core.resolve import trigger_of
+from consent.dashboard.frame.labels import trigger_words
 from consent.dashboard.frame.locale import Labels
 from consent.dashboard.tags.page_code import MISSING, code_state
 from consent.publishing.publish import thaw
@@ -26,6 +28,7 @@ class TagRow:
 
     One that `is_waiting` has code that no admin has approved. `code` is what is known of its code in the page. `account`
     tells it from other tags of its vendor: the ids that are filled in, else its own where another has the same name.
+    `trigger` is what it waits for in the page, in words.
     """
 
     tag: Tag
@@ -37,6 +40,7 @@ class TagRow:
     is_waiting: bool = False
     code: str = ""
     account: str = ""
+    trigger: str = ""
 
 
 def tag_rows(
@@ -67,7 +71,10 @@ def tag_rows(
         is_waiting = tag["id"] in barred
         reason = group_reason(draft, tag)
         account = _account(tag, names[tag["name"]])
-        rows.append(TagRow(tag, vendors[tag["vendor"]], cookies, reason, state, why, is_waiting, code, account))
+        trigger = trigger_words(waited) if (waited := trigger_of(tag)) else ""
+        rows.append(
+            TagRow(tag, vendors[tag["vendor"]], cookies, reason, state, why, is_waiting, code, account, trigger)
+        )
     return rows
 
 

@@ -56,6 +56,8 @@ def check_page(
     findings = [*_check_line(parts, standing.line, subject)]
     if standing.first:
         findings += _check_order(standing, places, subject)
+    if standing.line:
+        findings += _check_subject(standing.line, subject)
     if standing.blocker:
         findings += _check_blocker(standing.blocker, subject)
     findings += check_tags(places, standing, subject)
@@ -150,6 +152,32 @@ def _check_blocker(blocker: Part, subject: Subject) -> Iterator[Finding]:
             "The blocker's attributes are of an earlier state of the site. What it lets run at once is now:"
         )
         yield Finding("blocker", NOTE, sentence, subject.lines["head"])
+
+
+def _check_subject(line: Part, subject: Subject) -> Iterator[Finding]:
+    """Yield what the line says of who is signed in; the check asks for the page as somebody who is not."""
+    token = line.attributes.get("data-subject")
+    if token is None:
+        return
+    if token.strip():
+        sentence = translatable(
+            "The page has a subject token (data-subject), but this check is not signed in: a cache may give the token of"
+            " one visitor to others. Send the page with Cache-Control: private, and a token only to signed-in visitors."
+        )
+        yield Finding("accounts", ERROR, sentence)
+    elif not subject.has_accounts:
+        sentence = translatable(
+            "The page has an empty subject token (data-subject), and choices do not follow accounts on this site."
+            " Remove the attribute, or turn on “Choices follow who is signed in” under Settings."
+        )
+        yield Finding("accounts", NOTE, sentence)
+    else:
+        sentence = translatable(
+            "The page has an empty subject token (data-subject), which signs the visitor out: the account’s choice"
+            " leaves the device. This is right only on the page after a sign-out. If signed-in visitors get this page"
+            " too, your server failed to make a token: then leave the attribute out."
+        )
+        yield Finding("accounts", NOTE, sentence)
 
 
 def _check_frameworks(parts: Sequence[Part], places: Sequence[Place]) -> Iterator[Finding]:

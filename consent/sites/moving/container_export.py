@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from consent.core.translatable import translatable
+from consent.sites.moving.container_triggers import firing_of, triggers_by_id
 from consent.sites.moving.setup import CONTAINER, ImportFileError, Piece, Service, Setup
 
 MAX_REFERENCES = 5
@@ -50,7 +51,9 @@ def read_container(text: str) -> Setup | None:
         raise ImportFileError(translatable("The file is a Google Tag Manager container whose list of tags is damaged."))
     variables = _variables(version.get("variable"))
     left: list[str] = []
-    services = [service for tag in tags if (service := _service(tag, variables, left))]
+    triggers = triggers_by_id(version.get("trigger"))
+    read = [(tag, service) for tag in tags if (service := _service(tag, variables, left))]
+    services = [service._replace(firing=firing_of(tag, triggers)) for tag, service in read]
     if version.get("customTemplate"):
         left.append(translatable("Custom templates of the container are code, which is not imported."))
     return Setup(CONTAINER, services, left=tuple(left))

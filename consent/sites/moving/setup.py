@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from consent.core.groups import ESSENTIAL
+from consent.sites.moving.container_triggers import Firing
 from consent.sites.moving.script_literals import Code, Pattern
 
 MAX_BYTES = 1_000_000
@@ -41,7 +42,7 @@ class Service(NamedTuple):
     """What the old tool holds under one name. `words` are its categories there.
 
     With `vendor` and `template` it is a product of the catalogue beyond doubt, with `parameters` of its tag. `in_page` is
-    whether its code stands in the pages, marked for the old tool; else the old tool loads it by itself.
+    whether its code stands in the pages, marked for the old tool; else the old tool loads it by itself, as `firing` says.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Service(NamedTuple):
     vendor: str = ""
     template: str = ""
     parameters: Mapping[str, str] = {}
+    firing: Firing = Firing()
 
     @property
     def group(self) -> str | None:

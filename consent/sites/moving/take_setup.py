@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 from consent.classifier.catalogue import Catalogue, ParameterError, TagTemplate, Vendor, fill
 from consent.classifier.recognition.inline_code import readable
 from consent.classifier.recognition.known_tags import Known, KnownTags
-from consent.core.documents import Draft, OldChoices
+from consent.core.documents import Draft, Load, OldChoices
 from consent.core.groups import ESSENTIAL, OPTIONAL
 from consent.core.paths import matches
 from consent.core.translatable import translatable
@@ -20,9 +20,10 @@ from consent.presentation.languages import languages
 from consent.presentation.texts import TEXT_KEYS
 from consent.sites.add_found_tags import NEW, add, group_of, offers
 from consent.sites.custom_code import MARKED
-from consent.sites.draft import add_tag, check_draft
+from consent.sites.draft import add_tag, check_draft, set_enabled, set_trigger
 from consent.sites.draft_changes import changed_parts
 from consent.sites.found_tags import HTML, FoundTag
+from consent.sites.moving.container_triggers import Firing
 from consent.sites.moving.mapping import is_name, plain, suggested
 from consent.sites.moving.old_choices import TOOLS, VENDOR
 from consent.sites.moving.setup import CONTAINER, Service, Setup, group_of_word
@@ -273,6 +274,14 @@ def _with_product(draft: Draft, service: Service, product: Product, catalogue: C
         if service.in_page
         else translatable(f"{label} in the group {group}.")
     )
+    if not draft["tags"][-1]["enabled"]:
+        report.undecided.append(
+            translatable(
+                f"{label} is off: its triggers have no exact counterpart here. Set one on its page, then switch it on."
+            )
+        )
+    elif "trigger" in draft["tags"][-1]:
+        report.taken.append(translatable(f"{label} waits for the same trigger as in the container."))
     if service.is_required:
         report.undecided.append(
             translatable(f"{label} was always on. Here visitors are asked, since the catalogue has it in {group}.")
@@ -300,7 +309,20 @@ def _added(
     except ParameterError as error:
         needed = ", ".join(error.fields)
         return draft, translatable(f"{label} needs more than the file says ({needed}). Add it under Tags.")
-    return add_tag(draft, product.vendor, template.id, load, dict(product.parameters)), ""
+    added = add_tag(draft, product.vendor, template.id, load, dict(product.parameters))
+    return _with_firing(added, service.firing, load), ""
+
+
+def _with_firing(draft: Draft, firing: Firing, load: Load) -> Draft:
+    """Return `draft` with its last tag waiting for what it did before; off where nothing here is the same."""
+    tag_id = draft["tags"][-1]["id"]
+    if not firing.is_exact:
+        return set_enabled(draft, tag_id, False)
+    if firing.trigger is None:
+        return draft
+    # A library loads once, however often its tag fired; only a pixel counts by being loaded.
+    repeats = firing.is_repeated and load["type"] == "pixel" and firing.trigger["on"] not in ("scroll", "time")
+    return set_trigger(draft, tag_id, {**firing.trigger, "repeat": True} if repeats else firing.trigger)
 
 
 def _with_names(draft: Draft, setup: Setup, vendors: Mapping[str, str]) -> Draft:

@@ -1,15 +1,75 @@
-"""Queries of site groups: a role on a group applies to all of its sites."""
+"""Queries of site groups: a role on a group applies to all of its sites, which may share settings and accounts as well."""
 
 import re
 from collections.abc import Collection
+from typing import NamedTuple
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from consent.storage.database.base import Transaction
-from consent.storage.tables.accounts import GroupRole, SiteGroupMember
+from consent.storage.tables.accounts import GroupRole, SiteGroup, SiteGroupMember
 
 FORM = re.compile(r"[^\s:,](?:[^:,\x00-\x1f\x7f]{0,78}[^\s:,])?")
 """At most 80 characters, without `:` and `,`, which stand between names elsewhere."""
+
+
+class StaleGroupError(Exception):
+    """Somebody else saved what the group shares since it was read."""
+
+
+class Shared(NamedTuple):
+    """What the sites of a group share: settings as JSON text, with the revision that a save must name, and the realm."""
+
+    settings: str = "{}"
+    revision: int = 0
+    realm: str | None = None
+
+
+def shared(transaction: Transaction, name: str) -> Shared:
+    """Return what the sites of the group share."""
+    query = select(SiteGroup.settings, SiteGroup.revision, SiteGroup.realm).where(SiteGroup.name == name)
+    row = transaction.execute(query).one_or_none()
+    return Shared(*row) if row else Shared()
+
+
+def save_shared(transaction: Transaction, name: str, settings: str, revision: int) -> int:
+    """Save the settings of the group, which were read at `revision`, and return the new one. Raises StaleGroupError."""
+    _ensure(transaction, name)
+    unchanged = (SiteGroup.name == name, SiteGroup.revision == revision)
+    changed = update(SiteGroup).where(*unchanged).values(settings=settings, revision=revision + 1)
+    if not transaction.execute(changed.returning(SiteGroup.name)).all():
+        raise StaleGroupError
+    return revision + 1
+
+
+def set_realm(transaction: Transaction, name: str, realm: str | None) -> None:
+    """Share accounts of the sites of the group in `realm`, or with None no longer.
+
+    Raises sqlalchemy's IntegrityError where another group has the realm.
+    """
+    _ensure(transaction, name)
+    transaction.execute(update(SiteGroup).where(SiteGroup.name == name).values(realm=realm))
+
+
+def of_realm(transaction: Transaction, realm: str) -> str | None:
+    """Return the name of the group that has the realm, or None."""
+    return transaction.execute(select(SiteGroup.name).where(SiteGroup.realm == realm)).scalar_one_or_none()
+
+
+def realms_of(transaction: Transaction, site_id: int) -> list[str]:
+    """Return the realms in which the site may share its accounts, by the groups that it is in."""
+    query = (
+        select(SiteGroup.realm)
+        .join(SiteGroupMember, SiteGroupMember.name == SiteGroup.name)
+        .where(SiteGroupMember.site_id == site_id, SiteGroup.realm.is_not(None))
+        .order_by(SiteGroup.realm)
+    )
+    return [str(realm) for realm in transaction.execute(query).scalars()]
+
+
+def _ensure(transaction: Transaction, name: str) -> None:
+    if transaction.execute(select(SiteGroup.name).where(SiteGroup.name == name)).first() is None:
+        transaction.execute(insert(SiteGroup).values(name=name, settings="{}", revision=0))
 
 
 def every(transaction: Transaction) -> dict[str, list[int]]:
@@ -18,8 +78,9 @@ def every(transaction: Transaction) -> dict[str, list[int]]:
     rows = select(SiteGroupMember.name, SiteGroupMember.site_id).order_by(SiteGroupMember.name, SiteGroupMember.site_id)
     for name, site_id in transaction.execute(rows):
         groups.setdefault(name, []).append(site_id)
-    for name in transaction.execute(select(GroupRole.name).distinct()).scalars():
-        groups.setdefault(name, [])
+    for column in (GroupRole.name, SiteGroup.name):
+        for name in transaction.execute(select(column).distinct()).scalars():
+            groups.setdefault(name, [])
     return dict(sorted(groups.items()))
 
 
@@ -35,4 +96,5 @@ def put(transaction: Transaction, name: str, site_ids: Collection[int]) -> None:
 def remove(transaction: Transaction, name: str) -> None:
     """Delete the group with all roles on it."""
     transaction.execute(delete(SiteGroupMember).where(SiteGroupMember.name == name))
+    transaction.execute(delete(SiteGroup).where(SiteGroup.name == name))
     transaction.execute(delete(GroupRole).where(GroupRole.name == name))

@@ -47,11 +47,11 @@ def set_months(transaction: Transaction, site_id: int, months: int) -> None:
     transaction.execute(update(Site).where(Site.id == site_id).values(retention_months=months))
 
 
-class ForgettingSite(NamedTuple):
-    """A site that forgets accounts which were not seen for `account_months`."""
+class ForgettingRealm(NamedTuple):
+    """Sites whose accounts are forgotten when they were not seen for `account_months`: `key` is the site, or the group."""
 
-    id: int
     key: str
+    site_ids: tuple[int, ...]
     account_months: int
 
 
@@ -67,10 +67,18 @@ def set_account_months(transaction: Transaction, site_id: int, months: int | Non
     transaction.execute(update(Site).where(Site.id == site_id).values(account_months=months))
 
 
-def forgetting_accounts(transaction: Transaction) -> list[ForgettingSite]:
-    """Return the sites that forget accounts."""
-    query = select(Site.id, Site.key, Site.account_months).where(Site.account_months.is_not(None)).order_by(Site.id)
-    return [ForgettingSite(one, key, months) for one, key, months in transaction.execute(query) if months is not None]
+def forgetting_accounts(transaction: Transaction) -> list[ForgettingRealm]:
+    """Return the sites that forget accounts; those that share some forget them after the longest time that one has set."""
+    rows = transaction.execute(select(Site.id, Site.key, Site.realm, Site.account_months).order_by(Site.id)).all()
+    realms: dict[str, list[tuple[int, int | None]]] = {}
+    for row in rows:
+        realms.setdefault(row.realm or row.key, []).append((row.id, row.account_months))
+    forgetting = []
+    for key, sites in realms.items():
+        months = [one for _, one in sites if one is not None]
+        if len(months) == len(sites):
+            forgetting.append(ForgettingRealm(key, tuple(site for site, _ in sites), max(months)))
+    return forgetting
 
 
 def prunes_automatically(transaction: Transaction, site_id: int) -> bool:
@@ -81,6 +89,25 @@ def prunes_automatically(transaction: Transaction, site_id: int) -> bool:
 def set_prunes_automatically(transaction: Transaction, site_id: int, wanted: bool) -> None:
     """Enable or disable the automatic daily erasure of expired receipts."""
     transaction.execute(update(Site).where(Site.id == site_id).values(prunes_automatically=wanted))
+
+
+class Kept(NamedTuple):
+    """How many receipts a site keeps, and when the consent of the last of them ends, in unix seconds."""
+
+    receipts: int
+    last_end: int | None
+
+
+def kept(transaction: Transaction, site_id: int) -> Kept:
+    """Return what a site keeps, erased receipts left out and detached ones not."""
+    number, ends = 0, list[int]()
+    for table in RECEIPT_TABLES:
+        end = func.coalesce(Receipt.expires, Receipt.time) if table is Receipt else DetachedReceipt.ends_at
+        query = select(func.count(), func.max(end)).where(table.site_id == site_id, table.erased.is_(False))
+        count, last = transaction.execute(query).one()
+        number += count
+        ends += [last] if last is not None else []
+    return Kept(number, max(ends, default=None))
 
 
 def preview(transaction: Transaction, site_id: int, now: int, months: int | None = None) -> Due:

@@ -44,10 +44,11 @@ def start(transaction: Transaction, site_id: int, by: str, now: int) -> int:
 
 
 def due_sites(transaction: Transaction, now: int) -> list[int]:
-    """Return the ids of sites that prune automatically and were not pruned for a day."""
+    """Return the ids of sites that prune automatically, as deleted ones do, and were not pruned for a day."""
     last = select(func.max(RetentionRun.requested_at)).where(RetentionRun.site_id == Site.id).scalar_subquery()
     late = or_(last.is_(None), last <= now - EVERY_SECONDS)
-    return list(transaction.execute(select(Site.id).where(Site.prunes_automatically, late).order_by(Site.id)).scalars())
+    prunes = or_(Site.prunes_automatically, Site.deleted_at.is_not(None))
+    return list(transaction.execute(select(Site.id).where(prunes, late).order_by(Site.id)).scalars())
 
 
 def claim(transaction: Transaction, now: int) -> Run | None:

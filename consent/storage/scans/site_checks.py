@@ -12,28 +12,42 @@ MAX_TAGS = 300
 """So many tags of a page are stored."""
 
 _SAVE = text(
-    "INSERT INTO site_check (site_id, url, checked_at, tags) VALUES (:site_id, :url, :checked_at, :tags)"
-    " ON CONFLICT (site_id) DO UPDATE SET url = excluded.url, checked_at = excluded.checked_at, tags = excluded.tags"
+    "INSERT INTO site_check (site_id, url, checked_at, tags, accounts)"
+    " VALUES (:site_id, :url, :checked_at, :tags, :accounts)"
+    " ON CONFLICT (site_id) DO UPDATE SET url = excluded.url, checked_at = excluded.checked_at, tags = excluded.tags,"
+    " accounts = excluded.accounts"
 )
 
 
 class StoredCheck(NamedTuple):
-    """The page that was checked, when (unix seconds), and an object for each tag that stood there."""
+    """The page that was checked, when (unix seconds), and an object for each tag that stood there.
+
+    `accounts` is the sentence about how the page says who is signed in, empty where nothing is wrong with that.
+    """
 
     url: str
     checked_at: int
     tags: list[dict[str, Any]]
+    accounts: str = ""
 
 
 def newest(transaction: Transaction, site_id: int) -> StoredCheck | None:
     """Return what the last check of a site found, or None where there was none."""
-    query = select(SiteCheck.url, SiteCheck.checked_at, SiteCheck.tags).where(SiteCheck.site_id == site_id)
+    query = select(SiteCheck.url, SiteCheck.checked_at, SiteCheck.tags, SiteCheck.accounts).where(
+        SiteCheck.site_id == site_id
+    )
     row = transaction.execute(query).one_or_none()
-    return StoredCheck(row.url, row.checked_at, json.loads(row.tags)) if row else None
+    return StoredCheck(row.url, row.checked_at, json.loads(row.tags), row.accounts or "") if row else None
 
 
 def save(transaction: Transaction, site_id: int, check: StoredCheck) -> None:
     """Save what a check found in place of what the one before had."""
     tags = json.dumps(check.tags[:MAX_TAGS], ensure_ascii=False)
-    facts = {"site_id": site_id, "url": check.url[:600], "checked_at": check.checked_at, "tags": tags}
+    facts = {
+        "site_id": site_id,
+        "url": check.url[:600],
+        "checked_at": check.checked_at,
+        "tags": tags,
+        "accounts": check.accounts,
+    }
     transaction.execute(_SAVE, facts)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from consent.storage.database.base import Transaction
 from consent.storage.tables.archive import DetachedReceipt
 from consent.storage.tables.receipts import Receipt, ReceiptPersonal
-from consent.storage.tables.subjects import SubjectAlias
+from consent.storage.tables.subjects import SubjectAccount, SubjectAlias
 
 
 class UnknownSubjectError(LookupError):
@@ -37,8 +37,13 @@ def receipts_of(transaction: Transaction, site_id: int, visitor: str) -> list[st
 
 
 def receipts_of_account(transaction: Transaction, site_id: int, number: str) -> list[str]:
-    """Return the ids of all receipts of the account on the site, also of one that was merged into it."""
+    """Return the ids of all receipts of the account on the site, also of one that was merged into it or left behind."""
     numbers = same_numbers(transaction, number)
+    earlier = select(SubjectAccount.earlier).where(
+        SubjectAccount.number.in_(numbers), SubjectAccount.earlier.is_not(None)
+    )
+    for one in transaction.execute(earlier).scalars().all():
+        numbers += same_numbers(transaction, str(one))
     matching = (ReceiptPersonal.site_id == site_id, ReceiptPersonal.account.in_(numbers))
     return list(transaction.execute(select(ReceiptPersonal.receipt_id).where(*matching)).scalars())
 

@@ -25,7 +25,7 @@ class StaleDraftError(Exception):
 class SiteRow(NamedTuple):
     """A site without its draft; `live_config` is the name of the config that visitors get, if there is one.
 
-    `archived_at` is None while the site is in use.
+    `archived_at` is None while the site is in use, `deleted_at` while it is there.
     """
 
     id: int
@@ -34,6 +34,7 @@ class SiteRow(NamedTuple):
     live_config: str | None
     created_at: int
     archived_at: int | None = None
+    deleted_at: int | None = None
 
 
 class Draft(NamedTuple):
@@ -68,8 +69,13 @@ def by_id(transaction: Transaction, site_id: int) -> SiteRow | None:
 
 
 def every(transaction: Transaction) -> list[SiteRow]:
-    """Return all sites by name."""
+    """Return all sites by name, deleted ones too: their logs and receipts are still there."""
     return [SiteRow(*row) for row in transaction.execute(_query().order_by(Site.name, Site.id))]
+
+
+def present(transaction: Transaction) -> list[SiteRow]:
+    """Return the sites that are not deleted, by name."""
+    return [site for site in every(transaction) if site.deleted_at is None]
 
 
 def rename(transaction: Transaction, site_id: int, name: str) -> None:

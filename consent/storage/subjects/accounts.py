@@ -1,14 +1,15 @@
 """Queries of accounts: find one by the hashes of its names, write its document, merge two, close one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import Connection, delete, exists, insert, select, tuple_, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, tuple_, update
 from sqlalchemy.orm import aliased
 
 from consent.core.account import EMPTY, Account, account_of, merged
+from consent.core.sharing.account_group import brought, left_with
 from consent.storage.database.base import Transaction
 from consent.storage.tables.subjects import SubjectAccount, SubjectAlias, SubjectName, SubjectUsed
 
@@ -23,13 +24,24 @@ class Name(NamedTuple):
 class Found(NamedTuple):
     """An account: its number, None where nothing is stored, and its document; `others` are numbers that belong to it too.
 
-    `seen_month`, counted from 1970-01, is when each of its names that were asked for has been in use at last.
+    `seen_month`, counted from 1970-01, is when each of its names that were asked for has been in use at last. Where several
+    sites share the account, `account` is what counts on the one that asks, and `whole` the document. `earlier` is the number
+    in a realm that the site has left, where the account takes over what it refused there; with `is_moved` it is not yet
+    stored in the realm where it was found.
     """
 
     number: str | None
     account: Account
     others: tuple[str, ...] = ()
     seen_month: int = 0
+    whole: Account | None = None
+    earlier: str | None = None
+    is_moved: bool = False
+
+    @property
+    def stored(self) -> "Found":
+        """Return the account with the document of all sites that share it."""
+        return self if self.whole is None else self._replace(account=self.whole, whole=None)
 
 
 UNKNOWN = Found(None, EMPTY)
@@ -43,30 +55,57 @@ class StoredAccount(NamedTuple):
     sub_sealed: bytes | None
 
 
-def find(transaction: Transaction, realm: str, names: Sequence[Name]) -> Found:
-    """Return the account to which `names` lead: of several, what a merge of them would be, under the lowest number."""
+def find(
+    transaction: Transaction, realm: str, names: Sequence[Name], own: str = "", former: Sequence[tuple[str, int]] = ()
+) -> Found:
+    """Return the account to which `names` lead: of several, what a merge of them would be, under the lowest number.
+
+    `own` is the realm of the site that asks: what is still stored there joins a shared `realm`. `former` are shared realms
+    that it has left, with the day of each: what was refused there until then goes on at the site.
+    """
     same = tuple_(SubjectName.key_no, SubjectName.lookup).in_(names)
     months = (SubjectName.seen_month.label("named"), SubjectAccount.seen_month)
+    days = dict(former)
+    realms = {realm, own or realm, *days}
     query = (
-        select(SubjectAccount.number, SubjectAccount.document, *months)
+        select(SubjectAccount.number, SubjectAccount.document, *months, SubjectAccount.realm, SubjectAccount.earlier)
         .join(SubjectName, SubjectName.number == SubjectAccount.number)
-        .where(SubjectName.realm == realm, same)
+        .where(SubjectName.realm.in_(realms), same)
         .order_by(SubjectAccount.number)
     )
     rows = transaction.execute(query).all()
-    documents = {row.number: row.document for row in rows}
-    found = _as_one([(number, account_of(orjson.loads(text))) for number, text in documents.items()])
-    return found._replace(seen_month=min((month for row in rows for month in row[2:]), default=0))
+    here = {row.number: row.document for row in rows if row.realm == realm}
+    joining = {row.number: row.document for row in rows if row.realm == own != realm}
+    accounts = [(number, account_of(orjson.loads(text))) for number, text in here.items()]
+    accounts += [(number, brought(account_of(orjson.loads(text)), own)) for number, text in joining.items()]
+    found = _as_one(sorted(accounts, key=lambda account: account[0]))
+    seen = [month for row in rows if row.number in here for month in row[2:4]]
+    found = found._replace(seen_month=min(seen, default=0), is_moved=bool(joining))
+    if any(row.earlier for row in rows if row.realm == realm):
+        return found
+    left = {row.number: row for row in rows if row.realm in days}
+    for number, row in left.items():
+        account = left_with(account_of(orjson.loads(row.document)), days[row.realm])
+        if found.number is not None or found.earlier is not None:
+            account = merged(found.account, account)
+        found = found._replace(account=account, earlier=number, is_moved=True)
+    return found
 
 
-def of_numbers(transaction: Transaction, realm: str, numbers: Sequence[str]) -> Found:
+def of_numbers(transaction: Transaction, numbers: Sequence[str]) -> Found:
     """Return the account of `numbers`: of several, what a merge of them would be, under the lowest."""
     query = (
         select(SubjectAccount.number, SubjectAccount.document)
-        .where(SubjectAccount.realm == realm, SubjectAccount.number.in_(numbers))
+        .where(SubjectAccount.number.in_(numbers))
         .order_by(SubjectAccount.number)
     )
     return _as_one([(number, account_of(orjson.loads(document))) for number, document in transaction.execute(query)])
+
+
+def realm_of(transaction: Transaction, number: str) -> str | None:
+    """Return the realm of the account `number`, or None where there is none."""
+    query = select(SubjectAccount.realm).where(SubjectAccount.number == number)
+    return transaction.execute(query).scalar_one_or_none()
 
 
 def _as_one(accounts: Sequence[tuple[str, Account]]) -> Found:
@@ -100,7 +139,7 @@ def keep_sub(transaction: Transaction, number: str, sealed: bytes) -> None:
 
 
 def names_of(transaction: Transaction, numbers: Sequence[str]) -> list[Name]:
-    """Return the names that lead to the accounts of `numbers`, those of the newest subject key first."""
+    """Return the names that lead to the accounts of `numbers` in any realm, those of the newest subject key first."""
     query = (
         select(SubjectName.key_no, SubjectName.lookup)
         .where(SubjectName.number.in_(numbers))
@@ -139,9 +178,10 @@ def save(transaction: Transaction, realm: str, found: Found, number: str, month:
     The second of two numbers stays as another number of the account; `month` counts months since 1970.
     """
     account = found.account
-    values = {"version": account.version, "gpc": account.gpc, "seen_month": month, "document": _text(account)}
+    values: dict[str, object] = {"version": account.version, "gpc": account.gpc, "seen_month": month, "realm": realm}
+    values |= {"document": _text(account)} | ({"earlier": found.earlier} if found.earlier else {})
     if found.number is None:
-        transaction.execute(insert(SubjectAccount).values(number=number, realm=realm, **values))
+        transaction.execute(insert(SubjectAccount).values(number=number, **values))
     else:
         transaction.execute(update(SubjectAccount).where(SubjectAccount.number == number).values(values))
     for other in found.others:
@@ -215,6 +255,26 @@ def forget(transaction: Transaction, number: str, *, keeps_names: bool = False) 
     transaction.execute(delete(SubjectAlias).where(SubjectAlias.number == number))
     if not keeps_names:
         transaction.execute(delete(SubjectName).where(SubjectName.number == number))
+
+
+def count(transaction: Transaction, realm: str) -> int:
+    """Return how many accounts a realm has."""
+    query = select(func.count()).select_from(SubjectAccount).where(SubjectAccount.realm == realm)
+    return transaction.execute(query).scalar_one()
+
+
+def forget_realm(transaction: Transaction, realm: str, held: Collection[str]) -> None:
+    """Delete all accounts of a realm with their names and other numbers, but for those whose numbers are `held`."""
+    kept = select(SubjectAlias.number).where(SubjectAlias.alias.in_(held))
+    going = (
+        SubjectAccount.realm == realm,
+        SubjectAccount.number.not_in(held),
+        SubjectAccount.number.not_in(kept),
+    )
+    numbers = select(SubjectAccount.number).where(*going)
+    transaction.execute(delete(SubjectName).where(SubjectName.number.in_(numbers)))
+    transaction.execute(delete(SubjectAlias).where(SubjectAlias.number.in_(numbers)))
+    transaction.execute(delete(SubjectAccount).where(*going))
 
 
 def use_token(transaction: Transaction, site_id: int, jti: str, expires_at: int) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    Text,
     text,
 )
 from sqlalchemy.ext.mutable import MutableList
@@ -137,6 +138,20 @@ class SiteGroupMember(Base):
 
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"), primary_key=True)
     name: Mapped[str] = mapped_column(String(80), primary_key=True)
+
+
+class SiteGroup(Base):
+    """What the sites of a group share: settings as JSON, with a revision that a save must name, and a realm of accounts.
+
+    A group that shares nothing may have no row.
+    """
+
+    __tablename__ = "site_group"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    settings: Mapped[str] = mapped_column(Text)
+    revision: Mapped[int]
+    realm: Mapped[str | None] = mapped_column(String(63), unique=True)
 
 
 class GroupRole(Base):

@@ -7,6 +7,7 @@ from consent.storage.tables.accounts import (
     GroupRole,
     Passkey,
     Role,
+    SiteGroup,
     SiteGroupMember,
     SiteRole,
     User,
@@ -74,6 +75,7 @@ from consent.storage.tables.statistics import (
     ViewCount,
 )
 from consent.storage.tables.subjects import (
+    FormerRealm,
     HandoverUsed,
     SubjectAccount,
     SubjectAlias,
@@ -109,6 +111,7 @@ __all__ = [
     "Erasure",
     "ErasureListLine",
     "ExportJob",
+    "FormerRealm",
     "GroupRole",
     "HandoverUsed",
     "LanguageModelSuggestion",
@@ -141,6 +144,7 @@ __all__ = [
     "ScriptFetch",
     "Site",
     "SiteCheck",
+    "SiteGroup",
     "SiteGroupMember",
     "SiteRole",
     "SubjectAccount",

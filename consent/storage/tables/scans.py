@@ -97,6 +97,8 @@ class SiteCheck(Base):
     url: Mapped[str] = mapped_column(String(600))
     checked_at: Mapped[int] = mapped_column(BigInteger)
     tags: Mapped[str] = mapped_column(Text)
+    accounts: Mapped[str | None] = mapped_column(Text)
+    """What is wrong with how the page says who is signed in, as a sentence; None or empty for nothing."""
 
 
 class ReviewDecision(Base):

@@ -138,6 +138,10 @@ class Site(Base):
     """Whether the service erases once a day what was stored for so long."""
     archived_at: Mapped[int | None] = mapped_column(BigInteger)
     """When it was archived, in unix seconds; None while it is in use."""
+    deleted_at: Mapped[int | None] = mapped_column(BigInteger)
+    """When it was deleted, in unix seconds: nothing is served for it, and its receipts stay until their retention ends."""
+    realm: Mapped[str | None] = mapped_column(String(63), index=True)
+    """The realm that its accounts are shared in with other sites; None for its own."""
 
 
 class PublishApproval(Base):

@@ -66,6 +66,9 @@ class SubjectAccount(Base):
     sub_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The `sub` under a key that is in no dump, only on sites with a receiver that knows accounts."""
 
+    earlier: Mapped[str | None] = mapped_column(String(32))
+    """The number of the same person in a shared realm that the site has left: receipts of until then name it."""
+
     __table_args__ = (Index("ix_subject_account_realm", "realm", "seen_month"),)
 
 
@@ -88,3 +91,15 @@ class SubjectAlias(Base):
 
     alias: Mapped[str] = mapped_column(String(32), primary_key=True)
     number: Mapped[str] = mapped_column(String(32), index=True)
+
+
+class FormerRealm(Base):
+    """A realm that a site has left on a day, counted from 1970-01-01: refusals of until then go on at the site."""
+
+    __tablename__ = "former_realm"
+
+    site_id: Mapped[int] = mapped_column(
+        ForeignKey("site.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    realm: Mapped[str] = mapped_column(String(63), primary_key=True)
+    left_on: Mapped[int]

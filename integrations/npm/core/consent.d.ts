@@ -15,6 +15,22 @@ export interface Answer {
   rule?: string;
 }
 
+/** What in the page a tag waits for; which fields it has depends on `on`. */
+export interface Trigger {
+  on: "click" | "submit" | "visible" | "scroll" | "time" | "event" | "data_layer";
+  /** A CSS selector of what is clicked, sent or seen. */
+  selector?: string;
+  /** Of the height of the page, or of the element. */
+  percent?: number;
+  seconds?: number;
+  /** Of the event. */
+  name?: string;
+  /** Whether the tag is loaded each time, and not once a page. */
+  repeat?: boolean;
+  /** What becomes of an event before the choice; `run` where it is missing. */
+  before_choice?: "run" | "drop";
+}
+
 export interface Tag {
   id: string;
   vendor: string;
@@ -22,6 +38,8 @@ export interface Tag {
   mode: "full" | "limited" | "held";
   reason: Reason;
   rule: string;
+  /** Where it waits for something in the page: what. It may run, but not at once. */
+  trigger?: Trigger;
 }
 
 export interface Decision {
@@ -53,6 +71,8 @@ export interface Debug extends Decision {
   loaded: string[];
   /** What each vendor whose code runs here was told last: an answer, and the calls as JSON. */
   told: Record<string, string>;
+  /** On sites with triggers, by tag: it listens, the event is kept for the choice, the tag is loaded, or nothing is listened for. */
+  triggers?: Record<string, "listens" | "kept" | "loaded" | "off">;
   /** The GPP string, where the site sends it. */
   gpp?: string;
   /** In a webview: whether what the app gave was taken, or why it was ignored. */
@@ -79,6 +99,8 @@ export interface Consent {
   set(groups: Partial<Record<Group, boolean>>, vendors?: Record<string, boolean>): Promise<void>;
   /** Take back the grant of a group, or of all. */
   withdraw(group?: Group): Promise<void>;
+  /** On sites with triggers: say that an event of this name happened, for tags that wait for it. */
+  event?(name: string): void;
   /** On sites with accounts: say who is signed in, by a token of the site's server or what gives one; resolves with the decision. */
   identify?(token: string | (() => string | Promise<string>), options?: { apart?: boolean }): Promise<Decision>;
   /** On sites with accounts: give this device its own choice back, after a sign-out. */

@@ -5,6 +5,8 @@ from hypothesis import HealthCheck, given, settings, strategies
 
 from consent.api.http.authentication import SCOPES
 
+pytestmark = pytest.mark.attack
+
 PLAIN = {"Accept-Encoding": "identity"}
 
 

@@ -7,12 +7,17 @@ from consent.storage.sites import sites as previews
 from consent.storage.sites.script_fetches import of_site as fetches_of
 from tests.api.page.preview_link import link
 from tests.api.shop import ORIGIN
+from tests.code_guards import approve_all, guard_by
+
+pytestmark = pytest.mark.attack
 
 NAME = "consent_preview_shop"
 
 
 def draft_differs(shop) -> None:
+    """Change the code of a tag, which an admin approves."""
     shop.edit(lambda draft: draft["tags"][3]["load"].update(src="https://drafted.example/new.js"))
+    approve_all(shop.service.context.engine, "shop", guard_by(shop.service.context.keys))
 
 
 def script(shop, token: str):
@@ -30,6 +35,26 @@ def test_the_holder_gets_the_draft_and_nobody_else_does(shop):
     assert (after.data, after.headers["ETag"]) == (before.data, before.headers["ETag"])
     assert b"drafted.example" not in after.data
     assert b"previewHere" not in after.data
+
+
+def test_code_that_nobody_has_approved_does_not_run_by_a_link(shop):
+    """A link may be sent to anybody, and whoever presses the button would run it on the site's own address."""
+
+    def bring_code(draft):
+        draft["tags"][2]["load"] = {"type": "html", "nodes": [{"kind": "script", "text": "evil()"}]}
+        draft["tags"][3]["load"]["src"] = "https://drafted.example/new.js"
+        draft["vendors"][3]["revoke"] = [{"call": "evil", "args": []}]
+
+    shop.edit(bring_code)
+    held = script(shop, link(shop)).data
+    assert b"previewHere" in held
+    assert b"evil" not in held
+    assert b"drafted.example" not in held
+    approve_all(shop.service.context.engine, "shop", guard_by(shop.service.context.keys))
+    held = script(shop, link(shop)).data
+    assert b"drafted.example" in held
+    assert b"evil()" in held
+    assert b'"evil"' not in held, "calls of a vendor are those of the catalogue, and nobody approves others"
 
 
 def test_a_preview_is_not_counted_and_no_choice_of_it_is_taken(shop):

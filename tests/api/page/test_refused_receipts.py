@@ -6,7 +6,7 @@ import pytest
 
 from tests.api.shop import KEY, ORIGIN, claims_of, open_shop
 
-pytestmark = pytest.mark.app
+pytestmark = [pytest.mark.app, pytest.mark.attack]
 
 
 REFUSED = {

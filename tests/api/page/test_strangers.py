@@ -1,10 +1,15 @@
 """What a stranger invents neither fills the caches nor makes answers that a normal visitor would not need."""
 
+import re
 import secrets
 
 import pytest
+from sqlalchemy import event
 
 from consent.api.http.caches import MAX_ANSWER_BYTES, MAX_DECISION_BYTES, Caches
+from consent.storage.database.lookup_budget import MAX_AT_ONCE, LookupBudget
+
+pytestmark = pytest.mark.attack
 
 DAY = 20_700
 
@@ -71,12 +76,33 @@ def test_invented_choices_share_the_decision_and_the_stored_answers_are_bounded(
 
 
 def test_invented_sites_and_builds_leave_nothing(shop):
-    for number in range(200):
+    for number in range(30):
         assert shop.get(f"/b/shop-{number}.js").status_code == 404
         assert shop.get(f"/b/shop/{number:064x}.js").status_code == 404
         assert shop.get(f"/b/shop/{number:016x}/{number:016x}/de.js?place=DE").status_code == 404
         assert shop.get(f"/api/v1/sites/shop-{number}/decision").status_code == 404
     assert {one.entries for one in usage(shop).values()} == {0}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/b/shop/{0:064x}.js",
+        "/b/shop/{0:016x}/{0:016x}/en.js?place=DE",
+        "/b/shop/tcf/{0:016x}.json",
+        "/b/shop/tcf/{0:016x}.js",
+    ],
+)
+def test_invented_builds_and_configs_cost_few_queries(shop, path):
+    shop.service.context.configs.live.lookups = LookupBudget(clock=lambda: 0.0)
+    asked = []
+    event.listen(shop.service.context.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    statuses = {shop.get(path.format(number)).status_code for number in range(MAX_AT_ONCE + 50)}
+    assert len([text for text in asked if "substr" in text]) == MAX_AT_ONCE
+    assert statuses == {404, 503}
+    # What holds now is in memory, and is answered all the while.
+    later = re.search(rb'"later":"([^"]+)"', shop.get("/b/shop.js").data)[1].decode()
+    assert shop.get(later).status_code == 200
 
 
 def test_a_script_that_the_browser_has_is_not_compressed_to_say_so(shop):

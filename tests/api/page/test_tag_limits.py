@@ -5,6 +5,9 @@ import re
 
 import pytest
 
+from consent.runtime.script_build import read_build
+from consent.web.static_files import static_folder
+
 IN_TEXAS = "?country=US&subdivision=TX"
 
 
@@ -60,3 +63,46 @@ def facts_of(script):
     start = re.search(r'\{"signals":', script).start()
     found, _ = json.JSONDecoder().raw_decode(script, start)
     return found
+
+
+CLICK = {"on": "click", "selector": "#buy"}
+
+
+def test_a_server_is_told_that_an_allowed_tag_waits_and_for_what(shop):
+    def wait(draft):
+        draft["tags"][2]["trigger"] = CLICK | {"before_choice": "drop"}
+        draft["tags"][3] |= {"trigger": CLICK, "in_page": True}  # what is in the page runs where it stands
+
+    shop.edit(wait)
+    shop.publish()
+    decision = shop.decision(IN_TEXAS, Authorization=shop.token("decide")).json
+    tags = {tag["id"]: tag for tag in decision["tags"]}
+    assert modes(decision)["ga"] == "full notice_default"
+    assert "ga" in decision["allowed_tags"]
+    assert tags["ga"]["trigger"] == CLICK | {"before_choice": "drop"}
+    assert [name for name, tag in tags.items() if "trigger" in tag] == ["ga"]
+
+
+def test_the_part_for_triggers_comes_only_where_a_tag_may_wait(shop):
+    part = read_build(static_folder()).sends["triggers"].decode()
+    plain = shop.get("/b/shop.js").text
+    assert part not in plain
+    assert "trigger" not in re.sub(r'"[0-9a-f]{64}"', "", plain[plain.index('{"signals":') :].partition("],[(")[0])
+
+    def wait(draft):
+        draft["tags"][2]["trigger"] = {"on": "event", "name": "</script>"}
+
+    shop.edit(wait)
+    shop.publish()
+    script = shop.get("/b/shop.js").text
+    assert part in script
+    assert "</script>" not in script
+    assert facts_of(script)["triggers"] == {"ga": {"on": "event", "name": "</script>"}}
+    # Nothing else of the script is another one, but for names, times and tokens.
+    assert len(script) - len(plain) - len(part) < 250
+
+    shop.edit(lambda draft: draft["tags"][2].update(enabled=False))
+    shop.publish()
+    script = shop.get("/b/shop.js").text
+    assert part not in script
+    assert "triggers" not in facts_of(script)

@@ -13,6 +13,8 @@ from sqlalchemy import text
 from werkzeug.http import parse_cookie
 from werkzeug.test import TestResponse
 
+from consent.api.buffers.rate_limit import WriteLimit
+from consent.api.buffers.services import MAX_REQUESTS_OF_DAY
 from consent.presentation.links import REQUESTED
 from consent.presentation.texts import request_texts
 from consent.privacy.visitor_requests import MAX_WAITING_OF_ADDRESS
@@ -314,6 +316,19 @@ def test_a_network_sends_few_forms_in_a_minute(tmp_path: Path) -> None:
         statuses = [ask(shop, **typed).status_code for _ in range(25)]
         assert statuses[0] == 303
         assert statuses[-1] == 429
+    finally:
+        shop.service.close()
+
+
+def test_one_network_does_not_use_up_what_a_site_takes_in_a_day(tmp_path: Path) -> None:
+    shop = open_shop(tmp_path, write_limit=600)
+    try:
+        switch_on(shop)
+        shop.service.context.clock = lambda: time.time() + 10
+        shop.service.context.buffers.request_limit = WriteLimit(None)  # as if minutes lay between them
+        typed = {"place": "US-CA", "kind": "opt_out_sale", "proof": "mail", "mail": ADDRESS}
+        statuses = [ask(shop, **typed).status_code for _ in range(MAX_REQUESTS_OF_DAY + 5)]
+        assert statuses == [303] * MAX_REQUESTS_OF_DAY + [429] * 5
     finally:
         shop.service.close()
 

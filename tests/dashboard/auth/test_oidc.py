@@ -21,6 +21,8 @@ from tests.dashboard.client import Browser, Dashboard, dashboards
 from tests.dashboard.oidc_provider import CLIENT_ID, CLIENT_SECRET, TestProvider, running_provider
 from tests.dashboard.sample_data import NOW
 
+pytestmark = pytest.mark.attack
+
 GRANTS = (
     Grant("legal", "compliance", site="demo"),
     Grant("web", "marketing", group="Shops"),

@@ -10,6 +10,8 @@ from consent.storage.tables.accounts import SITE_ROLES
 from tests.dashboard.client import Dashboard
 from tests.dashboard.routes import dashboard_routes
 
+pytestmark = pytest.mark.attack
+
 CSRF_TOKEN = re.compile(r'(?<="X-CSRFToken":")[^"]+|(?<=name="csrf_token" value=")[^"]+')
 
 

@@ -24,7 +24,7 @@ def grants(dashboard: Dashboard) -> dict[str, bool]:
     """Return what is kept of accounts: each answer by its target."""
     with dashboard.engine.connect() as connection:
         numbers = list(accounts.all_numbers(connection, "demo"))
-        found = accounts.of_numbers(connection, "demo", numbers)
+        found = accounts.of_numbers(connection, numbers)
     return {entry.t: bool(entry.s) for entry in found.account.entries}
 
 

@@ -63,7 +63,21 @@ def test_a_group_that_becomes_essential_waits_and_an_ordinary_change_does_not(da
     name = draft["tags"][1]["name"]
     assert risks(draft, config, CATALOGUE)[0] == f"{name} becomes essential and runs without consent"
     assert risks(draft, config, CATALOGUE)[1].endswith("becomes essential and stays after a refusal")
-    assert risks(draft, None, CATALOGUE) == []
+    assert risks(draft, None, CATALOGUE) == risks(draft, config, CATALOGUE)
+
+
+@pytest.mark.attack
+def test_marketing_runs_no_code_from_a_host_of_its_own_without_somebody_else(dashboard: Dashboard) -> None:
+    marketing, admin = dashboard.browser("marketing"), dashboard.browser("admin")
+    typed = {"host": "evil.example/x", "site_id": "1"}
+    assert marketing.post("/sites/demo/tags/new/matomo/matomo", typed).status_code == 302
+    status, page = press(marketing)
+    assert (status, live(dashboard)["version"]) == (302, 1)
+    assert "loads its code from evil.example" in page
+    assert press(marketing)[0] == 422
+    assert "loads its code from evil.example" in admin.get("/sites/demo/publish").text
+    assert press(admin)[0] == 302
+    assert live(dashboard)["version"] == 2
 
 
 def test_code_of_the_sites_own_waits_each_time_it_differs(dashboard: Dashboard) -> None:

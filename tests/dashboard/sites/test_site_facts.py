@@ -1,6 +1,8 @@
 """A site as a whole: its name, its copy, its archive, and its line in the list of all sites."""
 
+from consent.log.entry import INSTANCE
 from consent.storage.operations import alarms
+from consent.storage.privacy import retention_runs
 from consent.storage.scans import scans
 from consent.storage.scans.scans import Schedule
 from consent.storage.sites import configs, custom_vendors, sites
@@ -73,3 +75,33 @@ def test_the_list_of_sites_has_the_own_ones_with_their_state(dashboard: Dashboar
     assert "/sites/demo/alarms" in row
     assert "Not live" in page.split('href="/sites/other/"')[1].split("</tr>")[0]
     assert "/sites/other/" not in dashboard.browser("viewer").get("/sites").text
+
+
+def test_an_archived_site_is_deleted_by_its_name_and_its_receipts_stay(dashboard: Dashboard) -> None:
+    chief, admin = dashboard.browser("chief"), dashboard.browser("admin")
+    assert chief.post(f"{OF_SITE}/deletion", {"typed": "Little Grove"}).status_code == 409, "it is in use"
+    chief.post(f"{OF_SITE}/archive", {"archived": "1"})
+    page = chief.get(OF_SITE).text
+    assert "keeps 60 receipts" in page
+    assert "Export the receipts first" in page
+    assert "the last one on" in page
+    assert chief.post(f"{OF_SITE}/deletion", {"typed": "little"}).status_code == 422
+    assert chief.post(f"{OF_SITE}/deletion", {"typed": "Little Grove"}).headers["Location"] == "/sites"
+    listed = chief.get("/sites").text.split('id="deleted"')[1]
+    assert ("Little Grove" in listed, ">60<" in listed) == (True, True)
+    with dashboard.engine.connect() as connection:
+        site = sites.by_key(connection, "demo")
+        assert site
+        assert (site.live_config, configs.versions(connection, site.id)[0].version) == (None, 1)
+        assert retention_runs.due_sites(connection, NOW) == [site.id], (
+            "receipts go by themselves when their time is over"
+        )
+    assert "This site was deleted" in chief.get("/sites/demo/receipts").text
+    assert [chief.get(f"/sites/demo/{page}").status_code for page in ("", "tags", "settings", "publish")] == [404] * 4
+    assert chief.post("/sites/demo/publish").status_code == 404
+    assert admin.get("/sites/demo/receipts").status_code == 404, "roles on the site alone went with it"
+    site_entry, of_instance = told(dashboard)[-2:]
+    assert {site_entry[0], of_instance[0]} == {site.id, INSTANCE.id}
+    assert site_entry[2]["after"] == {"receipts": 60, "kept_months": 36, "config": site_entry[2]["after"]["config"]}
+    taken = chief.post("/sites/new", {"name": "Demo", "key": "demo", "host": "new.example"})
+    assert (taken.status_code, "There is a site demo already" in taken.text) == (422, True)

@@ -10,6 +10,8 @@ from consent.scanner.audit.terminal_report import scan_lines
 from tests.scanner.scan_site import ScanSite
 from tests.scanner.websites import BIG, Sites, hostile, serving
 
+pytestmark = pytest.mark.attack
+
 EXPECTED = {
     "/never": "It did not answer within 4 s.",
     "/redirects": "It redirects without an end.",

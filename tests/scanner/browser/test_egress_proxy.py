@@ -15,6 +15,8 @@ from consent.scanner.browser.dns import Resolver
 from consent.scanner.browser.egress_proxy import NOWHERE, FilteringProxy
 from tests.scanner.async_thread import run_apart
 
+pytestmark = pytest.mark.attack
+
 LOOPBACK = ipaddress.ip_address("127.0.0.1")
 OUTSIDE = ipaddress.ip_address("93.184.216.34")
 

@@ -76,6 +76,8 @@ def test_a_page_with_both_lines_first_has_nothing_to_mend() -> None:
         (GA + LINES["line"], FOOTER, "order", ERROR, LINES["head"]),
         (LINES["line"] + BLOCKER, FOOTER, "order", ERROR, LINES["head"]),
         ("", LINES["line"] + FOOTER, "order", NOTE, ""),
+        (LINES["line"].replace(" src=", ' data-subject="" src='), FOOTER, "accounts", NOTE, ""),
+        (LINES["line"].replace(" src=", ' data-subject="eyJ.e30.x" src='), FOOTER, "accounts", ERROR, ""),
         (LINES["line"] + GA, FOOTER, "unmarked", ERROR, LINES["head"]),
         (LINES["head"] + HOTJAR, FOOTER, "unmarked", NOTE, ""),
         (LINES["head"], PIXEL + FOOTER, "unmarked", ERROR, '<img data-consent="advertising" data-src="https://www.facebook.com/tr?id=1">'),

@@ -12,6 +12,8 @@ from consent.sites.moving.script_literals import Code, Pattern, objects_in
 from consent.sites.moving.setup import MAX_BYTES, ImportFileError
 from consent.sites.moving.take_setup import take_setup
 
+pytestmark = pytest.mark.attack
+
 GTAG = "https://www.googletagmanager.com/gtag/js?id=G-ABCDEFG123"
 PIXEL = """!function(f,b,e,v,n,t,s){n=f.fbq=function(){}}(window,document,'script',
 'https://connect.facebook.net/en_US/fbevents.js');fbq('init','123456789012345');fbq('track','PageView');"""
@@ -72,6 +74,87 @@ CONTAINER = json.dumps({"exportFormatVersion": 2, "containerVersion": {
     ],
     "variable": [{"name": "id", "type": "c", "parameter": [{"key": "value", "value": "G-ABCDEFG123"}]}],
 }})  # fmt: skip
+
+
+def in_container(*triggers, **facts):
+    """Return what the draft has of one tag that fires on `triggers` in a container."""
+    listed = [one | {"triggerId": str(number), "name": "T"} for number, one in enumerate(triggers)]
+    tag = {"name": "Heat", "type": "html", "parameter": [{"key": "html", "value": HOTJAR}]}
+    tag |= {"firingTriggerId": [one["triggerId"] for one in listed]} | facts
+    version = {"tag": [tag], "trigger": listed}
+    return taken(json.dumps({"exportFormatVersion": 2, "containerVersion": version}))
+
+
+def condition(kind: str, variable: str, value: str):
+    values = {"arg0": f"{{{{{variable}}}}}", "arg1": value}
+    return {
+        "type": kind,
+        "parameter": [{"type": "TEMPLATE", "key": key, "value": text} for key, text in values.items()],
+    }
+
+
+def settings(**values: str):
+    return [{"type": "TEMPLATE", "key": key, "value": value} for key, value in values.items()]
+
+
+CLICK = {"type": "CLICK", "filter": [condition("CSS_SELECTOR", "Click Element", "#buy, #buy *")]}
+SCROLL = {"verticalThresholdOn": "true", "verticalThresholdUnits": "PERCENT", "horizontalThresholdOn": "false"}
+ANYWHERE = [condition("MATCH_REGEX", "Page URL", ".*")]
+TIMER = {"type": "TIMER", "interval": {"value": "20000"}, "limit": {"value": "1"}, "eventName": {"value": "gtm.timer"}}
+EXACT = {
+    "all pages": ([{"type": "PAGEVIEW"}], None),
+    "a click by a selector": ([CLICK], {"on": "click", "selector": "#buy, #buy *"}),
+    "a click by an id": (
+        [{"type": "CLICK", "filter": [condition("EQUALS", "Click ID", "buy")]}],
+        {"on": "click", "selector": "#buy"},
+    ),
+    "a link by a part of its classes": (
+        [
+            {
+                "type": "LINK_CLICK",
+                "filter": [condition("CONTAINS", "Click Classes", "cta")],
+                "autoEventFilter": ANYWHERE,
+            }
+        ],
+        {"on": "click", "selector": 'a[href][class*="cta"]'},
+    ),
+    "either of two clicks": (
+        [CLICK, {"type": "CLICK", "filter": [condition("EQUALS", "Click ID", "cart")]}],
+        {"on": "click", "selector": "#buy, #buy *, #cart"},
+    ),
+    "every form": ([{"type": "FORM_SUBMISSION"}], {"on": "submit", "selector": "form"}),
+    "an element in view": (
+        [
+            {
+                "type": "ELEMENT_VISIBILITY",
+                "parameter": settings(selectorType="ID", elementId="p", firingFrequency="ONCE"),
+            }
+        ],
+        {"on": "visible", "selector": "#p", "percent": 50},
+    ),
+    "a scroll depth": (
+        [{"type": "SCROLL_DEPTH", "parameter": settings(verticalThresholdsPercent="75", **SCROLL)}],
+        {"on": "scroll", "percent": 75},
+    ),
+    "a timer": ([TIMER], {"on": "time", "seconds": 20}),
+    "a custom event": (
+        [{"type": "CUSTOM_EVENT", "customEventFilter": [condition("EQUALS", "_event", "purchase")]}],
+        {"on": "data_layer", "name": "purchase"},
+    ),
+}
+INEXACT = {
+    "some pages": [{"type": "PAGEVIEW", "filter": [condition("CONTAINS", "Page Path", "/blog")]}],
+    "a text of a button": [{"type": "CLICK", "filter": [condition("EQUALS", "Click Text", "Buy")]}],
+    "no selector": [{"type": "CLICK", "filter": [condition("CSS_SELECTOR", "Click Element", "#buy{")]}],
+    "a variable": [{"type": "CLICK", "filter": [condition("CSS_SELECTOR", "Click Element", "{{Button}}")]}],
+    "several depths": [{"type": "SCROLL_DEPTH", "parameter": settings(verticalThresholdsPercent="25,50", **SCROLL)}],
+    "a timer that goes on": [TIMER | {"limit": {"value": "5"}}],
+    "events by a pattern": [
+        {"type": "CUSTOM_EVENT", "customEventFilter": [condition("MATCH_REGEX", "_event", "purch.*")]}
+    ],
+    "a click or a timer": [CLICK, TIMER],
+    "a video": [{"type": "YOU_TUBE_VIDEO"}],
+}
 
 
 def taken(text: str):
@@ -284,3 +367,24 @@ def test_what_is_read_of_many_variables_is_bounded_together(monkeypatch: pytest.
     setup = read_setup(b"tarteaucitron.init({});" + variables)
     assert "tarteaucitron.user.v49 is computed by code, which is not imported." not in setup.left
     assert "tarteaucitron.user.v79 is computed by code, which is not imported." in setup.left
+
+
+@pytest.mark.parametrize(("triggers", "wanted"), EXACT.values(), ids=list(EXACT))
+def test_a_containers_trigger_is_taken_where_it_means_the_same(triggers, wanted):
+    done = in_container(*triggers)
+    (tag,) = done.draft["tags"]
+    assert (tag.get("trigger"), tag["enabled"]) == (wanted, True)
+    assert says(done.report.taken, "same trigger") is (wanted is not None)
+
+
+@pytest.mark.parametrize("triggers", INEXACT.values(), ids=list(INEXACT))
+def test_a_tag_whose_trigger_has_no_counterpart_is_off_and_told(triggers):
+    done = in_container(*triggers)
+    (tag,) = done.draft["tags"]
+    assert ("trigger" in tag, tag["enabled"]) == (False, False)
+    assert says(done.report.undecided, "Heat", "no exact counterpart")
+
+
+def test_a_tag_that_something_blocks_in_the_container_is_off():
+    done = in_container(CLICK, {"type": "PAGEVIEW"}, firingTriggerId=["0"], blockingTriggerId=["1"])
+    assert [tag["enabled"] for tag in done.draft["tags"]] == [False]

@@ -4,7 +4,7 @@ A refusal counts wherever it arrives. A grant counts where the vendors and purpo
 here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from consent.core.choice import Choice
@@ -54,8 +54,9 @@ def arrived(choice: Choice, here: Config, there: Config, today: int) -> Choice:
     groups, keys = dict(choice.groups), {}
     for group in OPTIONAL:
         keys[group] = here["purpose_keys"][group][0]["key"][:DIGITS]
-        if groups[group] and not _knows(here["purpose_keys"][group], choice.keys[group]):
-            groups[group] = True if _covers(there, here, group, choice.keys[group]) else None
+        if groups[group] and not knows(here["purpose_keys"][group], choice.keys[group]):
+            is_covered = covers(there["purpose_keys"][group], here["purpose_keys"][group], choice.keys[group])
+            groups[group] = True if is_covered else None
         elif groups[group]:
             keys[group] = choice.keys[group]
         elif groups[group] is None:
@@ -69,14 +70,15 @@ def arrived(choice: Choice, here: Config, there: Config, today: int) -> Choice:
     )
 
 
-def _knows(entries: Iterable[PurposeKey], key: str) -> bool:
+def knows(entries: Iterable[PurposeKey], key: str) -> bool:
+    """Return whether a choice with the first digits `key` was made under one of the purpose keys `entries`."""
     return any(entry["key"][:DIGITS] == key for entry in entries)
 
 
-def _covers(there: Config, here: Config, group: str, key: str) -> bool:
+def covers(there: Iterable[PurposeKey], here: Sequence[PurposeKey], key: str) -> bool:
     """Return whether what the visitor read there under `key` holds all vendors and purposes that the group has here."""
-    read = next((entry for entry in there["purpose_keys"][group] if entry["key"][:DIGITS] == key), None)
-    present = here["purpose_keys"][group][0]
+    read = next((entry for entry in there if entry["key"][:DIGITS] == key), None)
+    present = here[0]
     return (
         read is not None
         and set(present["vendors"]) <= set(read["vendors"])

@@ -1,0 +1,218 @@
+"""Groups of sites by API: what their sites share, applied to drafts and published, site by site."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from sqlalchemy import Connection
+
+from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of
+from consent.api.configuration.versions import MAX_NOTE
+from consent.api.http.context import ApiContext
+from consent.api.http.request import Request
+from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.schema_examples import meta
+from consent.publishing.publish import publish
+from consent.publishing.site_groups import (
+    SECTIONS,
+    GroupSettings,
+    apart_of,
+    apply_to,
+    differing,
+    group_differences,
+    sections_of,
+    settings_of,
+)
+from consent.sites.draft import DraftError
+from consent.storage.accounts import site_groups
+from consent.storage.sites import sites
+from consent.storage.sites.sites import SiteRow, StaleDraftError
+
+
+class _GroupSchema(Schema):
+    class Meta:
+        unknown = RAISE
+
+    group = fields.String(required=True, **meta("Name of the group.", "Brand sites"))
+    sites = fields.List(
+        fields.String(),
+        load_default=list,
+        **meta("Keys of its sites; without any all that the token may configure.", ["shop"]),
+    )
+
+
+class ApplySchema(_GroupSchema):
+    """Which settings of a group are copied into which drafts."""
+
+    sections = fields.List(
+        fields.String(validate=validate.OneOf(SECTIONS)),
+        load_default=list,
+        **meta("Parts to apply; without any all that the group shares.", ["look"]),
+    )
+    dry_run = fields.Boolean(load_default=False, **meta("Only answer what would change.", True))
+
+
+class PublishGroupSchema(_GroupSchema):
+    """Which drafts are published."""
+
+    note = fields.String(
+        load_default="", validate=validate.Length(max=MAX_NOTE), **meta("For the list of versions.", "Spring look")
+    )
+
+
+class GroupSchema(Schema):
+    """One group."""
+
+    name = fields.String(required=True, **meta("Its name.", "Brand sites"))
+    sites = fields.List(fields.String(), required=True, **meta("Its sites that the token may configure.", ["shop"]))
+    shares = fields.List(fields.String(), required=True, **meta("What its sites share.", ["look", "texts"]))
+    realm = fields.String(required=True, allow_none=True, **meta("Realm of shared accounts, or null.", "group:brands"))
+
+
+class GroupsSchema(Schema):
+    """The groups with a site that the token may configure."""
+
+    items = fields.List(fields.Nested(GroupSchema), required=True, **meta("By name."))
+
+
+class AppliedSiteSchema(Schema):
+    """What applying a group's settings came to on one site."""
+
+    site = fields.String(required=True, **meta("Key of the site.", "shop"))
+    state = fields.String(required=True, **meta("`changed`, `would_change`, `same` or `failed`.", "changed"))
+    sections = fields.List(fields.String(), required=True, **meta("The parts that differ.", ["look"]))
+    apart = fields.List(fields.String(), required=True, **meta("Parts that differ on purpose, and stay.", []))
+    changes = fields.List(fields.Dict(), required=True, **meta("Each difference."))
+    message = fields.String(required=True, **meta("Why it failed, else empty.", ""))
+
+
+class AppliedSchema(Schema):
+    """What came of it on each site."""
+
+    items = fields.List(fields.Nested(AppliedSiteSchema), required=True, **meta("By name of the site."))
+
+
+class PublishedSiteSchema(Schema):
+    """What publishing came to on one site."""
+
+    site = fields.String(required=True, **meta("Key of the site.", "shop"))
+    state = fields.String(required=True, **meta("`published`, `same` or `failed`.", "published"))
+    version = fields.Integer(required=True, allow_none=True, **meta("The live version, null where it failed.", 13))
+    message = fields.String(required=True, **meta("Why it failed, else empty.", ""))
+
+
+class GroupPublishedSchema(Schema):
+    """What came of it on each site."""
+
+    items = fields.List(fields.Nested(PublishedSiteSchema), required=True, **meta("By name of the site."))
+
+
+def answer_groups(context: ApiContext, request: Request) -> Answer:
+    """Answer the groups of sites that the token may configure, with what those share."""
+    authorization = request.header("Authorization") or ""
+    context.tokens.check_any(authorization, READ)
+    items = []
+    with context.engine.connect() as connection:
+        owned = {one.id: one.key for one in _owned(context, authorization, connection, READ)}
+        for name, ids in site_groups.every(connection).items():
+            keys = sorted(owned[one] for one in ids if one in owned)
+            shared = site_groups.shared(connection, name)
+            if keys:
+                shares = sections_of(settings_of(shared))
+                items.append({"name": name, "sites": keys, "shares": shares, "realm": shared.realm})
+    return json_answer({"items": items}, 200, NO_STORE)
+
+
+def answer_group_applied(context: ApiContext, request: Request) -> Answer:
+    """Copy the settings of a group into drafts, each in a transaction of its own: a draft that fails stops no other."""
+    asked = _read(context, ApplySchema(), request)
+    chosen, settings = _chosen(context, request, asked)
+    return json_answer({"items": list(_applied(context, request, chosen, settings, asked))}, 200, NO_STORE)
+
+
+def _applied(
+    context: ApiContext, request: Request, chosen: list[SiteRow], settings: GroupSettings, asked: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    for site in chosen:
+        with context.engine.begin() as connection:
+            draft = json.loads(sites.read_draft(connection, site.id).text)
+            parts = [one for one in differing(draft, settings) if not asked["sections"] or one in asked["sections"]]
+            apart = [one for one in parts if one in apart_of(settings, site.key)]
+            parts = [one for one in parts if one not in apart]
+            found = group_differences(draft, settings, parts)
+            changes = [{"subject": c.subject, "kind": c.kind, "before": c.before, "after": c.after} for c in found]
+            row = {
+                "site": site.key,
+                "state": "same",
+                "sections": parts,
+                "apart": apart,
+                "changes": changes,
+                "message": "",
+            }
+            if parts and asked["dry_run"]:
+                row["state"] = "would_change"
+            elif parts:
+                by = author_of(context, request, site)
+                try:
+                    rules, now = context.publishing.rules, int(time.time())
+                    apply_to(connection, site, asked["group"], settings, parts, by, rules, now)
+                    row["state"] = "changed"
+                except (DraftError, StaleDraftError) as error:
+                    row |= {"state": "failed", "message": str(error) or "Somebody changed the draft meanwhile."}
+        yield row
+
+
+def answer_group_published(context: ApiContext, request: Request) -> Answer:
+    """Publish drafts of a group, each by its own checks and approvals: one that fails stops no other."""
+    asked = _read(context, PublishGroupSchema(), request)
+    chosen, _ = _chosen(context, request, asked)
+    needs, items = context.publishing, list[dict[str, object]]()
+    for site in chosen:
+        by = author_of(context, request, site)
+        try:
+            done = publish(
+                context.engine,
+                site.key,
+                needs.rules,
+                needs.artefacts,
+                needs.guard,
+                by,
+                asked["note"],
+                browser_checks=needs.browser_checks,
+            )
+        except DraftError as error:
+            items.append({"site": site.key, "state": "failed", "version": None, "message": str(error)})
+        else:
+            state = "published" if done.is_new else "same"
+            items.append({"site": site.key, "state": state, "version": done.version, "message": ""})
+    return json_answer({"items": items}, 200, NO_STORE)
+
+
+def _chosen(context: ApiContext, request: Request, asked: dict[str, Any]) -> tuple[list[SiteRow], GroupSettings]:
+    """Return the sites that are asked for, and what their group shares. Raises ApiError for what the token may not do."""
+    authorization = request.header("Authorization") or ""
+    with context.engine.connect() as connection:
+        ids = site_groups.every(connection).get(asked["group"], [])
+        owned = [one for one in _owned(context, authorization, connection, WRITE) if one.id in ids]
+        shared = site_groups.shared(connection, asked["group"])
+    if not owned:
+        raise ApiError(404, "unknown_group", "There is no such group of sites that the token may configure.")
+    if strange := sorted({*asked["sites"]} - {one.key for one in owned}):
+        raise ApiError(400, "unknown_site", "A site is not in this group.", {"sites": [f"{strange[0]} is not in it."]})
+    return [one for one in owned if not asked["sites"] or one.key in asked["sites"]], settings_of(shared)
+
+
+def _read(context: ApiContext, schema: Schema, request: Request) -> dict[str, Any]:
+    context.tokens.check_any(request.header("Authorization") or "", WRITE)
+    try:
+        asked: dict[str, Any] = schema.load(request.json())
+    except ValidationError as error:
+        raise ApiError(400, "invalid_field", "A field cannot be used.", error.messages_dict) from None
+    return asked
+
+
+def _owned(context: ApiContext, authorization: str, connection: Connection, scope: str) -> list[SiteRow]:
+    every = [one for one in sites.present(connection) if one.archived_at is None]
+    return [one for one in every if context.tokens.allows(authorization, scope, one.id)]

@@ -1,0 +1,177 @@
+"""`consent group list|set|copy|apply|publish`: settings that a group of sites shares, copied into drafts and published."""
+
+import time
+from typing import Any
+
+import click
+
+from consent.cli.common import as_json, author, counted, find_site, keys_of, open_engine, say, settings_here
+
+SECTIONS = ("controller", "look", "texts", "overrides", "vendors")
+of_sites = click.option("--site", "keys", multiple=True, metavar="KEY", help="Only this site of the group; repeatable.")
+of_sections = click.option(
+    "--section", "sections", multiple=True, type=click.Choice(SECTIONS), help="Only this part; repeatable."
+)
+
+
+@click.command("list")
+@as_json
+def list_groups(as_json: bool) -> None:
+    """List the groups of sites with what they share."""
+    from consent.publishing.site_groups import sections_of, settings_of
+    from consent.storage.accounts import site_groups
+
+    with open_engine(settings_here()) as engine, engine.connect() as connection:
+        known = site_groups.every(connection)
+        keys = {site.id: site.key for site in _sites(connection)}
+        facts, lines = [], []
+        for name, ids in known.items():
+            shared = site_groups.shared(connection, name)
+            members = sorted(keys[one] for one in ids if one in keys)
+            facts.append(
+                {"name": name, "sites": members, "shares": sections_of(settings_of(shared)), "realm": shared.realm}
+            )
+            lines.append(_line(name, members, sections_of(settings_of(shared)), shared.realm))
+    say("\n".join(lines) or "There is no group of sites.", facts, as_json=as_json)
+
+
+@click.command("set")
+@click.argument("name")
+@click.argument("keys", nargs=-1, required=True, metavar="KEY...")
+def set_sites(name: str, keys: tuple[str, ...]) -> None:
+    """Set which sites belong to a group, new or not."""
+    from consent.log.entry import INSTANCE
+    from consent.publishing.account_groups import settle_realms
+    from consent.storage.accounts import site_groups
+
+    if not site_groups.FORM.fullmatch(name):
+        raise click.ClickException("A group needs a name of up to 80 characters, without a colon or a comma.")
+    settings = settings_here()
+    with open_engine(settings) as engine, engine.begin() as connection:
+        ids = {find_site(connection, key).id for key in keys}
+        known, named = site_groups.every(connection), {site.id: site.key for site in _sites(connection)}
+        before = {"sites": sorted(named[one] for one in known[name] if one in named)} if name in known else None
+        site_groups.put(connection, name, ids)
+        by = author(settings)
+        settle_realms(connection, {*known.get(name, ()), *ids}, by)
+        by.record(connection, INSTANCE, "site_group.saved", name, before, {"sites": sorted(keys)}, int(time.time()))
+    click.echo(f"The group {name} has {counted(len(ids), 'site')}.")
+
+
+@click.command("copy")
+@click.argument("name")
+@click.argument("key")
+@click.option("--section", "sections", multiple=True, required=True, type=click.Choice(SECTIONS[:-1]))
+def copy(name: str, key: str, sections: tuple[str, ...]) -> None:
+    """Copy settings from the draft of the site KEY into the group NAME."""
+    import json
+
+    from consent.publishing.site_groups import save_settings, settings_of, with_copied
+    from consent.storage.accounts import site_groups
+    from consent.storage.sites import sites
+
+    settings = settings_here()
+    with open_engine(settings) as engine, engine.begin() as connection:
+        members = _members(connection, name, (key,))
+        draft, shared = (
+            json.loads(sites.read_draft(connection, members[0].id).text),
+            site_groups.shared(connection, name),
+        )
+        new = with_copied(settings_of(shared), draft, sections)
+        save_settings(connection, name, new, shared.revision, author(settings), int(time.time()))
+    click.echo(f"The group {name} has {', '.join(sections)} of {key}; `consent group apply` copies it into drafts.")
+
+
+@click.command("apply")
+@click.argument("name")
+@of_sites
+@of_sections
+@click.option("--dry-run", is_flag=True, help="Only print what would change.")
+def apply(name: str, keys: tuple[str, ...], sections: tuple[str, ...], dry_run: bool) -> None:
+    """Copy the settings of a group into the drafts of its sites, but where one differs on purpose."""
+    import json
+
+    from consent.app import load_rules
+    from consent.dashboard.frame.change_descriptions import readable
+    from consent.dashboard.frame.change_text import change_text
+    from consent.publishing.site_groups import apart_of, apply_to, differing, group_differences, settings_of
+    from consent.sites.draft import DraftError
+    from consent.storage.accounts import site_groups
+    from consent.storage.sites import sites
+
+    settings, rules, failed = settings_here(), load_rules(), 0
+    with open_engine(settings) as engine:
+        with engine.connect() as connection:
+            shared, members = settings_of(site_groups.shared(connection, name)), _members(connection, name, keys)
+        for site in members:
+            with engine.begin() as connection:
+                draft = json.loads(sites.read_draft(connection, site.id).text)
+                parts = [one for one in differing(draft, shared) if not sections or one in sections]
+                chosen = [one for one in parts if one not in apart_of(shared, site.key)]
+                for part in sorted({*parts} - {*chosen}):
+                    click.echo(f"{site.key}: {part} differs on purpose and stays.")
+                if not chosen:
+                    continue
+                click.echo(f"{site.key}: {', '.join(chosen)}")
+                click.echo(change_text(readable(group_differences(draft, shared, chosen))))
+                if dry_run:
+                    continue
+                try:
+                    apply_to(connection, site, name, shared, chosen, author(settings), rules, int(time.time()))
+                except DraftError as error:
+                    failed += 1
+                    click.echo(f"{site.key}: not changed. {error}", err=True)
+    if failed:
+        raise click.ClickException(f"{counted(failed, 'draft')} could not be changed.")
+
+
+@click.command("publish")
+@click.argument("name")
+@of_sites
+@click.option("--note", default="")
+def publish(name: str, keys: tuple[str, ...], note: str) -> None:
+    """Publish the drafts of a group's sites, each as a version of its own; one that fails stops no other."""
+    from consent.app import code_guard, load_artefacts, load_browser_checks, load_rules
+    from consent.publishing.publish import publish as publish_site
+    from consent.sites.draft import DraftError
+
+    settings, rules, artefacts, failed = settings_here(), load_rules(), load_artefacts(), 0
+    by, guard, checks = author(settings), code_guard(settings, keys_of(settings)), load_browser_checks(settings)
+    with open_engine(settings) as engine:
+        with engine.connect() as connection:
+            members = _members(connection, name, keys)
+        for site in members:
+            try:
+                done = publish_site(engine, site.key, rules, artefacts, guard, by, note, browser_checks=checks)
+            except DraftError as error:
+                failed += 1
+                click.echo(f"{site.key}: not published. {error}", err=True)
+            else:
+                words = f"version {done.version} is live" if done.is_new else f"version {done.version} stays live"
+                click.echo(f"{site.key}: {words}.")
+    if failed:
+        raise click.ClickException(f"{counted(failed, 'site')} could not be published.")
+
+
+def _line(name: str, members: list[str], shares: list[str], realm: str | None) -> str:
+    accounts = f" and accounts as {realm}" if realm else ""
+    return f"{name}: {', '.join(members) or 'no site'}; shares {', '.join(shares) or 'no settings'}{accounts}"
+
+
+def _sites(connection: Any) -> Any:
+    from consent.storage.sites import sites
+
+    return sites.present(connection)
+
+
+def _members(connection: Any, name: str, keys: tuple[str, ...]) -> Any:
+    """Return the sites of the group, or those of `keys`; end the process where one is not in it."""
+    from consent.storage.accounts import site_groups
+
+    known = site_groups.every(connection)
+    if name not in known:
+        raise click.ClickException(f"There is no group {name}.")
+    members = [site for site in _sites(connection) if site.id in known[name] and site.archived_at is None]
+    if strange := sorted({*keys} - {site.key for site in members}):
+        raise click.ClickException(f"The site {strange[0]} is not in the group {name}.")
+    return [site for site in members if not keys or site.key in keys]

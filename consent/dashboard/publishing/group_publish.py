@@ -1,0 +1,151 @@
+"""Publish many sites of a group by one confirmation: each by its own checks, approvals and version."""
+
+from typing import NamedTuple
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from consent.dashboard.auth.reauthentication import missing_proof
+from consent.dashboard.frame.audit import author
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.change_descriptions import Line, readable
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.drafts import SiteState, site_state
+from consent.dashboard.frame.locale import translated
+from consent.dashboard.frame.permissions import allowed, alternatives
+from consent.dashboard.publishing.approval import Waiting, ask, waiting
+from consent.dashboard.publishing.passkey_approval import needs_passkey
+from consent.dashboard.publishing.publish import MAX_NOTE_LENGTH, PublishProblem, publish_problems, reconsent_of
+from consent.dashboard.publishing.site_group import SiteGroup, find_group, may_on
+from consent.publishing.publish import publish
+from consent.sites.draft import DraftError
+from consent.storage.database.base import db
+from consent.storage.sites.sites import SiteRow
+
+
+class Waits(NamedTuple):
+    """A site whose draft differs from what is live: what changes, what is in the way, and what a press would do.
+
+    `step` is that of the site's own page, or `passkey` where only that page can publish it.
+    """
+
+    site: SiteRow
+    state: SiteState
+    lines: list[Line]
+    problems: list[PublishProblem]
+    held: Waiting
+    asked_again: int
+    step: str
+
+    @property
+    def is_possible(self) -> bool:
+        """Return whether the one confirmation can do something here."""
+        return not self.problems and self.step not in ("passkey", "wait")
+
+
+class Result(NamedTuple):
+    """What became of one site: `kind` is `live`, `draft` for one that waits, or `held` for one that failed."""
+
+    site: SiteRow
+    kind: str
+    words: str
+
+
+@blueprint.get("/groups/<path:group>/publish")
+@allowed("start")
+def publish_group_page(group: str) -> ResponseReturnValue:
+    """Show what a publish would change on each site of the group."""
+    return _page(find_group(group), [], {})
+
+
+@blueprint.post("/groups/<path:group>/publish")
+@allowed("start")
+def publish_group(group: str) -> ResponseReturnValue:
+    """Publish the sites that are ticked, one after the other; one that fails stops no other."""
+    found, note = find_group(group), request.form.get("note", "").strip()
+    keys = set(request.form.getlist("sites"))
+    chosen = [site for site in found.members if site.key in keys and may_on(site, "publish")]
+    if len(note) > MAX_NOTE_LENGTH:
+        words = gettext("A note has at most %(max_note_length)s characters.", max_note_length=MAX_NOTE_LENGTH)
+        return _page(found, [], {"note": words}), 422
+    if not chosen:
+        return _page(found, [], {"sites": gettext("Choose at least one site.")}), 422
+    alone = [site for site in chosen if waiting(site, site_state(site)).step == "alone"]
+    if alone and request.form.get("alone") == "yes" and (proof_page := missing_proof()):
+        return proof_page
+    results = [_publish_one(site, note) for site in chosen]
+    return _page(find_group(group), results, {}), 200 if all(one.kind != "held" for one in results) else 409
+
+
+def _publish_one(site: SiteRow, note: str) -> Result:
+    """Publish one site as its own page does, and return what came of it."""
+    state = site_state(site)
+    if request.form.get(f"draft-{site.key}") != str(state.revision):
+        return Result(site, "held", gettext("Someone changed the draft after you opened this page. Review it again."))
+    held = waiting(site, state)
+    if needs_passkey(site, held.approval):
+        return Result(site, "held", gettext("This site wants approvals confirmed with a passkey, on its own page."))
+    if held.step == "wait":
+        return Result(site, "draft", gettext("%(others)s can approve it.", others=alternatives(held.others)))
+    if held.step == "alone" and not held.approval.is_alone:
+        return Result(site, "held", gettext("Say that you publish it alone."))
+    problems = publish_problems(site) if held.step == "ask" else []
+    if problems:
+        return Result(site, "held", " ".join(translated(problem.words) for problem in problems))
+    if held.step == "ask":
+        ask(site, state, note, held.others)
+        return Result(site, "draft", gettext("%(others)s can approve it.", others=alternatives(held.others)))
+    by, context = author(), services()
+    # The publish has a transaction of its own; on SQLite this one must not wait for it.
+    db.session.rollback()
+    try:
+        done = publish(
+            context.engine,
+            site.key,
+            context.rules,
+            context.artefacts,
+            context.code_guard,
+            by,
+            note,
+            held.approval,
+            context.scans.browser_checks,
+        )
+    except DraftError as error:
+        return Result(site, "held", " ".join(translated(sentence) for sentence in error.fields.values()))
+    if not done.is_new:
+        return Result(
+            site, "live", gettext("Nothing has changed: version %(version)s stays live.", version=done.version)
+        )
+    return Result(site, "live", gettext("Version %(version)s is live.", version=done.version))
+
+
+def _waits(site: SiteRow) -> Waits | None:
+    state = site_state(site)
+    if state.live is not None and not state.pending:
+        return None
+    held = waiting(site, state)
+    step = "passkey" if needs_passkey(site, held.approval) else held.step
+    lines = readable(state.changes if state.live else [])
+    return Waits(site, state, lines, publish_problems(site), held, reconsent_of(site, state).total, step)
+
+
+def _page(group: SiteGroup, results: list[Result], errors: dict[str, str]) -> str:
+    own = [site for site in group.members if may_on(site, "publish")]
+    found = [(site, _waits(site)) for site in own]
+    waits = [one for _, one in found if one is not None]
+    return render_template(
+        "dashboard/publishing/group_publish.html",
+        group=group,
+        waits=waits,
+        same=[site.name for site, one in found if one is None],
+        others=len(group.members) - len(own) + group.others,
+        ticked=request.form.getlist("sites") if errors else [one.site.key for one in waits if one.is_possible],
+        is_alone=any(one.step == "alone" and one.is_possible for one in waits),
+        results=results,
+        errors=errors,
+        alternatives=alternatives,
+        note=request.form.get("note", "") if errors else "",
+        most_note=MAX_NOTE_LENGTH,
+        own_page=lambda site: url_for("dashboard.review", site=site.key),
+    )

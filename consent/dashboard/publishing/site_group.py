@@ -1,0 +1,242 @@
+"""Page of a group of sites: its members, the settings that they share, and whether they share accounts."""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_security import current_user
+from sqlalchemy.exc import IntegrityError
+
+from consent.core.sharing.account_group import PREFIX
+from consent.dashboard.auth.reauthentication import fresh
+from consent.dashboard.frame.audit import audit, author
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.drafts import SiteState, site_state
+from consent.dashboard.frame.locale import Labels
+from consent.dashboard.frame.permissions import ACTIONS, allowed, may_everywhere, my_sites
+from consent.dashboard.sites.group_note import SECTION_WORDS
+from consent.log.entry import INSTANCE
+from consent.publishing import site_groups as groups
+from consent.publishing.account_groups import realm_in, settle_realms
+from consent.publishing.site_groups import GroupSettings
+from consent.storage.accounts import roles, site_groups
+from consent.storage.database.base import db
+from consent.storage.sites import sites
+from consent.storage.sites.sites import SiteRow
+from consent.storage.subjects import realms
+
+SECTION_HELP = Labels(
+    {
+        "controller": "Name, address, contact and where receipts are kept. The privacy policy is each site's own.",
+        "look": "Colors, layout, font and logo",
+        "texts": "Languages, own words and their confirmation. Links on the banner are each site's own.",
+        "overrides": "Rules for places, signals, third parties, new vendors and time zone",
+        "vendors": "Switches all tags of a vendor, on each site that has it",
+    }
+)
+SECTION_ACTIONS = {
+    "controller": "edit_controller",
+    "look": "edit_look",
+    "texts": "edit_languages",
+    "overrides": "edit_overrides",
+    "vendors": "edit_tags",
+}
+"""Which right on a site a section needs."""
+KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,56}")
+
+
+class SiteGroup(NamedTuple):
+    """A group as the viewer sees it: `members` on which they have a role, and how many others there are."""
+
+    name: str
+    members: list[SiteRow]
+    others: int
+    settings: GroupSettings
+    revision: int
+    realm: str | None
+
+    @property
+    def sections(self) -> list[str]:
+        """Return the sections that the group shares."""
+        return groups.sections_of(self.settings)
+
+
+class Member(NamedTuple):
+    """A site of a group, the sections in which it differs, those on purpose, and how it stands with shared accounts."""
+
+    site: SiteRow
+    state: SiteState
+    differs: list[str]
+    apart: list[str]
+    shares: str
+
+    @property
+    def waiting(self) -> list[str]:
+        """Return the sections in which it differs and not on purpose."""
+        return [section for section in self.differs if section not in self.apart]
+
+
+def find_group(name: str) -> SiteGroup:
+    """Return the group. Answers 404 where the viewer has a role on none of its sites."""
+    known = site_groups.every(db.session)
+    if name not in known:
+        abort(404)
+    every = [site for site in sites.present(db.session) if site.id in known[name] and site.archived_at is None]
+    own = {site.id for site in my_sites()}
+    members = [site for site in every if site.id in own]
+    if not members and not may_everywhere("manage_users"):
+        abort(404)
+    shared = site_groups.shared(db.session, name)
+    settings = groups.settings_of(shared)
+    return SiteGroup(name, members, len(every) - len(members), settings, shared.revision, shared.realm)
+
+
+def may_on(site: SiteRow, action: str) -> bool:
+    """Return whether the viewer may do `action` on `site`."""
+    return bool(roles.roles_of(db.session, current_user.id, site.id) & ACTIONS[action])
+
+
+def may_share(group: SiteGroup, section: str) -> bool:
+    """Return whether the viewer may say what the sites of the group share in `section`: who may do it on each of them."""
+    return not group.others and all(may_on(site, SECTION_ACTIONS[section]) for site in group.members)
+
+
+@blueprint.get("/groups/<path:group>")
+@allowed("start")
+def group_page(group: str) -> ResponseReturnValue:
+    """Show the members of the group and what they share."""
+    return _page(find_group(group), {})
+
+
+@blueprint.post("/groups/<path:group>/settings")
+@allowed("start")
+def copy_settings(group: str) -> ResponseReturnValue:
+    """Copy settings from the draft of a member into the group."""
+    found, key = find_group(group), request.form.get("from", "")
+    source = next((site for site in found.members if site.key == key), None)
+    sections = [section for section in SECTION_WORDS if section in request.form.getlist("sections")]
+    if source is None or not sections or "vendors" in sections:
+        return _page(found, {"sections": gettext("Choose a site and what to copy from it.")}), 422
+    if not all(may_share(found, section) for section in sections):
+        abort(403)
+    draft = site_state(source).draft
+    return _save(found, lambda settings: groups.with_copied(settings, draft, sections))
+
+
+@blueprint.post("/groups/<path:group>/settings/end")
+@allowed("start")
+def end_settings(group: str) -> ResponseReturnValue:
+    """Share a section no longer; the sites keep their values."""
+    found, section = find_group(group), request.form.get("section", "")
+    if section not in found.sections:
+        abort(404)
+    if not may_share(found, section):
+        abort(403)
+    return _save(found, lambda settings: groups.without(settings, section))
+
+
+@blueprint.post("/groups/<path:group>/vendors")
+@allowed("start")
+def switch_vendor(group: str) -> ResponseReturnValue:
+    """Switch a vendor on or off on all sites, or leave it to each."""
+    found, vendor = find_group(group), request.form.get("vendor", "")
+    known = {**_vendor_names(found), **dict.fromkeys(found.settings.get("vendors", {}), "")}
+    state = {"on": True, "off": False, "": None}.get(request.form.get("state", ""), "unknown")
+    if vendor not in known or state == "unknown":
+        return _page(found, {"vendor": gettext("Choose a vendor, and whether it is on or off.")}), 422
+    if not may_share(found, "vendors"):
+        abort(403)
+    is_on = state if isinstance(state, bool) else None
+    return _save(found, lambda settings: groups.with_vendor(settings, vendor, is_on))
+
+
+@blueprint.post("/groups/<path:group>/accounts")
+@allowed("manage_users")
+@fresh
+def share_accounts(group: str) -> ResponseReturnValue:
+    """Name the realm in which the sites of the group may share accounts, or end that."""
+    found, key = find_group(group), request.form.get("key", "").strip().lower()
+    realm = PREFIX + key if request.form.get("shares") == "1" else None
+    if realm and not KEY.fullmatch(key):
+        sentence = gettext("Enter a key of lower-case letters, digits and hyphens, such as brand-sites.")
+        return _page(found, {"key": sentence}), 422
+    if realm and found.realm:
+        abort(409)
+    if realm == found.realm:
+        return redirect(url_for("dashboard.group_page", group=group, _anchor="accounts"))
+    try:
+        site_groups.set_realm(db.session, group, realm)
+        db.session.flush()
+    except IntegrityError:
+        db.session.rollback()
+        return _page(found, {"key": gettext("Another group has this key.")}), 422
+    action = "site_group.accounts_shared" if realm else "site_group.accounts_ended"
+    audit(INSTANCE, action, group, {"realm": found.realm} if found.realm else None, {"realm": realm} if realm else None)
+    settle_realms(db.session.connection(), site_groups.every(db.session)[group], author())
+    db.session.commit()
+    flash(
+        gettext("Each site now confirms it on its page Account choices, and publishes.")
+        if realm
+        else gettext("Each site has accounts of its own again. What was refused until today goes on at each of them."),
+        "success",
+    )
+    return redirect(url_for("dashboard.group_page", group=group, _anchor="accounts"))
+
+
+def _save(found: SiteGroup, change: Callable[[GroupSettings], GroupSettings]) -> ResponseReturnValue:
+    settings = change(found.settings)
+    try:
+        groups.save_settings(db.session, found.name, settings, found.revision, author(), services().now)
+    except site_groups.StaleGroupError:
+        db.session.rollback()
+        sentence = gettext("Someone changed the group after you opened this page. Look at it again.")
+        return _page(find_group(found.name), {"settings": sentence}), 409
+    db.session.commit()
+    flash(
+        gettext("Saved in the group. The drafts of its sites stay as they are until you apply it to them."), "success"
+    )
+    return redirect(url_for("dashboard.group_page", group=found.name, _anchor="settings"))
+
+
+def members_of(group: SiteGroup) -> list[Member]:
+    """Return the members that the viewer may see, by name."""
+    return [_member(group, site) for site in group.members]
+
+
+def _member(group: SiteGroup, site: SiteRow) -> Member:
+    state = site_state(site)
+    differs = groups.differing(state.draft, group.settings)
+    present = realms.of_site(db.session, site.id).present
+    shares = "" if group.realm is None else "open"
+    if group.realm is not None and present == group.realm:
+        shares = "shared"
+    elif group.realm is not None and realm_in(state.draft) == group.realm:
+        shares = "draft"
+    return Member(site, state, differs, groups.apart_of(group.settings, site.key), shares)
+
+
+def _vendor_names(group: SiteGroup) -> dict[str, str]:
+    drafts = [site_state(site).draft for site in group.members]
+    names = {vendor["id"]: vendor["name"] for draft in drafts for vendor in draft["vendors"]}
+    return dict(sorted(names.items(), key=lambda pair: pair[1].lower()))
+
+
+def _page(group: SiteGroup, errors: dict[str, str]) -> str:
+    return render_template(
+        "dashboard/publishing/site_group.html",
+        group=group,
+        members=members_of(group),
+        names=_vendor_names(group),
+        section_words=SECTION_WORDS,
+        section_help=SECTION_HELP,
+        may_share={section: may_share(group, section) for section in SECTION_WORDS},
+        may_publish=any(may_on(site, "publish") for site in group.members),
+        source=next((site.key for site in group.members if site.live_config), ""),
+        suggested=re.sub(r"[^a-z0-9]+", "-", group.name.lower()).strip("-")[:57],
+        errors=errors,
+        typed=request.form,
+    )

@@ -1,0 +1,82 @@
+"""Accounts that a group of sites shares: who may join, what a publish confirms, and how a site leaves.
+
+The operator names the realm of a group, and each site's owner confirms it by publishing it: both are needed. All sites of a
+realm are of one controller.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import Connection
+
+from consent.core.documents import Config, Draft
+from consent.core.translatable import translatable
+from consent.log.audit_author import Author
+from consent.sites.draft_validation import DraftProblem
+from consent.storage.accounts import site_groups
+from consent.storage.database.base import Transaction
+from consent.storage.sites import configs, sites
+from consent.storage.sites.sites import SiteRow
+from consent.storage.subjects import realms
+
+DAY_SECONDS = 86400
+PATH = "overrides.account_group"
+
+
+def realm_in(document: Draft | Config | None) -> str | None:
+    """Return the realm that a draft or config names, or None."""
+    shared = document["overrides"].get("account_group") if document else None
+    return shared["realm"] if shared else None
+
+
+def group_problems(transaction: Transaction, site: SiteRow, draft: Draft) -> Iterator[DraftProblem]:
+    """Find what keeps the accounts of a draft from being shared: no such group, no accounts, or another controller."""
+    realm = realm_in(draft)
+    if realm is None:
+        return
+    if realm not in site_groups.realms_of(transaction, site.id):
+        words = translatable(f"This site is in no group that shares accounts as {realm}.")
+        yield DraftProblem(PATH, words)
+    if not draft["overrides"].get("accounts"):
+        yield DraftProblem(PATH, translatable("Turn on choices that follow who is signed in, or share no accounts."))
+    for other in realms.sites_in(transaction, realm):
+        body = live_document(transaction, other.key) if other.id != site.id else None
+        if body and body["controller"]["name"] != draft["controller"]["name"]:
+            yield DraftProblem(
+                PATH,
+                f"{other.key} has another controller than this site: accounts are shared by the sites of one controller.",
+                "GDPR art. 4(7)",
+            )
+
+
+def live_document(transaction: Transaction, key: str) -> Config | None:
+    """Return the live config of the site `key`, or None."""
+    site = sites.by_key(transaction, key)
+    body = configs.get_config(transaction, site.live_config) if site and site.live_config else None
+    document: Config | None = json.loads(body) if body else None
+    return document
+
+
+def settle_realm(transaction: Connection, site: SiteRow, document: Config | None, by: Author, now: int) -> None:
+    """Share the accounts of the site as both its live config `document` and the groups that it is in say."""
+    named = realm_in(document)
+    realm = named if named in site_groups.realms_of(transaction, site.id) else None
+    before = realms.of_site(transaction, site.id).present
+    if realms.put(transaction, site.id, realm, now // DAY_SECONDS):
+        action, was, becomes = (
+            ("account_group.joined", before, realm) if realm else ("account_group.left", before, None)
+        )
+        by.record(transaction, site, action, str(realm or before), _facts(was), _facts(becomes), now)
+
+
+def settle_realms(transaction: Connection, site_ids: Iterable[int], by: Author) -> None:
+    """Settle sites whose groups have changed."""
+    for site_id in site_ids:
+        if site := sites.by_id(transaction, site_id):
+            settle_realm(transaction, site, live_document(transaction, site.key), by, int(time.time()))
+
+
+def _facts(realm: str | None) -> dict[str, Any] | None:
+    return {"realm": realm} if realm else None

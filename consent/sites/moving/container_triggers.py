@@ -1,0 +1,185 @@
+"""Read on what the tags of a Google Tag Manager container fire, as far as a trigger here means exactly the same.
+
+The fields are those of the resource Trigger (developers.google.com/tag-platform/tag-manager/api/v2), which exports have.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from consent.core.documents import Trigger
+from consent.sites.draft_validation import is_selector
+
+MAX_SELECTOR = 300
+ALL_PAGES = ("2147479553", "2147479572", "2147479573")
+"""The ids of the triggers that each container has: all pages, consent initialization, initialization."""
+PAGE_VIEWS = ("pageview", "domready", "windowloaded", "init", "consentinit")
+ATTRIBUTES = {
+    "Click ID": "id",
+    "Click Classes": "class",
+    "Click Target": "target",
+    "Form ID": "id",
+    "Form Classes": "class",
+    "Form Target": "target",
+}
+"""The built-in variables that are an attribute of what was clicked or sent."""
+ELEMENTS = ("Click Element", "Form Element")
+OPERATORS = {"equals": "=", "contains": "*=", "startswith": "^=", "endswith": "$="}
+BASES = {"click": "", "linkclick": "a[href]", "formsubmission": "form"}
+
+
+class Firing(NamedTuple):
+    """On what a tag fires: `trigger` is None for each page view, or where it has no counterpart here (not `is_exact`)."""
+
+    trigger: Trigger | None = None
+    is_exact: bool = True
+    is_repeated: bool = True
+    """Whether it fires each time, and not once a page."""
+
+
+def firing_of(tag: Mapping[str, Any], triggers: Mapping[str, Mapping[str, Any]]) -> Firing:
+    """Return on what `tag` of an export fires; `triggers` are those of the container by their ids."""
+    is_repeated = _plain(tag.get("tagFiringOption", "")) != "onceperload"
+    ids = [one for one in _list(tag.get("firingTriggerId")) if isinstance(one, str)]
+    exact = [_exact(one, triggers) for one in ids]
+    if not ids:
+        return Firing(is_repeated=is_repeated)
+    if _list(tag.get("blockingTriggerId")) or False in exact:
+        return Firing(is_exact=False)
+    found = [one for one in exact if isinstance(one, dict)]
+    if len(found) < len(exact):
+        return Firing(is_exact=not found, is_repeated=is_repeated)
+    joined = _joined(found)
+    if joined is None or not _is_selector(joined.get("selector", "*")):
+        return Firing(is_exact=False)
+    return Firing(joined, is_repeated=is_repeated)
+
+
+def _is_selector(text: str) -> bool:
+    return len(text) <= MAX_SELECTOR and text.isprintable() and is_selector(text)
+
+
+def triggers_by_id(values: Any) -> dict[str, Mapping[str, Any]]:
+    """Return the triggers of a container by their ids."""
+    return {str(one.get("triggerId")): one for one in _list(values) if isinstance(one, dict)}
+
+
+def _exact(trigger_id: str, triggers: Mapping[str, Mapping[str, Any]]) -> Trigger | bool:
+    """Return what means the same here: a trigger, True for each page view, False for nothing."""
+    if trigger_id in ALL_PAGES:
+        return True
+    found = triggers.get(trigger_id)
+    if found is None or not _is_everywhere(found):
+        return False
+    kind, filters = _plain(found.get("type", "")), _list(found.get("filter"))
+    if kind in BASES:
+        selector = _selector(kind, filters)
+        return {"on": "submit" if kind == "formsubmission" else "click", "selector": selector} if selector else False
+    if filters:
+        return False
+    if kind in PAGE_VIEWS:
+        return True
+    read = READERS.get(kind)
+    return (read(found) if read else None) or False
+
+
+def _is_everywhere(found: Mapping[str, Any]) -> bool:
+    """Return whether what is listened for does not depend on the page."""
+    conditions = [_condition(one) for one in _list(found.get("autoEventFilter"))]
+    return all(kind == "matchregex" and value in (".*", "") for kind, _, value in conditions)
+
+
+def _joined(found: list[Trigger]) -> Trigger | None:
+    """Return one trigger for several that differ in their selectors alone; None where there is none."""
+    first = found[0]
+    if len(found) == 1:
+        return first
+    if any(one["on"] not in ("click", "submit") or one["on"] != first["on"] for one in found):
+        return None
+    return {"on": first["on"], "selector": ", ".join(dict.fromkeys(one.get("selector", "") for one in found))}
+
+
+def _selector(kind: str, filters: list[Any]) -> str:
+    """Return a selector of what passes all `filters`, an empty string where none can say it."""
+    parts = []
+    for name, variable, value in map(_condition, filters):
+        if name == "cssselector" and variable in ELEMENTS and "{{" not in value:
+            parts.append(value if len(filters) == 1 and not BASES[kind] else f":is({value})")
+        elif name in OPERATORS and variable in ATTRIBUTES and value and re.fullmatch(r'[^"\\\n{}]+', value):
+            is_id = ATTRIBUTES[variable] == "id" and name == "equals" and re.fullmatch(r"[A-Za-z_][\w-]*", value)
+            parts.append(f"#{value}" if is_id else f'[{ATTRIBUTES[variable]}{OPERATORS[name]}"{value}"]')
+        else:
+            return ""
+    return BASES[kind] + "".join(parts) or "*"
+
+
+def _event(found: Mapping[str, Any]) -> Trigger | None:
+    conditions = [_condition(one) for one in _list(found.get("customEventFilter"))]
+    if len(conditions) != 1 or conditions[0][:2] != ("equals", "_event"):
+        return None
+    name = conditions[0][2]
+    is_plain = 0 < len(name) <= 100 and name.isprintable() and name == name.strip() and "{{" not in name
+    return {"on": "data_layer", "name": name} if is_plain and not name.startswith("gtm.") else None
+
+
+def _timer(found: Mapping[str, Any]) -> Trigger | None:
+    values = _parameters(found)
+    interval, limit = values.get("interval", ""), values.get("limit", "")
+    if limit != "1" or not interval.isdecimal() or len(interval) > 7:
+        return None
+    seconds, rest = divmod(int(interval), 1000)
+    return {"on": "time", "seconds": seconds} if not rest and 1 <= seconds <= 3600 else None
+
+
+def _scroll(found: Mapping[str, Any]) -> Trigger | None:
+    values = _parameters(found)
+    percent = _percent(values.get("verticalThresholdsPercent", ""))
+    is_vertical = values.get("verticalThresholdOn") == "true" and values.get("horizontalThresholdOn") != "true"
+    is_percent = values.get("verticalThresholdUnits", "PERCENT") == "PERCENT"
+    return {"on": "scroll", "percent": percent} if percent and is_vertical and is_percent else None
+
+
+def _visible(found: Mapping[str, Any]) -> Trigger | None:
+    values = _parameters(found)
+    name, selector = values.get("elementId", ""), values.get("elementSelector", "")
+    if values.get("selectorType", "ID") == "ID":
+        selector = f"#{name}" if re.fullmatch(r"[A-Za-z_][\w-]*", name) else ""
+    percent = _percent(values.get("onScreenRatio", "50"))
+    is_plain = values.get("useOnScreenDuration") != "true" and values.get("firingFrequency", "ONCE") == "ONCE"
+    is_known = selector and "{{" not in selector and is_plain and percent
+    return {"on": "visible", "selector": selector, "percent": percent} if is_known else None
+
+
+READERS = {"customevent": _event, "timer": _timer, "scrolldepth": _scroll, "elementvisibility": _visible}
+"""What reads the triggers of a kind that have no conditions."""
+
+
+def _percent(text: str) -> int:
+    return int(text) if re.fullmatch(r"[1-9][0-9]?|100", text) else 0
+
+
+def _condition(value: Any) -> tuple[str, str, str]:
+    """Return the kind of a condition, the name of its variable, and what that is compared with."""
+    if not isinstance(value, dict):
+        return "", "", ""
+    given = {one.get("key"): one.get("value") for one in _list(value.get("parameter")) if isinstance(one, dict)}
+    variable, compared = str(given.get("arg0", "")), given.get("arg1")
+    is_negated = str(given.get("negate", "false")) == "true" or not isinstance(compared, str)
+    return ("" if is_negated else _plain(value.get("type", ""))), variable.strip("{}"), str(compared)
+
+
+def _parameters(found: Mapping[str, Any]) -> dict[str, str]:
+    """Return the settings of a trigger: of some kinds they are in its list of parameters, of others beside it."""
+    listed = [one for one in _list(found.get("parameter")) if isinstance(one, dict)]
+    beside = [{"key": name, **value} for name, value in found.items() if isinstance(value, dict)]
+    values = {one.get("key"): one.get("value") for one in (*beside, *listed)}
+    return {str(key): value for key, value in values.items() if isinstance(value, str)}
+
+
+def _plain(name: Any) -> str:
+    """Return the name of a kind as exports and the API have it in common: `CUSTOM_EVENT` and `customEvent` are one."""
+    return re.sub(r"[^a-z]", "", str(name).lower())
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,34 @@
+"""`consent group` and `consent site delete`, in the words of the dashboard."""
+
+from typing import Any
+
+
+def test_settings_go_from_one_site_through_the_group_to_the_other_and_live(say: Any, site: Any) -> None:
+    assert say("site", "create", "blog", "--name", "Blog", "--host", "https://blog.example")[0] == 0
+    assert say("group", "set", "Brands", "shop", "blog") == (0, "The group Brands has 2 sites.")
+    assert say("group", "copy", "Brands", "shop", "--section", "look", "--section", "controller")[0] == 0
+    assert say("group", "copy", "Never", "shop", "--section", "look") == (1, "Error: There is no group Never.")
+    code, dry = say("group", "apply", "Brands", "--dry-run")
+    assert (code, "blog: controller" in dry, "shop" in dry.splitlines()) == (0, True, False)
+    assert say("group", "apply", "Brands")[1] == dry
+    assert say("group", "apply", "Brands") == (0, "")
+    assert say("group", "list") == (0, "Brands: blog, shop; shares controller, look")
+    code, said = say("group", "publish", "Brands")
+    assert (code, "blog: not published" in said, "shop: version" in said) == (1, True, True)
+
+
+def test_an_archived_site_is_deleted_by_its_name_and_its_receipts_can_still_be_reached(say: Any, site: Any) -> None:
+    assert say("site", "delete", "shop", "--name", "Shop") == (1, "Error: The site shop is in use: archive it first.")
+    assert say("site", "archive", "shop")[0] == 0
+    assert say("site", "delete", "shop", "--name", "Other")[0] == 1
+    code, said = say("site", "delete", "shop", "--name", "Shop")
+    assert (code, said) == (0, "Deleted Shop (shop).")
+    assert say("config", "export", "shop")[0] == 1
+    assert say("receipts", "prune", "shop", "--dry-run")[0] == 0
+    assert say("site", "archive", "shop", "--restore")[0] == 1
+
+
+def test_a_group_without_a_site_or_of_a_name_that_cannot_be_is_refused(say: Any, site: Any) -> None:
+    assert say("group", "set", "a:b", "shop")[0] == 1
+    assert say("group", "set", "Brands", "never")[0] == 1
+    assert say("group", "list") == (0, "There is no group of sites.")
