@@ -20,8 +20,9 @@ from consent.alarms.enforcement_journal import EnforcementJournal
 from consent.alarms.services import Notifications, build_notifications
 from consent.api.buffers.services import build_buffers
 from consent.api.fast_path import Door
-from consent.api.flask_app import create_api
+from consent.api.flask_app import ROOMS, create_api
 from consent.api.http.caches import Caches
+from consent.api.http.console import call_api, scopes_of_readable
 from consent.api.http.context import ApiContext, ApiSettings
 from consent.api.http.monitoring import Monitoring
 from consent.api.http.token_cache import TokenCache
@@ -33,7 +34,7 @@ from consent.config import Settings, load_settings, to_environ
 from consent.config.env_readers import secret_of
 from consent.dashboard import Services, register
 from consent.dashboard.auth.setup_code import setup_code
-from consent.dashboard.frame.context import ScanServices, SignInServices
+from consent.dashboard.frame.context import ApiConsole, ScanServices, SignInServices
 from consent.delivery.log_hours import DeliveryJournal
 from consent.delivery.services import build_delivery
 from consent.evidence import Evidence
@@ -80,6 +81,8 @@ from consent.web.body_timeout import BodyTimeouts
 from consent.web.static_files import static_folder
 
 DATA = Path(__file__).parent / "data"
+DEMO_VENDORS = "demo_vendors"
+"""In the instance of a demo: the files of its vendors, with the ports at which they are."""
 
 
 class Part(Protocol):
@@ -144,7 +147,9 @@ def code_guard(settings: Settings, keys: Keys) -> CodeGuard:
 
 
 def _demo_vendors(settings: Settings) -> tuple[Path, ...]:
-    return (DATA.parent / "demo" / "vendors",) if settings.demo else ()
+    at_its_ports = settings.instance / DEMO_VENDORS
+    shipped = DATA.parent / "demo" / "vendors"
+    return (at_its_ports if at_its_ports.is_dir() else shipped,) if settings.demo else ()
 
 
 def evidence_of(settings: Settings, engine: Engine, keys: Keys) -> Evidence:
@@ -169,7 +174,8 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     api = create_api(context)
     secret = settings.secret_key or hmac.new(context.keys.secret, b"dashboard", hashlib.sha256).hexdigest()
     app.config.update(SECRET_KEY=secret, MAX_CONTENT_LENGTH=2 * 1024 * 1024)
-    register(app, _dashboard_services(settings, context, catalogue, scans, notifications))
+    dashboard = _dashboard_services(settings, context, catalogue, scans, notifications)
+    register(app, dashboard, _console(api, settings.base_url))
     timeouts = BodyTimeouts(settings.threads)
     door = Door(context, api.wsgi_app, app.wsgi_app, timeouts, urlsplit(settings.base_url).path)
     asking = LanguageModelSuggestions(engine, settings.language_model, settings.language_model_budget)
@@ -278,6 +284,13 @@ def _scan_services(
         browser_checks=load_browser_checks(settings),
         filter_lists=filter_lists,
     )
+
+
+def _console(api: Flask, base_url: str) -> ApiConsole:
+    def call(path: str, token: str, address: str) -> dict[str, object]:
+        return call_api(api.wsgi_app, base_url, path, token, address)
+
+    return ApiConsole(scopes_of_readable(ROOMS), call)
 
 
 def _dashboard_services(

@@ -77,12 +77,8 @@ class Tutorial:
             page.get_by_label(label).first.fill("\n".join(re.findall(r"`([^`]+)`", values)))
         self._press(page, "Add")
         self._see(page, "Install")
-        self._press(page, "Say who is responsible")
-        page.get_by_label("Policy last updated").fill("2026-11-01")
-        self._press(page, "Save")
 
     def _find_tags(self, page: Page) -> None:
-        self._press(page, "Install")
         self._press(page, "Check the site and add what was found")
         self._press(page, "Check my site")
         self._see(page, "Add what was found", role="button")

@@ -72,7 +72,7 @@ def create_api(context: ApiContext) -> Flask:
     api = PublicApi(app)
     for room in ROOMS:
         api.register_blueprint(make_blueprint(context, room))
-    add_reference(app, api)
+    add_reference(app, api, ROOMS, context.settings.base_url)
     add_docs_site(app, docs_folder())
     app.after_request(partial(_harden, context.settings.is_https))
     return app

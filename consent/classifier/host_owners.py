@@ -9,6 +9,7 @@ from consent.classifier.registrable_domain import owned_domain, parents
 from consent.classifier.vendor import Vendor
 from consent.core.groups import ESSENTIAL
 from consent.core.host_patterns import host_and_path
+from consent.core.translatable import translatable
 
 TRACKERS = ("analytics", "advertising")
 CODE = "code"
@@ -40,8 +41,9 @@ class Owner:
     def says(self, what: str) -> str:
         """Return the sentence that describes the purpose of `what`."""
         if self.listed:
-            return f"The filter list {self.listed} has {what}{self.name and f' of {self.name}'} as {self.group}."
-        return f"{what} belongs to {self.name}, which is {self.group}."
+            owner = f" of {self.name}" if self.name else ""
+            return f"The filter list {self.listed} has {what}{owner} as {self.group}."
+        return translatable(f"{what} belongs to {self.name}, which is {self.group}.")
 
     @property
     def likely(self) -> str:

@@ -9,18 +9,21 @@ from consent.dashboard.auth.signin import add_signin
 from consent.dashboard.frame import locale
 from consent.dashboard.frame.blueprint import Number, blueprint, context, csrf
 from consent.dashboard.frame.compression import compress_answers
-from consent.dashboard.frame.context import NAME, Services
+from consent.dashboard.frame.context import CONSOLE, NAME, ApiConsole, Services
 from consent.dashboard.frame.headers import set_headers
 
 __all__ = ["Services", "register"]
 
 
-def register(app: Flask, services: Services) -> None:
+def register(app: Flask, services: Services, api_console: ApiConsole | None = None) -> None:
     """Register the dashboard with `app`: its pages, sign-in, sessions, locale and headers.
+
+    With `api_console` users can try operations of the API.
 
     The app must have its database by `consent.storage.database.engine.bind`, and a SECRET_KEY.
     """
     app.extensions[NAME] = services
+    app.extensions[CONSOLE] = api_console or ApiConsole()
     add_signin(app, services)
     csrf.init_app(app)
     oidc.init_app(app, services)

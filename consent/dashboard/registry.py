@@ -7,6 +7,7 @@ from flask_security import current_user
 
 from consent.core.groups import GROUPS, OPTIONAL
 from consent.dashboard.accounts import (  # noqa: F401 - imported for their routes
+    api_console,
     api_tokens,
     role_matrix,
     site_groups,
@@ -31,7 +32,7 @@ from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.headers import DASHBOARD_BLUEPRINTS
 from consent.dashboard.frame.initials import hue_of, initials_of
 from consent.dashboard.frame.labels import GROUP_WORDS, chosen_words, purpose_title
-from consent.dashboard.frame.navigation import INSTANCE_PAGES, SITE_PAGES
+from consent.dashboard.frame.navigation import DOCS_PAGES, INSTANCE_PAGES, SITE_PAGES
 from consent.dashboard.frame.permissions import ACTIONS, is_left, last_site, may_everywhere, my_sites, roles_on
 from consent.dashboard.insight import (  # noqa: F401 - imported for their routes
     alarms,
@@ -132,6 +133,7 @@ def context() -> dict[str, object]:
         "needs_second_factor": second_factor.is_missing,
         "SITE_PAGES": SITE_PAGES,
         "INSTANCE_PAGES": INSTANCE_PAGES,
+        "DOCS_PAGES": DOCS_PAGES,
         "has_docs": docs_folder() is not None,
         "GROUPS": GROUPS,
         "OPTIONAL": OPTIONAL,

@@ -21,6 +21,7 @@ from consent.demo.past_choices import Drawing
 from consent.demo.past_receipts import Maker, Published
 from consent.demo.past_sites import SITES, past_drafts
 from consent.demo.ports import Ports
+from consent.log.audit_author import AuditActor, Author
 from consent.log.sequencer_thread import Sequencer
 from consent.publishing.publish import Artefacts, freeze
 from consent.signing.canonical_json import canonical
@@ -80,6 +81,7 @@ def fill_past(engine: Engine, settings: Settings, ports: Ports, drawing: Drawing
     if _is_filled(engine, drawing):
         return 0
     published = publish_past(engine, ports, drawing)
+    _record_publishes(engine, settings, published)
     written = 0
     create_months(engine, set(range(month_of(drawing.start), month_of(drawing.end) + 1)))
     for news in signed_slices(drawing, published, settings.instance / "keys"):
@@ -110,6 +112,19 @@ def publish_past(engine: Engine, ports: Ports, drawing: Drawing) -> list[list[Pu
         configs.put_artifact(connection, "banner", artefacts.banner)
         drafts = past_drafts(ports)
         return [_publish_site(connection, key, drafts[key], artefacts, drawing) for key in _keys(drawing)]
+
+
+def _record_publishes(engine: Engine, settings: Settings, published: list[list[Published]]) -> None:
+    """Write the audit entry of each version, as a publish does."""
+    author = Author(AuditActor(BY, "program"), load_keys(settings.instance / "keys", settings.signing_keys).receipt)
+    with engine.begin() as connection:
+        owners = {site.id: site for site in sites.every(connection)}
+        for versions in published:
+            before = None
+            for number, one in enumerate(versions, 1):
+                after, owner = {"config": one.name}, owners[one.site_id]
+                author.record(connection, owner, "version.published", f"version {number}", before, after, one.since)
+                before = after
 
 
 def _publish_site(

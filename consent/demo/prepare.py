@@ -1,14 +1,13 @@
 """Prepare the demo database."""
 
-import json
 import threading
-import time
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 from sqlalchemy import Connection, Engine
 
-from consent.app import code_guard, load_artefacts, load_rules
+from consent.app import DEMO_VENDORS, code_guard, load_artefacts, load_rules
 from consent.config import Settings
 from consent.dashboard.accounts.create_user import create_user
 from consent.demo import TOKEN_FILE
@@ -16,17 +15,15 @@ from consent.demo.past import SeedError, fill_past, sequence_past
 from consent.demo.past_choices import Drawing
 from consent.demo.ports import Ports
 from consent.demo.seed import Seeded, Setup, seed
+from consent.demo.site import VENDORS
 from consent.log.audit_author import AuditActor, Author
 from consent.process.progress import progress
 from consent.publishing.approval import Approval
-from consent.publishing.code_approvals import approve
 from consent.publishing.publish import publish
 from consent.signing.keys import load_keys
-from consent.sites.custom_code import CodeGuard, is_code, load_of
 from consent.storage.accounts import users
 from consent.storage.database.engine import make_engine
 from consent.storage.maintenance.migrate import upgrade
-from consent.storage.sites import sites
 
 
 def prepare_database(
@@ -37,12 +34,12 @@ def prepare_database(
     With `drawing` it gets a past as well. Raises past.SeedError where there is no room for that, or once `stopped` is set.
     """
     settings.instance.mkdir(parents=True, exist_ok=True)
+    write_vendors(settings.instance / DEMO_VENDORS, ports)
     engine = make_engine(settings.database)
 
     def publish_site(key: str) -> None:
         keys = load_keys(settings.instance / "keys", settings.signing_keys)
         author, guard = Author(AuditActor("demo", "program"), keys.receipt), code_guard(settings, keys)
-        _approve(engine, key, guard, author)
         note, alone = "The demo's first version", Approval(is_alone=True)
         publish(engine, key, load_rules(), load_artefacts(), guard, author, note, alone)
 
@@ -59,14 +56,12 @@ def prepare_database(
         engine.dispose()
 
 
-def _approve(engine: Engine, key: str, guard: CodeGuard, author: Author) -> None:
-    """Approve what the demo's tags load where its vendors are at other ports than their files say."""
-    with engine.begin() as connection:
-        site = sites.by_key(connection, key)
-        tags = json.loads(sites.read_draft(connection, site.id).text)["tags"] if site else []
-        for tag in tags:
-            if site and is_code(tag, guard.catalogue):
-                approve(connection, site, guard, load_of(tag), author.who.id, int(time.time()))
+def write_vendors(folder: Path, ports: Ports) -> None:
+    """Write the files of the demo's vendors to `folder` with the ports at which they are, for the catalogue."""
+    folder.mkdir(exist_ok=True)
+    for file in VENDORS.glob("*.json"):
+        text = file.read_text("utf-8").replace(":8001", f":{ports.shop}").replace(":8002", f":{ports.vendors}")
+        (folder / file.name).write_text(text, "utf-8")
 
 
 def _refuse_other_instance(settings: Settings, engine: Engine) -> None:

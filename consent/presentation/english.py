@@ -251,7 +251,7 @@ REQUESTS = dict(
         say("rights_extended", "The time for the answer was extended"),
         say("rights_reason", "Reason given"),
         say("rights_take_back", "Withdraw the request"),
-        say("rights_complain", "You can complain to the authority of your place"),
+        say("rights_complain", "You can complain to the privacy regulator where you live"),
         say("rights_now", "You change your choices on cookies at once, without a request"),
         say("error_kind", "Choose what you ask for."),
         say("error_proof", "Choose how we can find your data."),

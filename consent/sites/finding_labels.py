@@ -40,9 +40,9 @@ def shown_name(name: str) -> str:
     return name if name.strip() else NAMELESS
 
 
-def situation_labels(situations: str) -> str:
-    """Return the situations of a finding, which a comma parts, in words: in one, where it was met in all that matter."""
+def situation_labels(situations: str) -> list[str]:
+    """Return the situations of a finding, which a comma parts, in words: one, where it was met in all that matter."""
     labels = [one for one in situations.split(",") if one]
     if {"none", "reject", "accept"} <= set(labels):
-        return translatable("before a choice and after each")
-    return ", ".join(SITUATIONS[one] for one in labels)
+        return [translatable("before a choice and after each")]
+    return [SITUATIONS[one] for one in labels]

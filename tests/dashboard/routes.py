@@ -44,8 +44,8 @@ FRAMES = (
     "dashboard.variant_frame",
 )
 """What a page shows in a frame, with a policy of its own; tests look at it in its page."""
-PARTS = ("dashboard.browser_check", "dashboard.live", "dashboard.install_seen")
-"""What htmx asks for within a page."""
+PARTS = ("dashboard.api_console", "dashboard.browser_check", "dashboard.live", "dashboard.install_seen")
+"""What htmx or a script asks for within a page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def filled(tmp_path_factory):
     upgrade(engine)
     said: list[int] = []
     assert fill_past(engine, settings, Ports(), DRAWING, said.append) == DRAWING.receipts == said[-1]
-    assert sequence_past(engine, settings, said.append) == DRAWING.receipts + VERSIONS * len(SITES)
+    assert sequence_past(engine, settings, said.append) == DRAWING.receipts + 2 * VERSIONS * len(SITES)
     yield engine, settings
     engine.dispose()
 

@@ -29,9 +29,10 @@ AUTHENTICATION = (
     Section("Pages", "Pages of the site send no token; CORS admits the exact origins of the site and no others."),
     Section(
         "Bearer tokens",
-        "Servers send `Authorization: Bearer cst_…`, a token that `consent token create` creates. Its scope and its site"
-        " must fit. Without a live token the answer is 401 `invalid_token`, without the scope 403 `insufficient_scope`; a"
-        " revoked token ends within 2 seconds on every node.",
+        "Servers send `Authorization: Bearer cst_…`. An admin makes a token under Tokens in the dashboard, or by `consent"
+        " token create`, for some sites and scopes; it is shown once. Without a live token the answer is 401"
+        " `invalid_token`, without the scope or for another site 403 `insufficient_scope`. A revoked token ends within 2"
+        " seconds on every node.",
     ),
     Section(
         "Write token of the page",

@@ -1,22 +1,33 @@
-"""GET /api/docs: the OpenAPI document as an HTML reference page without a script."""
+"""GET /api/docs: the OpenAPI document as an HTML reference page, whose script searches it and tries operations."""
 
+import json
+import re
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, render_template
 
 from consent.api.http.authentication import AUTHENTICATION, SCOPES
 from consent.api.http.openapi import PublicApi
+from consent.api.http.routes import Room
+from consent.web.static_files import docs_folder
 
 METHODS = ("get", "post", "put", "patch", "delete")
 SECURITY = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+        " form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+    ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # Not `no-referrer`: the dashboard compares the referrer of what *Try it* sends on https.
+    "Referrer-Policy": "same-origin",
 }
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
-def add_reference(app: Flask, api: PublicApi) -> None:
-    """Add the page to `app`."""
+def add_reference(app: Flask, api: PublicApi, rooms: Sequence[Room], base_url: str) -> None:
+    """Add the page to `app`, with the operations of each of `rooms` under a heading; `base_url` is for its examples."""
 
     @app.get("/api/docs")
     def reference() -> Response:
@@ -28,28 +39,53 @@ def add_reference(app: Flask, api: PublicApi) -> None:
             introduction=introduction,
             authentication=AUTHENTICATION,
             scopes=SCOPES,
-            operations=_operations(document),
+            groups=[(room, _operations(document, room, base_url)) for room in rooms],
+            base_url=base_url,
+            has_docs=docs_folder() is not None,
         )
         return Response(page, headers=SECURITY)
 
 
-def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what the page shows of each operation, in the order of paths."""
-    return [
-        {
-            "method": method.upper(),
-            "path": path,
-            "summary": operation.get("summary", ""),
-            "description": operation.get("description", ""),
-            "parameters": [*item.get("parameters", []), *operation.get("parameters", [])],
-            "needs_token": operation.get("security") == [{"token": []}],
-            "body": _body_fields(document, operation),
-            "responses": operation.get("responses", {}),
-        }
-        for path, item in document["paths"].items()
-        for method, operation in item.items()
-        if method in METHODS
-    ]
+def _operations(document: dict[str, Any], room: Room, base_url: str) -> list[dict[str, Any]]:
+    """Return what the page shows of each operation of `room`, in the order of its route table."""
+    found = []
+    for route in room.routes:
+        item = document["paths"][route.template]
+        operation = item[route.method.lower()]
+        parameters = [*item.get("parameters", []), *operation.get("parameters", [])]
+        found.append(
+            {
+                "id": re.sub(r"\W+", "-", f"{route.method}{route.template}").strip("-").lower(),
+                "method": route.method,
+                "path": route.template,
+                "summary": operation.get("summary", ""),
+                "parameters": parameters,
+                "scope": route.scope,
+                "is_token_optional": route.is_token_optional,
+                "can_be_tried": route.can_be_tried,
+                "body": _body_fields(document, operation),
+                "responses": operation.get("responses", {}),
+                "curl": _curl(route.method, base_url + route.template, parameters, operation, route.scope),
+            }
+        )
+    return found
+
+
+def _curl(method: str, address: str, parameters: list[dict[str, Any]], operation: dict[str, Any], scope: str) -> str:
+    """Return a command that calls an operation with the examples of its document."""
+    examples = {one["name"]: one.get("example", "") for one in parameters}
+    url = _PLACEHOLDER.sub(lambda found: quote(str(examples.get(found[1], ""))), address)
+    query = {one["name"]: one.get("example", "") for one in parameters if one["in"] == "query" and one.get("required")}
+    lines = [f"curl{'' if method == 'GET' else f' -X {method}'} '{url}{'?' if query else ''}{urlencode(query)}'"]
+    if scope:
+        lines.append("-H 'Authorization: Bearer cst_…'")
+    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+        lines.append(f"-H 'Content-Type: {media_type}'")
+        if "example" in content:
+            text = content["example"] if isinstance(content["example"], str) else json.dumps(content["example"])
+            lines.append("-d '" + text.replace("'", "'\\''") + "'")
+        break
+    return " \\\n  ".join(lines)
 
 
 def _body_fields(document: dict[str, Any], operation: dict[str, Any]) -> list[dict[str, Any]]:

@@ -114,6 +114,16 @@ class Route:
         """Return the path up to its first variable part."""
         return self.path.partition("<")[0]
 
+    @property
+    def template(self) -> str:
+        """Return the path as OpenAPI writes it, with `{site}` for a variable part."""
+        return _VARIABLE.sub(r"{\1}", self.path)
+
+    @property
+    def can_be_tried(self) -> bool:
+        """Return whether users can call it from the page of the documentation: it reads, and is no page of visitors."""
+        return self.method == "GET" and self.path.startswith("/api/v1/")
+
 
 class Room(NamedTuple):
     """The endpoints of one kind of caller, a chapter of the OpenAPI document."""

@@ -30,7 +30,7 @@ ACTION_WORDS = Labels(
         "edit_overrides": "Change legal settings and rules",
         "edit_hosts": "Change the addresses of the site",
         "import_setup": "Import the setup of another consent tool",
-        "manage_site": "Rename and archive the site",
+        "manage_site": "Rename, archive and delete the site",
         "read_receipts": "Read receipts",
         "export_receipts": "Export receipts",
         "read_rights": "See privacy requests, delivery and retention",

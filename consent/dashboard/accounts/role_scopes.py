@@ -30,7 +30,7 @@ def typed_reach() -> Reach:
         name = text.removeprefix(GROUP)
         return Reach(group=name) if name in site_groups.every(db.session) else abort(404)
     site = sites.by_key(db.session, text)
-    return Reach(site.id) if site else abort(404)
+    return Reach(site.id) if site and site.deleted_at is None else abort(404)
 
 
 def reach_value(role: RoleSomewhere, all_sites: list[SiteRow]) -> str:

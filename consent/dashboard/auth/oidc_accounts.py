@@ -95,7 +95,7 @@ def _role(grant: Grant) -> RoleSomewhere | None:
     if grant.site is None:
         return RoleSomewhere(grant.role)
     site = sites.by_key(db.session, grant.site)
-    return RoleSomewhere(grant.role, site.id) if site else None
+    return RoleSomewhere(grant.role, site.id) if site and site.deleted_at is None else None
 
 
 def _audit_role(action: str, user: User, role: RoleSomewhere, *, is_new: bool) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,6 +11,7 @@ from flask_babel import gettext
 from consent.core.documents import Draft, DraftTexts
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.drafts import SiteState, change_draft, site_state
+from consent.dashboard.frame.locale import language_words
 from consent.dashboard.frame.permissions import allowed
 from consent.presentation.languages import LanguageInfo, language_info, languages
 from consent.presentation.texts import (
@@ -40,18 +42,18 @@ READ = (
     request_texts,
 )
 """What visitors read: both layers, the purposes, and the pages of their receipts, of the cookies and of requests."""
+SHOWN = 10
+"""Offered languages that are not folded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A shipped language: whether the draft offers it, whether the owner confirmed it, whether it is live.
+    """A language that the draft offers: whether it is the default, whether the owner confirmed it, whether it is live.
 
-    `complete` tells how many texts there are of those that there must be, `missing` how many own words it lacks; both of
-    a language that is offered.
+    `complete` tells how many texts there are of those that there must be, `missing` how many own words it lacks.
     """
 
     info: LanguageInfo
-    is_offered: bool
     is_default: bool
     is_confirmed: bool
     is_live: bool
@@ -70,10 +72,18 @@ def site_languages(site: SiteRow) -> ResponseReturnValue:
 @allowed("edit_languages")
 def save_languages(site: SiteRow) -> ResponseReturnValue:
     """Save which languages the draft offers, and which of them the owner has confirmed."""
+    name = request.form.get("add", "").strip()
+    added = _language_named(name) if name else None
+    if name and added is None:
+        return _page(site_state(site), {"add": gettext("Choose a language of the list, such as French.")}), 422
     try:
-        change_draft(site, _typed)
+        change_draft(site, partial(_typed, added))
     except DraftError as error:
         return _page(site_state(site), error.fields), 422
+    if added and not language_info(added).reviewed:
+        sentence = gettext("Added to the draft. Read the texts, then confirm them: no speaker has reviewed them.")
+        flash(sentence, "success")
+        return redirect(url_for("dashboard.site_languages", site=site.key))
     flash(gettext("Saved to the draft. Visitors get it after you publish."), "success")
     return redirect(url_for("dashboard.site_languages", site=site.key))
 
@@ -93,12 +103,25 @@ def language_texts(site: SiteRow, language: str) -> ResponseReturnValue:
     )
 
 
-def _typed(draft: Draft) -> Draft:
+def _language_named(name: str) -> str | None:
+    """Return the language with a code or a name: in English, in the language of the page, or its own."""
+    wanted = name.casefold()
+    for language in languages():
+        info = language_info(language)
+        names = (language, info.english_name, info.name, language_words(language))
+        if wanted in (one.casefold() for one in names):
+            return language
+    return None
+
+
+def _typed(added: str | None, draft: Draft) -> Draft:
     form = request.form
     own = draft["texts"]["languages"]
     texts: DraftTexts = {
         "default_language": form.get("default_language", ""),
-        "languages": {language: own.get(language, {}) for language in form.getlist("languages")},
+        "languages": {
+            language: own.get(language, {}) for language in [*form.getlist("languages"), *filter(None, [added])]
+        },
         "confirmed": sorted(set(form.getlist("confirmed")) & set(languages())),
     }
     links = draft["texts"].get("links", {})
@@ -121,11 +144,17 @@ def _durations(language: str) -> list[tuple[str, str]]:
 
 
 def _page(state: SiteState, errors: dict[str, str]) -> str:
-    rows = sorted((_row(language, state) for language in languages()), key=lambda row: row.info.english_name)
+    offered = state.draft["texts"]["languages"]
+    missing = unconfirmed(state.draft, state.live)
+    rows = [_row(language, state) for language in sorted(languages(), key=language_words) if language in offered]
     return render_template(
         "dashboard/banner/languages.html",
-        rows=sorted(rows, key=lambda row: not row.is_offered),
-        unconfirmed=[language_info(language).english_name for language in unconfirmed(state.draft, state.live)],
+        # What somebody has to look at comes before the fold.
+        rows=sorted(rows, key=lambda row: (not row.is_default, row.info.language not in missing, not row.missing)),
+        others=[language_info(one) for one in sorted(languages(), key=language_words) if one not in offered],
+        shown=SHOWN,
+        unconfirmed=missing,
+        typed_name=request.form.get("add", "") if errors else "",
         errors=errors,
         pending=state.pending,
     )
@@ -135,12 +164,11 @@ def _row(language: str, state: SiteState) -> Row:
     texts = state.draft["texts"]
     return Row(
         language_info(language),
-        language in texts["languages"],
         language == texts["default_language"],
         language in confirmed(state.draft),
         state.live is not None and language in state.live["texts"]["languages"],
-        _complete(language) if language in texts["languages"] else "",
-        len(untranslated(language, texts)) if language in texts["languages"] else 0,
+        _complete(language),
+        len(untranslated(language, texts)),
     )
 
 

@@ -1,7 +1,7 @@
 """Dependencies of the dashboard's views, injected once by the app."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from flask import Request, current_app
@@ -22,6 +22,7 @@ from consent.sites.health_report import Health, Subject
 from consent.storage.maintenance.replica import Reads
 
 NAME = "consent_dashboard"
+CONSOLE = "consent_api_console"
 
 
 def peer_address(request: Request) -> str:
@@ -59,6 +60,19 @@ class SignInServices:
     second_factor: str = "optional"
     client_address: Callable[[Request], str] = peer_address
     setup_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiConsole:
+    """How users try operations of the API that read.
+
+    `scopes` has the scope of the token that each path needs, empty where it needs none. `call` requests a path with its
+    query, with a token and from an address, and returns `status`, `media_type`, `text` and `is_cut`; the app gives it with
+    the scopes.
+    """
+
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    call: Callable[[str, str, str], Mapping[str, object]] = lambda _path, _token, _address: {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +118,10 @@ class Services:
 def services() -> Services:
     """Return the services that `register` passed to the current app."""
     given: Services = current_app.extensions[NAME]
+    return given
+
+
+def console() -> ApiConsole:
+    """Return how users try operations of the API, none where `register` was given none."""
+    given: ApiConsole = current_app.extensions[CONSOLE]
     return given

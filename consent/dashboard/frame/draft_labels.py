@@ -53,7 +53,7 @@ SETTING_WORDS: dict[str, Labels] = {
             "sensitive": "A sensitive site",
             "addresses_children": "A site for children",
             "ask_for_new_vendors": "When new vendors are asked for",
-            "cookie_scope": "The domain that a choice counts for",
+            "cookie_scope": "Domain that a choice counts for",
             "decision_seconds": "Seconds that browsers may keep an answer",
             "public_log": "The log is public",
             "one_choices_link": "One link “Your Privacy Choices”",

@@ -17,6 +17,7 @@ from consent.dashboard.frame.version_list import VersionRow, version_rows
 from consent.dashboard.insight.overview_chart import MIN_ASKED, charts
 from consent.dashboard.insight.site_health import BAD, health_lines
 from consent.dashboard.insight.waiting_tasks import waiting_tasks
+from consent.runtime.embed_snippets import lines_of
 from consent.sites.draft import missing_controller_facts
 from consent.storage.database.base import db
 from consent.storage.sites import script_fetches
@@ -67,7 +68,7 @@ def overview(site: SiteRow) -> ResponseReturnValue:
         missing=missing_controller_facts(state.draft),
         tags=len(state.draft["tags"]),
         first_page=f"{state.draft['hosts'][0]}/",
-        script=f'<script async src="{services().base_url}/b/{site.key}.js"></script>',
+        head_lines=lines_of(site.key, services().base_url, state.draft)["head"],
         is_installed=bool(script_fetches.of_site(db.session, site.id)),
         warnings=services().warnings(),
     )

@@ -92,7 +92,7 @@ def _publish_one(site: SiteRow, note: str) -> Result:
         return Result(site, "held", gettext("Say that you publish it alone."))
     problems = publish_problems(site) if held.step == "ask" else []
     if problems:
-        return Result(site, "held", " ".join(translated(problem.words) for problem in problems))
+        return Result(site, "held", " ".join(problem.words for problem in problems))
     if held.step == "ask":
         ask(site, state, note, held.others)
         return Result(site, "draft", gettext("%(others)s can approve it.", others=alternatives(held.others)))

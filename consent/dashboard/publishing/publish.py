@@ -13,6 +13,7 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.change_descriptions import readable
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import SiteState, config_document, site_state
+from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed, alternatives
 from consent.dashboard.frame.site_catalogue import newer_of
 from consent.dashboard.publishing.approval import ask, waiting
@@ -224,8 +225,14 @@ def publish_problems(site: SiteRow) -> list[PublishProblem]:
         problems = [DraftProblem(path, sentence) for path, sentence in error.fields.items()]
     by_words: dict[str, list[str]] = {}
     for problem in problems:
-        by_words.setdefault(problem.words, []).append(problem.path)
+        by_words.setdefault(_in_words(problem), []).append(problem.path)
     return [_publish_problem(site, words, paths) for words, paths in by_words.items()]
+
+
+def _in_words(problem: DraftProblem) -> str:
+    """Return the sentence in the reader's language, with the law that requires it."""
+    sentence = str(translated(problem.sentence))
+    return f"{sentence.removesuffix('.')} ({problem.rule})." if problem.rule else sentence
 
 
 def _publish_problem(site: SiteRow, words: str, paths: list[str]) -> PublishProblem:

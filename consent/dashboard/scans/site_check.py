@@ -77,7 +77,8 @@ def _page(
         kept=site_checks.newest(db.session, site.id),
         found=FoundSummary(site, site_state(site).draft, "check"),
         source_words=SOURCE_WORDS,
-        has_scanner=services().scans.start_scan is not None and site.live_config is not None,
+        has_scanner=services().scans.start_scan is not None,
+        is_live=site.live_config is not None,
         leaks=[
             finding for finding in scans.findings(db.session, site.id) if finding.is_leak and finding.gone_at is None
         ],

@@ -42,12 +42,14 @@ def add_site() -> ResponseReturnValue:
     errors = {} if name and len(name) <= 255 else {"name": gettext("A site needs a name of up to 255 characters.")}
     if not hosts:
         errors["host"] = gettext("Say where visitors find it, such as www.example.com.")
-    draft = new_draft(key, list(dict.fromkeys(hosts)), read_controller(form.get("controller", "")) | _own_facts())
+    facts = read_controller(form.get("controller", "")) | _own_facts()
+    facts["policy_revision"] = form.get("policy_revision", "").strip()
+    draft = new_draft(key, list(dict.fromkeys(hosts)), facts)
     try:
         check_draft(draft)
     except DraftError as error:
         for path, text in error.fields.items():
-            errors.setdefault(path.partition(".")[0].replace("hosts", "host").replace("site", "key"), text)
+            errors.setdefault(_field_of(path), text)
     if not errors:
         try:
             site = sites.create(db.session, key, name, json.dumps(draft), services().now)
@@ -58,6 +60,13 @@ def add_site() -> ResponseReturnValue:
             db.session.rollback()
             errors["key"] = gettext("There is a site %(key)s already.", key=key)
     return render_template("dashboard/sites/create.html", errors=errors, typed=dict(form)), 422
+
+
+def _field_of(path: str) -> str:
+    """Return the field of the form that a part of the draft comes from."""
+    if path == "controller.policy_revision":
+        return "policy_revision"
+    return path.partition(".")[0].replace("hosts", "host").replace("site", "key")
 
 
 def read_controller(text: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from consent.core.site_rules import applying, custom_rules, rule_of, with_custom
 from consent.core.translatable import translatable
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.labels import GROUP_WORDS, counted_unit, purpose_title
-from consent.dashboard.frame.locale import Labels, capitalized, translated
+from consent.dashboard.frame.locale import Labels, capitalized, lowered, translated
 from consent.log.audit_labels import FORMER
 from consent.presentation.english import LAYERS
 from consent.sites.custom_rules import LEVEL_WORDS
@@ -95,6 +95,20 @@ EFFECT_WORDS = Labels(
         "parent": "only a parent can grant",
         "parent_and_child": "parent and child must consent together",
         "barred": "cannot be granted",
+    }
+)
+BARRED_WORDS = Labels({"sale_or_share": "Sale or sharing"})
+SENSITIVE_WORDS = Labels(
+    {
+        "notice": "Visitors are informed",
+        "opt_in": "Consent first",
+        "explicit_opt_in": "Explicit consent first",
+        "opt_in_consumer_health": "Consent first for consumer health data",
+        "signed_authorisation_to_sell": "Selling needs a signed authorization",
+        "opt_out": "Visitors can opt out",
+        "limit_use": "Visitors can limit the use",
+        "sale_banned": "Selling is banned",
+        "strictly_necessary_only": "Only what is strictly necessary",
     }
 )
 LOCATION_WORDS = Labels(
@@ -192,7 +206,7 @@ def _others(draft: Draft, rule: Rule, row: dict[str, str]) -> list[Value]:
         ),
         ("opt_out_scope", gettext("Refusing advertising"), SCOPE_WORDS.get(rule.scope, "")),
         ("minors", gettext("Minors"), "; ".join(_band(band) for band in rule.minors)),
-        ("sensitive_data", gettext("Sensitive pages"), _plain(rule.sensitive_data)),
+        ("sensitive_data", gettext("Sensitive pages"), "; ".join(map(_sensitive, rule.sensitive_data))),
         ("precise_location", gettext("Precise location"), LOCATION_WORDS.get(rule.location, "")),
         ("reject_parity", gettext("Equal Reject"), PARITY_WORDS[row["reject_parity"]]),
         ("required_links", gettext("Links"), ", ".join(map(_link, rule.links))),
@@ -236,6 +250,10 @@ def _link(token: str) -> str:
     return LAYERS.get(f"link_{token}") or _plain((token,)).lower()
 
 
+def _sensitive(token: str) -> str:
+    return SENSITIVE_WORDS.get(token) or _plain((token,))
+
+
 def _band(band: Band) -> str:
     return str(
         gettext(
@@ -243,6 +261,6 @@ def _band(band: Band) -> str:
             first=band.first,
             last=band.last,
             effect=EFFECT_WORDS[band.effect],
-            what=_plain(band.tokens).lower(),
+            what=", ".join(lowered(GROUP_WORDS.get(token) or BARRED_WORDS[token]) for token in band.tokens),
         )
     )

@@ -1,5 +1,6 @@
 """Settings of a site, one form per section: data controller, hosts, script behavior."""
 
+import datetime
 import re
 from collections.abc import Callable
 from typing import NamedTuple
@@ -154,9 +155,18 @@ def _page(site: SiteRow, errors: dict[str, str], change: Callable[[Draft], Draft
         language_names=[language_words(code) for code in state.draft["texts"]["languages"]],
         pending=state.pending,
         missing=missing_controller_facts(state.draft),
+        policy_field="date" if _is_date(draft["controller"]["policy_revision"]) else "text",
         group_notes=group_notes(site, state.draft),
         section_words=SECTION_WORDS,
     )
+
+
+def _is_date(text: str) -> bool:
+    """Return whether a field of a date can show `text`; earlier drafts may say anything."""
+    try:
+        return not text or datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 class LinkField(NamedTuple):

@@ -10,6 +10,7 @@ from flask_security import current_user
 from consent.core.documents import Draft
 from consent.core.groups import ESSENTIAL
 from consent.core.host_patterns import matches
+from consent.core.translatable import translatable
 from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
@@ -62,7 +63,7 @@ def set_host_blocked(site: SiteRow) -> ResponseReturnValue:
     host, is_held = _host(site), request.form.get("held") == "1"
     key = ("host", host, host)
     if is_held:
-        reason = "Somebody looked at it and keeps it held until a visitor allows advertising."
+        reason = translatable("A user keeps it blocked until a visitor accepts advertising.")
         decided = Decided(*key, HELD_AS, None, reason, current_user.audit_id, services().now)
         reviews.decide(db.session, site.id, decided)
         audit(site, "review.decided", f"host {host}", None, {"group": HELD_AS, "purpose": None, "reason": reason})

@@ -1,6 +1,6 @@
 """Deletion of a site: what belongs to nothing but its future goes; what proves the past stays until its time is over."""
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from consent.storage.database.base import Transaction
 from consent.storage.database.notifications import notify_nodes
@@ -50,7 +50,11 @@ def end(transaction: Transaction, site_id: int, draft: str, now: int) -> None:
     )
     for table in OF_WORK:
         transaction.execute(delete(table).where(table.site_id == site_id))
-    own = (ApiToken.site_id == site_id, ApiToken.revoked_at.is_(None), ApiToken.additional_sites.is_(None))
+    own = (
+        ApiToken.site_id == site_id,
+        ApiToken.revoked_at.is_(None),
+        func.coalesce(ApiToken.additional_sites, "") == "",
+    )
     transaction.execute(update(ApiToken).where(*own).values(revoked_at=now))
     transaction.execute(update(Receiver).where(Receiver.site_id == site_id).values(state=GONE, secret_sealed=None))
     live = (SubjectKey.site_id == site_id, SubjectKey.retired_at.is_(None))

@@ -4,6 +4,7 @@ import json
 import time
 
 import pytest
+from sqlalchemy import select
 
 from consent.core.choice import parse_choice
 from consent.log.audit_author import AuditActor, Author
@@ -11,8 +12,10 @@ from consent.publishing.account_groups import settle_realms
 from consent.signing.subject_token import subject_of
 from consent.sites.draft import DraftError
 from consent.storage.accounts import site_groups
+from consent.storage.delivery import receivers
 from consent.storage.sites import sites
 from consent.storage.subjects import accounts, realms
+from consent.storage.tables.delivery import OutboxEvent
 from tests.handovers import BRAND, add_brand, publish_site
 from tests.subjects import ID_KEY, Device, make_key
 
@@ -185,3 +188,22 @@ def test_a_subject_of_another_site_that_shares_nothing_finds_nothing(brands):
     stranger.sign_in()
     assert stranger.runs == []
     assert stranger.last["decision"]["account"]["applies"] == "device"
+
+
+def test_receivers_of_every_site_hear_what_an_answer_changes_there(brands):
+    shop, _, brand_id = brands
+    publish_site(shop, "brand-b", shares())
+    fresh(shop)
+    facts = {"name": "Relay", "public_name": "Relay", "adapter": "plain", "address": "https://relay.example/"}
+    facts |= {"settings": "{}", "groups": "", "ack": "none", "signature": "v1", "content_type": "json"}
+    context = shop.service.context
+    with context.engine.begin() as connection:
+        receivers.add(connection, brand_id, "e" * 32, facts | {"knows_accounts": True}, int(time.time()))
+        context.privacy.delivery.directory.replace(receivers.every(connection))
+    receipt = on_shop(brands).choose(granted=False).json["id"]
+    with context.engine.connect() as connection:
+        [event] = connection.execute(select(OutboxEvent)).all()
+    data = json.loads(event.body)
+    assert (event.site_id, event.receipt_id, data["site"]) == (brand_id, receipt, "brand-b")
+    assert data["refused"] == ["advertising", "analytics", "functional"]
+    assert not any(data["allowed"]["groups"].values())

@@ -42,7 +42,7 @@ def test_no_page_about_users_has_a_fault(
         page.get_by_label("Email").fill("nobody@example.com")
         page.get_by_label("Password").fill("not the password")
         page.keyboard.press("Enter")
-        expect(page.get_by_text("is not right")).to_be_visible()
+        expect(page.get_by_text("is incorrect")).to_be_visible()
         record_problems(view, "log-in, refused", found)
         view.sign_in("chief")
         for path in PATHS:

@@ -1,11 +1,14 @@
 """The languages that a site offers, and the confirmation of those that no speaker has read."""
 
 from markupsafe import escape
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import expect
 
 from consent.presentation.english import ENGLISH
 from consent.presentation.languages import languages
 from tests.dashboard.client import Browser, Dashboard
 from tests.dashboard.publishing.publish_page import publish
+from tests.dashboard.strict_page import strict_page
 
 FACTS = ("name", "address", "contact", "policy_revision", "storage_location", "retention")
 CONTROLLER = dict.fromkeys(FACTS, "stated") | {"policy_url": "https://other.example/privacy"}
@@ -55,7 +58,9 @@ def test_an_older_version_can_be_restored_in_its_languages(dashboard: Dashboard)
 
 
 def test_the_page_says_of_each_language_whether_a_speaker_has_read_it(dashboard: Dashboard) -> None:
-    page = dashboard.browser("chief").get("/sites/other/languages").text
+    chief = dashboard.browser("chief")
+    assert offer(chief, *languages()) == 302
+    page = chief.get("/sites/other/languages").text
     assert (
         page.count("Machine-made; no speaker has read them") == page.count('name="confirmed"') == len(languages()) - 1
     )
@@ -74,6 +79,34 @@ def test_the_texts_of_a_language_stand_beside_the_english(dashboard: Dashboard) 
         assert str(escape(text)) in page
     assert viewer.get("/sites/demo/languages/xx").status_code == 404
     assert viewer.get("/sites/demo/languages/..%2Fbanner").status_code == 404
+
+
+def test_a_language_is_added_by_any_of_its_names(dashboard: Dashboard) -> None:
+    chief = dashboard.browser("chief")
+    for name, code in (("French", "fr"), ("deutsch", "de"), ("sv", "sv"), ("Norwegian Bokmål", "nb")):
+        offered = list(dashboard.draft("other")["texts"]["languages"])
+        assert offer(chief, *offered, add=name) == 302
+        assert list(dashboard.draft("other")["texts"]["languages"]) == [*offered, code]
+    offered = list(dashboard.draft("other")["texts"]["languages"])
+    page = chief.post("/sites/other/languages", {"languages": offered, "default_language": "en", "add": "Sindarin"})
+    assert page.status_code == 422
+    assert "Choose a language of the list" in page.text
+    assert 'value="Sindarin"' in page.text
+    assert list(dashboard.draft("other")["texts"]["languages"]) == offered
+
+
+def test_many_languages_are_folded_and_found_by_words(browser: Chromium, dashboard: Dashboard, served: str) -> None:
+    assert offer(dashboard.browser("chief"), *languages()) == 302
+    with strict_page(browser, served, viewport={"width": 390, "height": 844}) as view:
+        page = view.sign_in("chief")
+        view.open("/sites/other/languages")
+        assert page.evaluate("document.documentElement.scrollHeight") < 3000
+        expect(page.get_by_role("link", name="Swedish")).to_be_hidden()
+        page.get_by_role("searchbox", name="Find a language").fill("svenska")
+        expect(page.get_by_role("link", name="Swedish")).to_be_visible()
+        expect(page.locator("#offered tbody tr:visible")).to_have_count(1)
+        page.get_by_role("searchbox", name="Find a language").fill("")
+        expect(page.get_by_role("link", name="Swedish")).to_be_hidden()
 
 
 def test_a_default_that_is_not_offered_is_told_and_nothing_is_saved(dashboard: Dashboard) -> None:

@@ -1,6 +1,7 @@
 """The frame around the pages: who sees which link, and how a phone reaches all of them."""
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
@@ -9,6 +10,7 @@ from consent.dashboard.frame.permissions import ACTIONS
 from tests.dashboard.client import Dashboard
 from tests.dashboard.strict_page import strict_page
 
+DOCS = Path(__file__).parents[3] / "docs"
 PAGES = [page for pages in SITE_PAGES.values() for page in pages]
 
 
@@ -19,6 +21,14 @@ def test_each_user_is_led_to_what_the_role_may_see(dashboard: Dashboard) -> None
         assert shown
         found = re.findall(r"<span>(.*?)</span>", shown[0])
         assert found == [page.label for page in PAGES if role in ACTIONS[page.action]], role
+
+
+def test_each_page_leads_to_a_chapter_of_the_documentation() -> None:
+    for page in (*PAGES, *INSTANCE_PAGES):
+        name, _, anchor = page.docs.partition("#")
+        text = (DOCS / name.replace(".html", ".md")).read_text("utf-8")
+        headings = {re.sub(r"\W+", "-", one.lower()).strip("-") for one in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+        assert not anchor or anchor in headings, page.section
 
 
 def test_the_instance_is_shown_to_its_admins_alone(dashboard: Dashboard) -> None:

@@ -3,8 +3,12 @@
 import re
 from dataclasses import replace
 
+from markupsafe import escape
+
 from consent.dashboard.insight.overview_chart import charts
+from consent.runtime.embed_snippets import lines_of
 from consent.signing.receipt_claims import Signer
+from consent.sites.draft import missing_controller_facts
 from consent.storage.maintenance.bulk_insert import load_receipts
 from consent.storage.operations import alarms
 from consent.storage.operations.alarms import Problem
@@ -32,7 +36,8 @@ def test_numbers_are_written_as_the_viewer_does(dashboard: Dashboard) -> None:
 
 def test_the_line_to_paste_names_this_service_and_site(dashboard: Dashboard) -> None:
     page = dashboard.browser("viewer").get("/sites/demo/").text
-    assert "&lt;script async src=&#34;http://127.0.0.1:8000/b/demo.js&#34;&gt;&lt;/script&gt;" in page
+    lines = str(escape(lines_of("demo", "http://127.0.0.1:8000", dashboard.draft())["head"]))
+    assert f'data-copy="{lines}"' in page, "the same lines as on Install"
 
 
 def test_warnings_of_the_instance_are_shown(dashboard: Dashboard) -> None:
@@ -56,7 +61,7 @@ def test_answers_of_bots_alone_are_told(dashboard: Dashboard) -> None:
         of_bots = [make_receipt(signer, number, "sha256:1", at, regime="eu", is_bot=True) for at in (200, 201)]
         load_receipts(connection, [replace(new, time=NOW - 60) for new in of_bots])
     page = dashboard.browser("chief").get("/sites/other/").text
-    assert "No answer of people in the last 30 days: 2 of bots are left out." in page
+    assert "No answer of people in the last 30 days: 2 answers of bots are not counted." in page
     assert "The first one comes with the first visitor" not in page
     assert "?bots=only" in page
 
@@ -173,6 +178,18 @@ def test_a_site_is_added_with_three_facts(dashboard: Dashboard) -> None:
         made = sites.by_key(connection, "oko-shop")
     assert made
     assert made.created_at == NOW
+
+
+def test_a_new_site_with_the_date_of_its_policy_misses_nothing(dashboard: Dashboard) -> None:
+    chief = dashboard.browser("chief")
+    who = "Shop Ltd\n1 High Street\nprivacy@shop.example\nhttps://shop.example/privacy"
+    facts = {"name": "Shop", "host": "shop.example", "controller": who, "policy_revision": "2026-11-01"}
+    assert chief.post("/sites/new", facts).status_code == 302
+    assert missing_controller_facts(dashboard.draft("shop")) == []
+    settings = chief.get("/sites/shop/settings").text
+    assert '<input name="policy_revision" type="date" value="2026-11-01"' in settings
+    again = chief.post("/sites/new", facts | {"key": "second", "policy_revision": "x" * 1000})
+    assert 'id="fault-policy_revision"' in again.text
 
 
 def test_a_site_without_a_host_is_refused_beside_the_field(dashboard: Dashboard) -> None:

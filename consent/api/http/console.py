@@ -1,0 +1,41 @@
+"""Calls of the API from within the service, for *Try it* on the page of its documentation."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from werkzeug.test import Client
+
+from consent.api.http.routes import Room
+
+MAX_SHOWN_BYTES = 100_000
+"""Of an answer; the rest of an export is not made."""
+_TEXTS = ("text/", "application/json", "application/x-ndjson", "application/schema+json")
+
+
+def scopes_of_readable(rooms: Sequence[Room]) -> dict[str, str]:
+    """Return the path of each operation that can be tried with the scope of its token, empty where it needs none."""
+    return {route.template: route.scope for room in rooms for route in room.routes if route.can_be_tried}
+
+
+def call_api(
+    app: Callable[..., Iterable[bytes]], base_url: str, path: str, token: str, address: str
+) -> dict[str, object]:
+    """Request `path` with its query from the WSGI callable `app`, as a client at `address` with `token` would.
+
+    Returns the status, the media type, the text and whether it is only the beginning.
+    """
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    client, body = Client(app, use_cookies=False), bytearray()
+    environ = {"REMOTE_ADDR": address}
+    with client.get(path, base_url=base_url, headers=headers, environ_overrides=environ) as answer:
+        for chunk in answer.iter_encoded():
+            body += chunk
+            if len(body) > MAX_SHOWN_BYTES:
+                break
+    media_type = answer.headers.get("Content-Type", "")
+    text = body[:MAX_SHOWN_BYTES].decode("utf-8", "replace") if media_type.startswith(_TEXTS) else ""
+    return {
+        "status": answer.status_code,
+        "media_type": media_type,
+        "text": text,
+        "is_cut": len(body) > MAX_SHOWN_BYTES,
+    }

@@ -1,0 +1,37 @@
+"""The page of the API: groups, a stable address for each operation, authentication, and commands to copy."""
+
+import re
+
+from consent.api.flask_app import ROOMS
+from tests.api.shop import Shop
+
+
+def test_each_operation_is_in_its_group_with_an_address_and_a_command(shop: Shop) -> None:
+    page = shop.get("/api/docs").text
+    named = re.findall(r'<div id="([^"]+)" data-method', page)
+    assert len(named) == len(set(named)) == sum(len(room.routes) for room in ROOMS)
+    assert set(named) == set(re.findall(r'<li data-of="([^"]+)"', page))
+    headings = re.findall(r'<details class="room".*?<h2>(.*?) <small>', page, re.DOTALL)
+    assert headings == [room.name for room in ROOMS]
+    assert page.count("<code>curl") == len(named) + 1  # and one of the authentication
+    assert "{site}&#39;" not in page, "each placeholder of a command is filled in"
+
+
+def test_the_page_says_how_to_get_a_token_and_what_each_scope_opens(shop: Shop) -> None:
+    page = shop.get("/api/docs").text
+    authentication = page[page.index('<section id="authentication">') : page.index('<section id="errors">')]
+    assert "Authorization: Bearer cst_" in authentication
+    assert "under Tokens in the dashboard" in authentication
+    for scope in {route.scope for room in ROOMS for route in room.routes if route.scope}:
+        assert f"<code>{scope}</code>" in authentication
+    assert "`" not in page
+
+
+def test_only_what_reads_is_offered_for_trying(shop: Shop) -> None:
+    page = shop.get("/api/docs").text
+    offered = re.findall(r'data-method="(\w+)" data-path="([^"]+)" data-try', page)
+    assert {method for method, _ in offered} == {"GET"}
+    assert all(path.startswith("/api/v1/") for _, path in offered)
+    answer = shop.get("/api/docs")
+    assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Referrer-Policy"] == "same-origin"
