@@ -146,6 +146,7 @@
  * @property {VendorConsent} [consent]
  * @property {string[]} hosts globs, its mounts on the own hosts of the site among them
  * @property {{url: string, text: string}} [opt_out] of one that keeps cookies on hosts of its own
+ * @property {string} [policy] the address of its privacy policy
  *
  * @typedef {object} VendorConsent What it is told beside `revoke`: consent/data/vendor.schema.json tells of each.
  * @property {Call[]} [default]
@@ -254,6 +255,7 @@
  * @property {Group[]} [asked] the groups that the site asks for, where they are not all
  * @property {OldFacts} [old] what the choice of another tool is read with, where the site wants that
  * @property {boolean} [accounts] whether choices of who is signed in follow the account
+ * @property {boolean} [headless] whether the page draws its own layers
  * @property {string[]} [handover] the hosts that share choices, with a port that is not 443
  * @property {boolean} [apps] whether the site has apps, whose webviews bring a choice along
  * @property {string} [scope]

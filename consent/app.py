@@ -60,7 +60,7 @@ from consent.runtime.edge.purges import EdgePurges
 from consent.runtime.handover_groups import terms_in
 from consent.runtime.script_build import read_build
 from consent.runtime.services import ConfigServices, build_configs
-from consent.scanner.banner_check_process import try_pages
+from consent.scanner.banner_check_process import try_layer, try_pages
 from consent.scanner.due_scans import DueScans
 from consent.scanner.health.check import SiteCheck
 from consent.scanner.language_model_suggestions import LanguageModelSuggestions
@@ -138,7 +138,10 @@ def load_artefacts() -> Artefacts:
 
 def load_browser_checks(settings: Settings) -> BrowserChecks:
     """Return what tries drafts in Chromium, where the scanner is installed and the operator wants it."""
-    return BrowserChecks(try_pages if settings.browser_check == "on" and is_installed() else None)
+    if settings.browser_check != "on" or not is_installed():
+        return BrowserChecks()
+    allow = (*settings.scan_hosts, urlsplit(settings.base_url).netloc)
+    return BrowserChecks(try_pages, partial(try_layer, service=settings.base_url, allow=allow))
 
 
 def code_guard(settings: Settings, keys: Keys) -> CodeGuard:

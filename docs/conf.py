@@ -18,13 +18,24 @@ html_short_title = project
 copyright = "its authors, Apache License 2.0"
 
 extensions = ["myst_parser"]
-exclude_patterns = ["images", "examples"]
+exclude_patterns = ["images", "examples", "_templates"]
 myst_heading_anchors = 4
 # Examples leave out with an ellipsis what does not matter; no lexer of HTML or JSON knows one.
 suppress_warnings = ["misc.highlighting_failure"]
 
 html_theme = "furo"
 html_static_path = ["_static"]
+templates_path = ["_templates"]
+html_sidebars = {
+    "**": [
+        "sidebar/brand.html",
+        "sidebar/versions.html",
+        "sidebar/search.html",
+        "sidebar/scroll-start.html",
+        "sidebar/navigation.html",
+        "sidebar/scroll-end.html",
+    ]
+}
 html_css_files = ["docs.css"]
 html_copy_source = False
 html_show_sphinx = False

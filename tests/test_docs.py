@@ -3,20 +3,24 @@
 import base64
 import hashlib
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.test import Client
 
+from consent import __version__
 from consent.api.http.docs_site import add_docs_site
 from consent.app import create_service
 from consent.cli import main
 from consent.config import NAMES, Settings, load_settings
-from tools.docs import build
+from tests.wsgi_server import serving
+from tools.docs import add_earlier, build, earlier_versions
 from tools.tutorial import Tutorial
 
 ROOT = Path(__file__).parents[1]
@@ -199,6 +203,69 @@ def test_the_documentation_site_builds_without_a_warning_and_is_served(tmp_path:
         assert f"'sha256-{digest}'" in allowed
     assert client.get("/docs/../test_docs.py").status_code == 404
     assert client.get("/docs/nothing.html").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("tags", "version", "earlier"),
+    [
+        ([], "0.1.0", []),
+        (["v0.1.0"], "0.1.0", []),
+        (["v0.1.0", "v0.1.10", "v0.1.9", "v0.2.0", "v0.2.1-rc1", "nightly"], "0.2.1", ["0.1.10"]),
+        (["v0.8.0", "v0.9.3", "v1.0.0", "v0.10.1", "v1.1.0", "v1.2.0"], "1.1.0", ["1.0.0", "0.10.1"]),
+    ],
+)
+def test_the_docs_of_the_last_two_minor_releases_stay(tags: list[str], version: str, earlier: list[str]) -> None:
+    assert earlier_versions(tags, version) == earlier
+
+
+@pytest.mark.long
+def test_a_reader_changes_to_the_same_page_of_another_version(tmp_path: Path, page: Page) -> None:
+    """The earlier release is a commit with its own number and without one of the pages."""
+    earlier, site = tmp_path / "earlier", tmp_path / "site"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(earlier)], check=True)
+    for name in ("docs", "tools"):
+        shutil.copytree(ROOT / name, earlier / name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    number = earlier / "consent" / "__init__.py"
+    number.write_text(number.read_text("utf-8").replace(f'"{__version__}"', '"0.0.9"'), "utf-8")
+    (earlier / "docs" / "wordpress.md").unlink()
+    for path in [earlier / "CHANGELOG.md", *(earlier / "docs").rglob("*.md")]:
+        path.write_text(
+            re.sub(
+                r"\[([^\]]*)\]\((?:\.\./)?(?:docs/)?wordpress\.md[^)]*\)|^.*<wordpress>$\n",
+                r"\1",
+                path.read_text("utf-8"),
+                flags=re.MULTILINE,
+            )
+        )
+    as_user = ["git", "-C", str(earlier), "-c", "user.name=Test", "-c", "user.email=test@example.com"]
+    subprocess.run([*as_user, "commit", "--quiet", "--all", "--message", "Release"], check=True)
+    subprocess.run([*as_user, "tag", "v0.0.9"], check=True)
+    build(site)
+    assert add_earlier(site, earlier) == ["0.0.9"]
+    app = Flask("docs")
+    add_docs_site(app, site)
+    with serving(app) as port:
+        base = f"http://127.0.0.1:{port}/docs"
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        faults: list[str] = []
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.goto(f"{base}/generated/page-api.html")
+        select = page.get_by_label("Version")
+        assert select.locator("option").all_inner_texts() == [__version__, "0.0.9"]
+        select.select_option("0.0.9")
+        page.wait_for_url(f"{base}/0.0.9/generated/page-api.html")
+        expect(select).to_have_value("0.0.9")
+        select.select_option(__version__)
+        page.wait_for_url(f"{base}/generated/page-api.html")
+        page.goto(f"{base}/wordpress.html")
+        select.select_option("0.0.9")
+        page.wait_for_url(f"{base}/0.0.9/index.html")
+        assert [url for url in asked if not url.startswith((f"{base}/", "data:"))] == []
+        assert faults == []
+    page.goto((site / "0.0.9" / "tutorial.html").as_uri())
+    select.select_option(__version__)
+    page.wait_for_url((site / "tutorial.html").as_uri())
 
 
 def test_each_page_is_in_the_menu_of_the_documentation_site() -> None:

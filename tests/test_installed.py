@@ -1,7 +1,11 @@
-"""The wheel alone, in a fresh environment outside of the checkout: demo, run, first admin, scan, backup, restore."""
+"""The wheel alone, in a fresh environment outside of the checkout: demo, run, first admin, scan, backup, restore.
+
+It is installed as the blocks in README.md, docs/install.md and docs/tutorial.md say.
+"""
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,10 +20,10 @@ import requests
 
 from tests.chromium import find_chromium
 from tests.demo.demo_process import free_ports
+from tests.docs_commands import ROOT, command_blocks
 from tests.operating.service import free_port
 from tests.wheels import build_wheel
 
-ROOT = Path(__file__).parent.parent
 OTHER_PYTHON = "/usr/bin/python3"
 START_SECONDS = 180
 TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
@@ -71,19 +75,50 @@ class Installed:
         return {"cwd": self.folder, "env": kept}
 
 
-@pytest.fixture(scope="module", params=[sys.executable, OTHER_PYTHON], ids=["this Python", "the system's"])
+PARAMS = [(sys.executable, "README.md"), (OTHER_PYTHON, "docs/tutorial.md")]
+
+
+@pytest.fixture(scope="module", params=PARAMS, ids=["this Python", "the system's"])
 def installed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """Install the wheel with the scanner, as docs/install.md says."""
-    python, folder = request.param, tmp_path_factory.mktemp("installed")
+    """Install the wheel as a page says, then with the scanner."""
+    (python, page), folder = request.param, tmp_path_factory.mktemp("installed")
     if python != sys.executable and not fits(python):
         pytest.skip(f"{python} is not Python 3.11 or later with venv")
     (folder / "source").mkdir()
-    wheel = build_wheel(folder / "source")
-    subprocess.run([python, "-m", "venv", folder / "venv"], check=True)
-    pip = [folder / "venv" / "bin" / "pip", "install", "--quiet", "--no-compile", "-c", ROOT / "constraints.txt"]
-    subprocess.run([*pip, f"{wheel}[scan]"], check=True)
+    wheel = shutil.copy(build_wheel(folder / "source"), folder)
+    *commands, run = own_blocks(page)[0].splitlines()
+    assert run == "venv/bin/consent run"
+    shell("\n".join(commands), folder, python)
+    shell(f"venv/bin/pip install '{wheel}[scan]'", folder, python)
     (folder / "work").mkdir()
     return Installed(folder / "venv" / "bin", folder / "work")
+
+
+def own_blocks(page: str) -> list[str]:
+    """Return the blocks of a page that are marked as run by this file."""
+    here = Path(__file__).relative_to(ROOT).as_posix()
+    return [block.text for block in command_blocks(ROOT / page) if block.run_by == here]
+
+
+def shell(text: str, folder: Path, python: str) -> None:
+    """Run lines of a page with this Python and the versions that are tested."""
+    script = re.sub(r"^python3 ", f"{python} ", text, flags=re.MULTILINE)
+    tested = {} if "--require-hashes" in text else {"PIP_CONSTRAINT": str(ROOT / "constraints.txt")}
+    environ = os.environ | tested | {"PIP_QUIET": "1"}
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script], cwd=folder, env=environ, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_all_that_is_installed_can_be_checked_by_its_hash(tmp_path: Path) -> None:
+    first, hashed = own_blocks("docs/install.md")
+    assert first == own_blocks("README.md")[0]
+    (tmp_path / "source").mkdir()
+    shutil.copy(build_wheel(tmp_path / "source"), tmp_path)
+    for name in ("requirements.txt", "requirements-build.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    shell(f"python3 -m venv venv\n{hashed}\nvenv/bin/consent --version", tmp_path, sys.executable)
 
 
 def fits(python: str) -> bool:

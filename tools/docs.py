@@ -1,20 +1,32 @@
-"""Build the documentation site into consent/docs_site, where the service and the wheel have it: `make docs`."""
+"""Build the documentation site into consent/docs_site, where the service and the wheel have it: `make docs`.
+
+A release has the docs of earlier releases beside its own, each in a folder that is named after its version.
+"""
 
 import base64
 import hashlib
+import io
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
+
+from consent import __version__
 
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "consent" / "docs_site"
 HASHES = "script-hashes.json"
 """The inline scripts of the pages, as a Content-Security-Policy names them."""
+VERSIONS = "versions.js"
+"""What the select of versions reads: a script, since a page that is opened as a file can fetch nothing."""
+MAX_EARLIER = 2
+"""How many earlier minor releases keep their docs: what is deprecated works for as many."""
+_TAG = re.compile(r"v(\d+)\.(\d+)\.(\d+)")
 _INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _ELSEWHERE = re.compile(r'<(?:script|link|img)[^>]* (?:src|href)="(?:https?:)?//[^"]*"')
 _LEFT_OUT = (".buildinfo", "objects.inv", "_sources")
@@ -49,6 +61,61 @@ def build(target: Path = SITE, root: Path = ROOT) -> None:
         (out / HASHES).write_text(json.dumps(hashes, indent=1), "utf-8")
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(out, target)
+    _write_versions(target, __version__, [])
+
+
+def add_earlier(site: Path, repository: Path, version: str = __version__) -> list[str]:
+    """Build the docs of earlier releases into folders of `site`, the docs of `version`; return their versions.
+
+    They are tags of the git repository, such as v1.4.2. Raises DocsError.
+    """
+    earlier = earlier_versions(_git(repository, "tag", "--list", "v*").decode().split(), version)
+    for name in earlier:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            tarfile.open(fileobj=io.BytesIO(_git(repository, "archive", f"v{name}"))) as archive,
+        ):
+            archive.extractall(folder, filter="data")
+            try:
+                build(site / name, Path(folder))
+            except DocsError as error:
+                raise DocsError(f"The docs of {name}: {error}") from None
+    _write_versions(site, version, earlier)
+    hashes = {one for file in site.rglob(HASHES) for one in json.loads(file.read_text("utf-8"))}
+    (site / HASHES).write_text(json.dumps(sorted(hashes), indent=1), "utf-8")
+    return earlier
+
+
+def earlier_versions(tags: list[str], version: str) -> list[str]:
+    """Return the newest release of each of the last minor versions before `version`, newest first."""
+    own = tuple(map(int, version.split(".")))
+    found = [tuple(map(int, match.groups())) for tag in tags if (match := _TAG.fullmatch(tag))]
+    newest = {one[:2]: one for one in sorted(found) if one < own and one[:2] != own[:2]}
+    return [".".join(map(str, one)) for one in sorted(newest.values(), reverse=True)[:MAX_EARLIER]]
+
+
+def _write_versions(site: Path, version: str, earlier: list[str]) -> None:
+    """Write for each version where the others are, as seen from its own first page."""
+    folders = {version: site} | {name: site / name for name in earlier}
+    pages = {name: _pages(folder, leave_out=earlier) for name, folder in folders.items()}
+    for own, folder in folders.items():
+        paths = {name: "" if name == own else f"{name}/" if own == version else f"../{name}/" for name in folders}
+        paths[version] = "" if own == version else "../"
+        rows = [{"version": name, "path": paths[name], "pages": pages[name]} for name in folders]
+        text = json.dumps({"own": own, "versions": rows})
+        (folder / VERSIONS).write_text(f"window.docsVersions = {text}\n", "utf-8")
+
+
+def _pages(folder: Path, leave_out: list[str]) -> list[str]:
+    paths = (path.relative_to(folder) for path in folder.rglob("*.html"))
+    return sorted(path.with_suffix("").as_posix() for path in paths if path.parts[0] not in leave_out)
+
+
+def _git(repository: Path, *arguments: str) -> bytes:
+    try:
+        return subprocess.run(["git", "-C", str(repository), *arguments], capture_output=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise DocsError(f"git {arguments[0]} failed: {error}") from None
 
 
 def _copy_linked(root: Path, target: Path) -> None:
@@ -71,6 +138,8 @@ def _hash(script: str) -> str:
 if __name__ == "__main__":
     try:
         build()
+        if "--earlier" in sys.argv:
+            add_earlier(SITE, ROOT)
     except DocsError as problem:
         sys.exit(f"docs: {problem}")
     print(f"{SITE.relative_to(ROOT)}: {len(list(SITE.rglob('*.html')))} pages; the service has them at /docs")

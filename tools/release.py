@@ -20,7 +20,7 @@ import time
 import zipfile
 from pathlib import Path
 
-from tools.docs import DocsError
+from tools.docs import DocsError, add_earlier
 from tools.docs import build as build_docs
 from tools.npm_packages import PackError, pack
 from tools.sbom import sbom_text
@@ -108,6 +108,7 @@ def build_wheel(folder: Path, epoch: str) -> Path:
     source = folder / "source"
     try:
         build_docs(source / "consent" / "docs_site", source)
+        add_earlier(source / "consent" / "docs_site", ROOT)
     except DocsError as error:
         raise ReleaseError(f"The docs cannot be built: {error}") from None
     out = folder / "wheel"

@@ -49,7 +49,7 @@ export function anyVendorOf(node) {
  * @param {HTMLElement} node
  * @param {"consent" | "vendor"} name
  */
-function marked(node, name) {
+export function marked(node, name) {
   return readAttribute(node, "data-" + name);
 }
 

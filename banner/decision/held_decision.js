@@ -11,26 +11,30 @@ const [DECISION] = Object.keys({ _decision: 0 });
 /**
  * Have `state` answer that nothing optional is granted as long as `isHeld` says so.
  *
- * @param {() => boolean} isHeld
+ * @param {(decision: Decision) => boolean} isHeld given the decision without what is held
+ * @param {boolean} [asks] whether a layer is needed meanwhile as without it
  */
-export function holdWhile(isHeld) {
+export function holdWhile(isHeld, asks) {
   let decision = state._decision;
   const before = Object.getOwnPropertyDescriptor(state, DECISION);
   const get = before?.get?.bind(state) || (() => decision);
   const set = before?.set?.bind(state) || ((/** @type {Decision} */ value) => (decision = value));
-  Object.defineProperty(state, DECISION, { configurable: true, get: () => (isHeld() && get() ? held(get()) : get()), set });
+  Object.defineProperty(state, DECISION, { configurable: true, get: () => (get() && isHeld(get()) ? held(get(), asks) : get()), set });
 }
 
 /**
  * Return `decision` with nothing optional granted.
  *
  * @param {Decision} decision
+ * @param {boolean} [asks]
  * @returns {Decision}
  */
-function held(decision) {
+function held(decision, asks) {
   const closed = { granted: false, reason: "opt_in_not_given" };
-  const groups = Object.entries(decision.groups).map(([group, answer]) => [group, group === "essential" ? answer : { ...answer, ...closed }]);
-  const tags = decision.tags.map((tag) => (tag.group === "essential" ? tag : { ...tag, mode: /** @type {const} */ ("held"), reason: closed.reason }));
+  // Where a layer is needed meanwhile, what is refused without it stays so, such as by a signal.
+  const keeps = (/** @type {string} */ group, /** @type {boolean} */ runs) => group === "essential" || (asks && !runs);
+  const groups = Object.entries(decision.groups).map(([group, answer]) => [group, keeps(group, answer.granted) ? answer : { ...answer, ...closed }]);
+  const tags = decision.tags.map((tag) => (keeps(tag.group, tag.mode !== "held") ? tag : { ...tag, mode: /** @type {const} */ ("held"), reason: closed.reason }));
   const allowed_tags = decision.allowed_tags.filter((id) => tags.some((tag) => tag.id === id && tag.mode === "full"));
-  return { ...decision, show: "none", groups: Object.fromEntries(groups), tags, allowed_tags, limited_tags: [] };
+  return { ...decision, show: asks ? decision.show : "none", groups: Object.fromEntries(groups), tags, allowed_tags, limited_tags: [] };
 }

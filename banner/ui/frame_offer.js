@@ -2,12 +2,13 @@
 import { makePartialChoice } from "../choice/make_partial_choice.js";
 import { addressOf } from "../blocking/unmarked_content.js";
 import { acts } from "../acts_payload.js";
-import { own } from "../decision/groups.js";
+import { OPTIONAL, own } from "../decision/groups.js";
 import { releaseOnce } from "../blocking/content_release.js";
-import { vendorOf, nodeBlockReason } from "../blocking/node_answers.js";
+import { marked, vendorOf, nodeBlockReason } from "../blocking/node_answers.js";
 import { placePlaceholder } from "./placeholder.js";
 import { openPreferences } from "./preferences.js";
-import { say, signalText } from "./texts.js";
+import { element } from "../page/safe_dom.js";
+import { newLink, say, signalText } from "./texts.js";
 import { state } from "../state.js";
 
 /** Reasons that no visitor can do anything about. */
@@ -22,12 +23,29 @@ export function offerFrame(frame) {
   const name = own(acts().vendors, vendor)?.name || new URL(addressOf(frame) || location.href).host;
   /** @type {import("../choice/make_choice.js").Act} */
   const always = { _action: "save", _groups: {}, _vendors: { [vendor]: true }, _told: conflict };
+  const named = (/** @type {string} */ text) => say(text).split("{vendor}").join(name);
+  const group = tags[0]?.group || markedGroupOf(frame);
+  const policy = newLink(own(acts().vendors, vendor)?.policy, named("vendor_policy"));
+  const paragraphs = [
+    element("p", {}, [named("frame"), conflict].join(" ")),
+    element("p", { class: "why" }, `${say(group)} \u00b7 ${say(group + "_text")}`),
+    ...(policy ? [element("p", {}, policy)] : []),
+  ];
   placePlaceholder(
     frame,
-    [say("frame").split("{vendor}").join(name), conflict],
+    paragraphs,
     [
       [say("load_once"), () => releaseOnce(frame)],
       tags.length ? [say("always_allow"), () => makePartialChoice(always)] : [say("settings"), openPreferences],
     ],
   );
+}
+
+/**
+ * Return the group that a frame is marked with; what nobody has named waits as advertising.
+ *
+ * @param {HTMLIFrameElement} frame
+ */
+function markedGroupOf(frame) {
+  return OPTIONAL.find((group) => group === marked(frame, "consent")) || "advertising";
 }

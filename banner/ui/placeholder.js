@@ -15,12 +15,14 @@ const MIN_SIZE_PX = 26;
 const CSS = `:host{box-sizing:border-box!important;max-width:100%!important;overflow:hidden!important;container-type:size!important}
 .frame,.acts{display:flex;gap:10px;justify-content:safe center}
 .frame{flex-direction:column;height:100%;padding:16px;overflow:auto;text-align:center;overflow-wrap:anywhere;background:var(--card);border:1px solid #8886;border-radius:var(--round)}
-p{overflow:auto;scrollbar-width:thin}
+.words{overflow:auto;scrollbar-width:thin}
+p+p{margin-top:6px;font-size:13px}
+a{color:inherit;display:inline-block;min-height:24px}
 .acts{flex:none;flex-wrap:wrap}
 button{min-width:24px;min-height:24px;padding:8px 14px;background:none;color:inherit;font:inherit;cursor:pointer;border:1px solid;border-radius:var(--round);font-weight:600}
-@container(width<330px)or (height<200px){.frame,.acts{gap:4px}.frame{padding:4px;font-size:13px;line-height:1.3}button{padding:2px 8px}.frame :focus-visible{outline-offset:-3px!important}}
+@container(width<330px)or (height<200px){p+p{margin-top:2px}.why{display:none}.frame,.acts{gap:4px}.frame{padding:4px;font-size:13px;line-height:1.3}button{padding:2px 8px}.frame :focus-visible{outline-offset:-3px!important}}
 @container(width<150px){.frame{padding:1px;font-size:12px}button{padding:0 2px;line-height:1.1}}
-@container(width>280px)and (height<80px){.frame{flex-direction:row;align-items:center}p{flex:1;max-height:100%}.acts{flex:0 1 auto}}`;
+@container(width>280px)and (height<80px){.frame{flex-direction:row;align-items:center}.words{flex:1;max-height:100%}.acts{flex:0 1 auto}}`;
 
 /** The box of a frame, as far as it is not its size. */
 const BOX = ["position", "top", "left", "float", "margin", "flex", "grid-area", "vertical-align"];
@@ -29,7 +31,7 @@ const BOX = ["position", "top", "left", "float", "margin", "flex", "grid-area", 
  * Put a placeholder with `words` and a button for each of `acts` before `frame`, once it is laid out.
  *
  * @param {HTMLIFrameElement} frame
- * @param {string[]} words
+ * @param {HTMLElement[]} words paragraphs; the first one describes the buttons
  * @param {[string, () => unknown][]} acts
  */
 export function placePlaceholder(frame, words, acts) {
@@ -43,7 +45,8 @@ export function placePlaceholder(frame, words, acts) {
     observer.disconnect();
     // Each says whose content it is of, to those who hear it without the words that stand above.
     const buttons = acts.map(([text, click]) => element("button", { click, "aria-describedby": "words" }, text));
-    const text = element("p", { id: "words" }, words.join(" "));
+    const text = element("div", { class: "words" }, ...words);
+    words[0].id = "words";
     const content = element("div", { class: "frame" }, text, element("div", { class: "acts" }, ...buttons));
     const host = newShadowHost(NAME, {}, CSS + boxOf(frame), content);
     frame.before(host);

@@ -73,6 +73,7 @@ function askedGroups() {
 
 /** Open the second layer; Escape and the cross close it without a choice. */
 export function openPreferences() {
+  if (state._open) return state._open();
   if (host?.isConnected) return;
   switches = {};
   rows = [];

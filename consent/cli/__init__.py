@@ -33,6 +33,7 @@ from consent.cli import site as site_create
 from consent.cli import user as user_forget
 from consent.cli.configs import config, groups, rules, texts
 from consent.cli.configs.edge import edge
+from consent.cli.configs.restore import restore
 from consent.cli.csp import csp
 from consent.cli.moving.import_choices import import_choices
 from consent.cli.moving.import_site import import_site
@@ -111,7 +112,7 @@ GROUPS: dict[str, tuple[str, tuple[click.Command, ...]]] = {
     ),
     "config": (
         "Handle a site's draft and configs as YAML or JSON files.",
-        (config.export, config.import_, config.diff, config.renew, config.publish),
+        (config.export, config.import_, config.diff, config.renew, config.publish, restore),
     ),
     "texts": ("Texts that visitors read.", (texts.review,)),
     "rules": (

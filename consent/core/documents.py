@@ -422,6 +422,12 @@ class Handover(TypedDict):
     named: NotRequired[bool]
 
 
+class Headless(TypedDict):
+    """That the pages of a site draw its layers themselves; the checks of a publish open `page`, an address of the site."""
+
+    page: str
+
+
 class AccountGroup(TypedDict):
     """The group of sites that a site shares its accounts with, by its realm; `named` where its banner names the others."""
 
@@ -453,6 +459,7 @@ class Overrides(TypedDict):
     visitor_requests: NotRequired[bool]
     handover: NotRequired[Handover]
     apps: NotRequired[list[str]]
+    headless: NotRequired[Headless]
     rules: NotRequired[list[SiteRule]]
     one_rule: NotRequired[list[OneRule]]
     reasons: NotRequired[dict[str, Reason]]
@@ -838,6 +845,7 @@ class VendorActsParts(TypedDict, total=False):
 
     consent: VendorConsent
     opt_out: VendorOptOut
+    policy: str
 
 
 class VendorActs(VendorActsParts):
@@ -1003,6 +1011,7 @@ class PageOptions(TypedDict, total=False):
     accounts: bool
     old: OldFacts
     apps: bool
+    headless: bool
 
 
 class PageFacts(PageOptions, EarlyFacts):

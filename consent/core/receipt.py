@@ -156,6 +156,8 @@ UNSTATED: dict[str, Any] = {"age_band": "unknown", "origin_checked": False}
 """What the columns have of a choice that no page sent."""
 UNSHOWN = frozenset({"carried", "source"})
 """The claims of a choice of which nothing of ours was shown: it came along unclicked, or of another tool."""
+OWN_LAYER = "own_layer"
+"""The method of a choice in a layer that the page drew itself, with the texts of the receipt's config at hand."""
 NOT_SHOWN = {"config": "", "language": "", "variant": "", "layer": 0}
 """What the columns have where the claims have null."""
 

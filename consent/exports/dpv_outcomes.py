@@ -12,6 +12,7 @@ METHODS = {
     "dnt": "the browser's signal Do Not Track",
     "age": "the visitor's age, as the site stated it",
     "api": "the site's own form, by the API",
+    "own_layer": "a button or switch of a layer that the site's own page drew",
     "import": "a record of an earlier system",
     "handover": "a choice on another domain of the controller, handed over in a link",
     "app": "a screen of the controller's app",

@@ -202,6 +202,7 @@ REQUESTS = dict(
         say("rights_place_text", "Which requests you can make follows from the law of that place."),
         say("rights_elsewhere", "A place that is not in this list"),
         say("rights_show", "Show my rights"),
+        say("rights_language", "Language"),
         say("rights_kind", "What do you ask for?"),
         say("kind_access", "A copy of my data"),
         say("kind_rectification", "Correction of my data"),

@@ -71,6 +71,7 @@ __all__ = [
     "language_info",
     "languages",
     "owner_texts",
+    "page_texts",
     "purpose_texts",
     "receipt_texts",
     "request_texts",
@@ -152,6 +153,11 @@ def receipt_texts(language: str) -> dict[str, str]:
 def declaration_texts(language: str) -> dict[str, str]:
     """Return the texts of the cookie declaration beside those of both layers."""
     return {key: _texts(language)[key] for key in DECLARATION}
+
+
+def page_texts(language: str) -> dict[str, str]:
+    """Return the texts that pages for visitors share: the link to requests, and the choice of a language."""
+    return {key: _texts(language)[key] for key in ("rights", "rights_language")}
 
 
 def request_texts(language: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
-"""Browser check of a draft's banner before publish: the pages to test, and the results."""
+"""Browser check before a publish, of a draft's banner or of layers that a page draws: what to test, and the results."""
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -7,12 +8,16 @@ from typing import NamedTuple
 
 from consent.core.decide import Signals
 from consent.core.rules import Place
+from consent.core.translatable import translatable
 from consent.publishing.preview import simulate_visit
-from consent.runtime.banner_frame import frame
+from consent.runtime.banner_frame import frame, without_tags
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.runtime.script_payload import pinned_facts
+from consent.runtime.vendor_details import vendor_facts
 from consent.storage.database.base import Transaction
 
 REMEMBERED = 64
+PAGE_SECONDS = 600.0
 VISITORS = (
     ("Germany, first layer", Place("DE", None, "token"), Signals(), 1),
     ("Germany, settings", Place("DE", None, "token"), Signals(), 2),
@@ -43,19 +48,73 @@ def browser_check_pages(transaction: Transaction, config: CompiledConfig, build:
     return pages
 
 
+LAYER_VISITORS = (
+    ("Germany", Place("DE", None, "token"), Signals()),
+    ("Texas", Place("US", "TX", "token"), Signals()),
+    ("California with Global Privacy Control", Place("US", "CA", "token"), Signals(gpc=True)),
+)
+
+
+class LayerVisitor(NamedTuple):
+    """One visitor: what the draft answers as JSON, which layer it calls for, and the words of an opt-out that it honors."""
+
+    name: str
+    decision: str
+    show: str
+    status: str
+    has_gpc: bool
+
+
+class OwnLayerCheck(NamedTuple):
+    """A page to open as `visitors` do; `script` is the code of the draft, `vendors` what the second layer asks, as JSON."""
+
+    url: str
+    hosts: list[str]
+    site: str
+    script: str
+    vendors: str
+    visitors: list[LayerVisitor]
+
+
+CheckLayer = Callable[[OwnLayerCheck], list[str] | None]
+
+
+def own_layer_check(config: CompiledConfig, build: bytes) -> OwnLayerCheck:
+    """Return the check of a config whose pages draw their layers, with the code `build`. Raises KeyError for any other."""
+    language, now = config.default_language, time.time()
+    visitors = []
+    for name, place, signals in LAYER_VISITORS:
+        result = simulate_visit(config, place, signals, language, day_of_time(now), "", "/")
+        facts = without_tags(pinned_facts(result.showing, token="")) | {"later": ""}
+        decision = result.decision
+        status = config.texts(language)["status"] if decision.status else ""
+        visitors.append(LayerVisitor(name, json.dumps({"banner": facts}), decision.show, status, signals.gpc))
+    vendors = [vendor_facts(config, vendor, language) for vendor in config.document["vendors"]]
+    return OwnLayerCheck(
+        config.overrides["headless"]["page"],
+        config.document["hosts"],
+        config.site,
+        build.decode(),
+        json.dumps({"vendors": vendors}),
+        visitors,
+    )
+
+
 TryPages = Callable[[list[BrowserCheckPage]], list[str] | None]
 
 
 class BrowserChecks:
     """Tries drafts by `try_pages`, which returns a sentence for each fault, or None where no browser started.
 
-    Without `try_pages` nothing is tried. The result is cached by the name of the config that the draft would
-    become, so that a check within a transaction only has to look.
+    `try_layer` does the same with the page of a site that draws its own layers. Without `try_pages` nothing is tried. The
+    result is cached by the name of the config that the draft would become, so that a check within a transaction only has to
+    look; that of a page, which may change, is good for `PAGE_SECONDS`.
     """
 
-    def __init__(self, try_pages: TryPages | None = None) -> None:
-        self._try_pages = try_pages
+    def __init__(self, try_pages: TryPages | None = None, try_layer: CheckLayer | None = None) -> None:
+        self._try_pages, self._try_layer = try_pages, try_layer
         self._results: dict[str, list[str]] = {}
+        self._seen: dict[str, float] = {}
         self._one = threading.Lock()
 
     @property
@@ -69,14 +128,33 @@ class BrowserChecks:
             return None
         # Who presses *Publish* while the page has the draft tried waits for that check in place of a second one.
         with self._one:
-            if config.name not in self._results:
+            if config.name not in self._results or self._is_stale(config):
                 problems = self._try_pages(browser_check_pages(transaction, config, build))
+                if config.is_headless and not problems:
+                    problems = self._layer_problems(config, build)
                 if problems is None:
                     return None
                 while len(self._results) >= REMEMBERED:
-                    self._results.pop(next(iter(self._results)), None)
-                self._results[config.name] = problems
+                    self._seen.pop(gone := next(iter(self._results)), None)
+                    self._results.pop(gone)
+                self._results[config.name], self._seen[config.name] = problems, time.monotonic()
             return self._results[config.name]
+
+    def _is_stale(self, config: CompiledConfig) -> bool:
+        """Return whether the result is of a page that failed, or of one that may have changed since."""
+        if not config.is_headless:
+            return False
+        return bool(self._results[config.name]) or time.monotonic() - self._seen[config.name] > PAGE_SECONDS
+
+    def _layer_problems(self, config: CompiledConfig, build: bytes) -> list[str]:
+        """Return what is wrong with the layers of the page; nothing is published that no browser has seen."""
+        found = self._try_layer(own_layer_check(config, build)) if self._try_layer else None
+        return [translatable("no browser could open the page here")] if found is None else found
+
+    def forget_failed_page(self, config: CompiledConfig) -> None:
+        """Forget the result of a page that failed: it may have been repaired since."""
+        if config.is_headless and self.errors(config):
+            self._results.pop(config.name, None)
 
     def errors(self, config: CompiledConfig) -> list[str]:
         """Return the errors that the check of `config` has thrown; nothing where it was not, or could not be, run."""

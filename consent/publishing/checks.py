@@ -27,6 +27,7 @@ from consent.sites.draft import missing_controller_facts
 from consent.sites.draft_validation import DraftProblem
 from consent.sites.experiments.variants import variant_draft
 from consent.sites.open_leaks import gate_sentence
+from consent.sites.vendor_lists.site_cut import SWITCH as TCF_SWITCH
 from consent.sites.vendor_lists.site_cut import CutSource
 from consent.storage.database.base import Transaction
 from consent.storage.sites import configs, sites
@@ -187,12 +188,41 @@ def open_leaks(proposal: Proposal) -> Iterator[DraftProblem]:
         yield DraftProblem("scan.leaks", sentence)
 
 
+def own_layer(proposal: Proposal) -> Iterator[DraftProblem]:
+    """Find what keeps the pages of a site from drawing its layers themselves."""
+    overrides = proposal.draft["overrides"]
+    if "headless" not in overrides or proposal.is_known:
+        return
+    if TCF_SWITCH in overrides.get("sends", []):
+        yield DraftProblem(
+            "overrides.headless",
+            translatable("TCF prescribes what its layers show: let this service draw them, or switch TCF off."),
+        )
+    if overrides.get("accounts"):
+        yield DraftProblem(
+            "overrides.headless",
+            translatable(
+                "Choices that follow who is signed in need the banner of this service: let it draw the layers, "
+                "or turn them off."
+            ),
+        )
+    if not proposal.browser_checks.are_possible:
+        yield DraftProblem(
+            "overrides.headless",
+            translatable(
+                "Layers of your own are published once Chromium has checked them, and no browser is installed here or "
+                "CONSENT_BROWSER_CHECK is off."
+            ),
+        )
+
+
 def browser_check(proposal: Proposal) -> Iterator[DraftProblem]:
     """Find what the banner throws in Chromium, where it was tried."""
     if proposal.browser_checks.are_possible and (thrown := proposal.browser_checks.errors(proposal.config)):
-        yield DraftProblem(
-            "browser_check.banner", translatable(f"The banner of this draft fails in Chromium. {'; '.join(thrown)}.")
-        )
+        sentence = translatable(f"The banner of this draft fails in Chromium. {'; '.join(thrown)}.")
+        if proposal.config.is_headless:
+            sentence = translatable(f"The layers of your page fail in Chromium. {'; '.join(thrown)}.")
+        yield DraftProblem("browser_check.banner", sentence)
 
 
 CHECKS: tuple[Check, ...] = (
@@ -209,6 +239,7 @@ CHECKS: tuple[Check, ...] = (
     golden_cases,
     executable_code,
     open_leaks,
+    own_layer,
     browser_check,
 )
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from consent.core.documents import Draft, VendorDocument
 from consent.core.rules import Rules
 from consent.log.audit_author import Author
-from consent.publishing.checks import by_path, errors_of, executable_code
+from consent.publishing.checks import by_path, errors_of, executable_code, own_layer
 from consent.publishing.publish import Artefacts, proposal_of
 from consent.sites.config_file import FileError, read_file
 from consent.sites.custom_code import CodeGuard
@@ -57,7 +57,7 @@ def check_file(
     if file.draft["site"] != site.key:
         raise file.errors({"site": f"This is the configuration of {file.draft['site']}."})
     proposal = proposal_of(transaction, site, file.draft, rules, artefacts, guard)
-    if not unfinished and (problems := errors_of(proposal, without=(executable_code,))):
+    if not unfinished and (problems := errors_of(proposal, without=(executable_code, own_layer))):
         raise file.errors(by_path(problems))
     waits = tuple(f"{problem.path}: {problem.sentence}" for problem in executable_code(proposal))
     return Checked(file.draft, name, file.own_vendors, waits)

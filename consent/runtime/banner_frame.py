@@ -51,7 +51,7 @@ def frame(
         "time": time,
         "signals": {"gpc": showing.signals.gpc, "dnt": showing.signals.dnt},
         "banner": {
-            **_without_tags(pinned_facts(showing, token="")),
+            **_for_frame(pinned_facts(showing, token="")),
             "look": _frame_theme(transaction, showing),
             # Earlier builds have each sentence of the first layer by its name.
             "texts": texts | group_lines(texts, showing.language),
@@ -99,6 +99,13 @@ def _frame_theme(transaction: Transaction, showing: Showing) -> FrameTheme:
     return {**legacy_theme(document["look"]), "css": css}
 
 
-def _without_tags(facts: Payload) -> Payload:
-    """Return `facts` with nothing to load: the policy would stop it, and a page should not even try."""
+def without_tags(facts: Payload) -> Payload:
+    """Return `facts` with nothing to load."""
     return facts | {"acts": facts["acts"] | {"tags": {}}}
+
+
+def _for_frame(facts: Payload) -> Payload:
+    """Return `facts` for a frame: its policy would stop tags, and it has no page that would draw layers of its own."""
+    drawn = without_tags(facts)
+    drawn.pop("headless", None)
+    return drawn

@@ -31,6 +31,8 @@ def early_parts(document: SiteFacts, *, has_tcf: bool) -> list[str]:
         "handover": "handover",
         "marks": "foreign_marks",
         "cookie_guard": "guard_cookies",
+        # Last of those that have layers of ours say more.
+        "headless": "headless",
     }
     return [*(part for part, name in wanted.items() if document["overrides"].get(name)), *([TCF] if has_tcf else [])]
 

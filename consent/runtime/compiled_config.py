@@ -64,6 +64,8 @@ FIRST_WORDS = ("text", "withdrawal")
 """Texts that come with the script, beside `words` of more than a line; those of the second layer come with its code."""
 LOADED_FIRST = frozenset((*FIRST_LAYER, *FIRST_WORDS, *TCF_FIRST, *ACCOUNT_KEYS, *HANDOVER_KEYS))
 SESSION = "session_lifetime"
+POLICY_OF = "vendor_policy"
+"""Names a vendor's policy, also in the place of its blocked content."""
 FETCHED_LATER = ("purpose_", SESSION, "vendor_", "link_", "more_")
 """Texts that the second layer gets with its vendors, and those of links, which come with the script."""
 
@@ -108,6 +110,8 @@ class CompiledConfig:
         """Under which terms the site takes part in the account that it shares with other sites."""
         self.apps = frozenset(f"app:{name}" for name in self.overrides.get("apps", []))
         """The native apps of the site, as hosts of it."""
+        self.is_headless = "headless" in self.overrides
+        """Whether the pages of the site draw its layers themselves."""
         self.sightings: int = self.overrides.get("sightings", 0)
         """One page view in so many tells names of what it met; 0 is none."""
         self.one_choices_link: bool = self.overrides.get("one_choices_link", False)
@@ -233,6 +237,7 @@ class CompiledConfig:
             "texts": {key: texts[key] for key in keys},
             **(PageOptions(accounts=True) if self.has_accounts else PageOptions()),
             **(PageOptions(apps=True) if self.apps else PageOptions()),
+            **(PageOptions(headless=True) if self.is_headless else PageOptions()),
             **linked_facts(texts),
             **(PageOptions(direction=direction) if direction != "ltr" else PageOptions()),
             "others": other_languages_pattern(language, self.languages),
@@ -299,6 +304,7 @@ class CompiledConfig:
             "revoke": vendor["revoke"],
             **(VendorActsParts(consent=vendor["consent"]) if "consent" in vendor else VendorActsParts()),
             "hosts": places_of(self.document, vendor),
+            **(VendorActsParts(policy=vendor["privacy_url"]) if vendor["privacy_url"] else VendorActsParts()),
         }
         is_out_of_reach = any(c["third_party"] and c["vendor"] == vendor["id"] for c in self.document["cookies"])
         if is_out_of_reach and vendor["opt_out_url"]:
@@ -327,7 +333,7 @@ class CompiledConfig:
             "texts": {
                 key: text
                 for key, text in self.texts(language).items()
-                if not key.startswith(FETCHED_LATER) and key not in LOADED_FIRST
+                if (key == POLICY_OF or not key.startswith(FETCHED_LATER)) and key not in LOADED_FIRST
             }
             | ({SESSION: self.texts(language)[SESSION]} if self.has_tcf else {}),
         }

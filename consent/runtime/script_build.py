@@ -32,9 +32,11 @@ TCF_SCREENS = "tcf_screens"
 """What the second layer gets of that framework once it is opened."""
 AT_ONCE = b"//# allFunctionsCalledOnLoad\n"
 """What has Chromium compile a file's functions while it arrives, beside the page (WICG, explicit compile hints)."""
+HEADLESS = "headless"
+"""The part by which pages draw the layers themselves, where a site wants that."""
 OLD_CHOICES = "old_choices"
 """The part that takes over a choice made with another tool, for a browser that has none of ours."""
-EARLY = ("webview", "account", "cookie_guard", "handover", "marks", OLD_CHOICES, TCF)
+EARLY = ("webview", "account", "cookie_guard", "handover", "marks", OLD_CHOICES, TCF, HEADLESS)
 """The parts for choices of accounts, domains, apps and other tools, those of consent/runtime/blocking.py, and of TCF."""
 
 

@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Error, Route, async_playwright
 
 from consent.scanner.browser.chromium import running
 from consent.scanner.browser.sandbox import launch_problem
+from consent.scanner.own_layer import check_layer
 
 ADDRESS = "http://check.invalid/"
 NOBODY = "http://127.0.0.1:9"
@@ -58,10 +59,13 @@ async def _page_errors(browser: Browser, banner_page: BannerPage) -> list[str]:
 
 
 def main() -> None:
-    """Draw the pages on standard input; answer with the sentences, or with the problem of a browser that did not start."""
+    """Draw the pages on standard input, or open the page that draws its own layers.
+
+    Answer with the sentences, or with the problem of a browser that did not start.
+    """
     given, answer = json.load(sys.stdin), dict[str, object]()
     try:
-        answer["faults"] = asyncio.run(check_pages(given))
+        answer["faults"] = asyncio.run(check_layer(given) if "url" in given else check_pages(given))
     except Exception as error:
         answer["problem"] = launch_problem(error)
     sys.stdout.write(json.dumps(answer))

@@ -7,11 +7,15 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from consent.publishing.browser_check import BrowserCheckPage
+from consent.core.documents import JsonObject
+from consent.publishing.browser_check import BrowserCheckPage, OwnLayerCheck
+from consent.scanner.browser.allow_list import local_hosts
 from consent.scanner.process import scrubbed_environment
 from consent.scanner.scanner_socket import NoScannerError, connected, socket_path
 
 TOTAL_SECONDS = 30.0
+LAYER_SECONDS = 120.0
+"""A page of the site is opened several times, and loads what it loads."""
 
 
 class NoBrowserError(Exception):
@@ -26,6 +30,19 @@ def try_pages(pages: Sequence[BrowserCheckPage]) -> list[str] | None:
         return None
 
 
+def try_layer(check: OwnLayerCheck, service: str, allow: tuple[str, ...]) -> list[str] | None:
+    """Return a sentence for each rule that the layers of a page fail; None where no browser started in time.
+
+    `allow` are hosts that may be reached on any address, and those of the site on this machine where `service` is, too.
+    """
+    allowed = [*allow, *local_hosts(service, check.hosts)]
+    visitors = [visitor._asdict() for visitor in check.visitors]
+    try:
+        return _errors_of({**check._asdict(), "visitors": visitors, "allow": allowed}, LAYER_SECONDS)
+    except NoBrowserError:
+        return None
+
+
 def browser_problem() -> str:
     """Return why no browser starts, or an empty string where one does."""
     try:
@@ -35,11 +52,11 @@ def browser_problem() -> str:
     return ""
 
 
-def _errors_of(pages: list[dict[str, object]]) -> list[str]:
-    """Return the errors of a browser check. Raises NoBrowserError."""
+def _errors_of(given: list[JsonObject] | JsonObject, seconds: float = TOTAL_SECONDS) -> list[str]:
+    """Return the errors of a check, of pages or of a page's own layers. Raises NoBrowserError."""
     send = _send_to_socket if socket_path() else _send_to_process
     try:
-        answer = json.loads(send(json.dumps(pages)))
+        answer = json.loads(send(json.dumps(given), seconds))
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise NoBrowserError(f"the browser did not answer ({type(error).__name__})") from None
     except NoScannerError as error:
@@ -50,15 +67,15 @@ def _errors_of(pages: list[dict[str, object]]) -> list[str]:
     return errors
 
 
-def _send_to_socket(given: str) -> str:
-    with connected("trial", TOTAL_SECONDS) as (end, sink, source):
+def _send_to_socket(given: str, seconds: float) -> str:
+    with connected("trial", seconds) as (end, sink, source):
         sink.write(given)
         sink.flush()
         end()
         return source.read()
 
 
-def _send_to_process(given: str) -> str:
+def _send_to_process(given: str, seconds: float) -> str:
     with tempfile.TemporaryDirectory(prefix="consent-check-", ignore_cleanup_errors=True) as folder:
         return subprocess.run(
             # -P: what lies in the folder is never imported.
@@ -69,6 +86,6 @@ def _send_to_process(given: str) -> str:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            timeout=TOTAL_SECONDS,
+            timeout=seconds,
             check=True,
         ).stdout

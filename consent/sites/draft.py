@@ -30,7 +30,7 @@ from consent.core.translatable import translatable
 from consent.presentation.languages import languages as shipped_languages
 from consent.presentation.texts import TEXT_KEYS
 from consent.sites.custom_rules import custom_rule_errors
-from consent.sites.draft_validation import cookie_errors, schema_errors, tag_errors
+from consent.sites.draft_validation import cookie_errors, headless_errors, schema_errors, tag_errors
 from consent.sites.experiments.variants import control, variant_errors
 from consent.sites.own_host.mounts import mount_errors
 from consent.sites.time_zones import UTC, is_time_zone
@@ -309,7 +309,8 @@ def _cross_errors(draft: Draft, row_codes: list[str] | None) -> dict[str, str]:
     fields: dict[str, str] = {}
     if draft["site"] in TAKEN:
         fields["site"] = translatable("This word is taken.")
-    fields |= tag_errors(draft) | cookie_errors(draft) | mount_errors(draft) | variant_errors(draft)
+    fields |= tag_errors(draft) | cookie_errors(draft) | mount_errors(draft) | headless_errors(draft)
+    fields |= variant_errors(draft)
     languages = draft["texts"]["languages"]
     for unknown in set(languages) - set(shipped_languages()):
         fields[f"texts.languages.{unknown}"] = translatable(f"There are no texts in the language {unknown}.")

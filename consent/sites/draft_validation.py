@@ -57,6 +57,14 @@ def cookie_errors(draft: Draft) -> dict[str, str]:
     return {f"cookies.{number}.name": error for number, error in errors if error}
 
 
+def headless_errors(draft: Draft) -> dict[str, str]:
+    """Return the error of a page that draws its own layers and is none of the site."""
+    headless = draft["overrides"].get("headless")
+    if not headless or any(headless["page"].startswith((f"{host}/", f"{host}?")) for host in draft["hosts"]):
+        return {}
+    return {"overrides.headless.page": translatable("This must be the address of a page on one of the site's hosts.")}
+
+
 def _tag_errors(tag: Tag, vendors: set[str]) -> dict[str, str]:
     fields: dict[str, str] = {}
     if tag["vendor"] not in vendors:

@@ -1,6 +1,6 @@
 """Data model of a site health check: subject and findings."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from consent.core.groups import ESSENTIAL
@@ -24,15 +24,23 @@ class Finding(NamedTuple):
         return LEVELS.index(self.level)
 
 
+class BrandColor(NamedTuple):
+    """A color of a page as `#rrggbb`, and where it is: `theme-color`, `manifest` or `buttons`."""
+
+    value: str
+    source: str
+
+
 class Health(NamedTuple):
     """The page that was looked at, after redirects, and what was found: faults first, then notes, then what is well.
 
-    `tags` are the products of others that the page loads.
+    `tags` are the products of others that the page loads, `colors` those that it names or uses as its own.
     """
 
     url: str
     findings: list[Finding]
     tags: list[FoundTag]
+    colors: Sequence[BrandColor] = ()
 
 
 class Subject(NamedTuple):

@@ -222,7 +222,10 @@ class SubjectAccounts:
             now, month = int(self._clock()), self.month
             count = store.prune_used(connection, now) + handovers.prune(connection, now)
             count += store.prune_names(connection, month - MAX_NAME_MONTHS)
-            for realm in retention.forgetting_accounts(connection):
+            # Of a realm that all sites have left, accounts are kept for those who come back with an earlier name.
+            left = realm_store.abandoned(connection).items()
+            abandoned = [retention.ForgettingRealm(key, site_ids, MAX_NAME_MONTHS) for key, site_ids in left]
+            for realm in (*retention.forgetting_accounts(connection), *abandoned):
                 count += self._forget_unseen(connection, realm, month)
         return count
 

@@ -4,16 +4,23 @@
 const form = document.getElementById("editor");
 const stage = document.getElementById("stage");
 const draw = document.getElementById("draw");
+const bar = form.querySelector(".pinned");
 const HEIGHT = 736;
+const MIN_HEIGHT = 240;
+const GAP = 16;
 const PAUSE_MS = 150;
 let count = 0;
 let asked = 0;
 let waiting;
 
-/** Show each frame as wide as the device, scaled to the stage. */
+/** Show each frame as wide as the device, scaled to the stage, and beside the form to the height of the window too. */
 function fit() {
   const width = Number(form.elements.width.value);
-  const scale = Math.min(1, stage.clientWidth / width);
+  const panel = stage.closest(".preview");
+  const rest = panel.offsetHeight - stage.offsetHeight;
+  const room = getComputedStyle(panel).position === "sticky" ? innerHeight - bar.offsetHeight - rest - 3 * GAP : HEIGHT;
+  const scale = Math.min(1, stage.clientWidth / width, Math.max(room, MIN_HEIGHT) / HEIGHT);
+  form.style.setProperty("--bar", `${bar.offsetHeight}px`);
   stage.style.height = `${HEIGHT * scale}px`;
   for (const frame of stage.children) {
     frame.classList.toggle("dark", form.elements.device.value === "dark");
@@ -29,7 +36,7 @@ function drawAgain() {
   const old = [...stage.children];
   const frame = document.createElement("iframe");
   frame.name = `preview-${++count}`;
-  frame.title = "The banner of the draft";
+  frame.title = old[0].title;
   frame.className = "replay";
   frame.setAttribute("sandbox", "allow-scripts");
   stage.append(frame);
@@ -64,5 +71,10 @@ for (const button of form.querySelectorAll("[data-look]")) {
   });
 }
 addEventListener("resize", fit);
+new ResizeObserver(fit).observe(bar); // what is wrong may take more lines
 draw.hidden = true;
 fit();
+if ("offered" in form.dataset) {
+  drawAgain();
+  check();
+}

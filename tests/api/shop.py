@@ -19,6 +19,7 @@ from consent.classifier.catalogue import VENDORS, fill, load_catalogue
 from consent.config import Settings
 from consent.log.audit_author import AuditActor, Author
 from consent.publishing.approval import Approval
+from consent.publishing.browser_check import UNCHECKED, BrowserChecks
 from consent.publishing.publish import PublishedConfig, publish
 from consent.signing.receipt_claims import verify_jws
 from consent.sites.draft import add_tag, new_draft
@@ -121,13 +122,22 @@ class Shop:
             change(draft)
             sites.save_draft(connection, self.site_id, json.dumps(draft), kept.revision)
 
-    def publish(self, seen_by: str = "somebody else") -> PublishedConfig:
+    def publish(self, seen_by: str = "somebody else", browser_checks: BrowserChecks = UNCHECKED) -> PublishedConfig:
         """Make the draft live, whose code an admin approves and a second user has seen; this process sees it at once."""
         context = self.service.context
         author, guard = Author(AuditActor("tests", "program"), context.keys.receipt), guard_by(context.keys)
         approve_all(context.engine, "shop", guard)
         approval = Approval(asked_by=seen_by)
-        done = publish(context.engine, "shop", load_rules(), load_artefacts(), guard, author, approval=approval)
+        done = publish(
+            context.engine,
+            "shop",
+            load_rules(),
+            load_artefacts(),
+            guard,
+            author,
+            approval=approval,
+            browser_checks=browser_checks,
+        )
         self.service.context.configs.live.refresh()
         return done
 

@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from consent.presentation.texts import languages
+from consent.presentation.texts import banner_texts, languages
 from tests.axe import AXE, violated_rules
+from tests.banner.payload import make_payload
 from tests.banner.service import Service
 from tests.banner.translated_payload import payload_in
 
@@ -85,13 +86,27 @@ def test_a_low_frame_without_room_beside_its_buttons_has_a_line_of_words_above_t
     assert box["height"] > 10
 
 
+def test_whose_content_it_is_what_for_and_its_policy_are_read(page: Page, service: Service) -> None:
+    service.payload = make_payload(service.vendors)
+    service.payload["acts"]["vendors"]["video"]["policy"] = "https://video.example/privacy"
+    page.goto(service.page(sized(560, 315) + sized(120, 90)))
+    texts, (large, small) = banner_texts("en"), (page.locator(HOST).nth(number) for number in (0, 1))
+    for host in (large, small):
+        link = host.get_by_role("link", name="Privacy policy of Video")
+        assert link.get_attribute("href") == "https://video.example/privacy"
+        expect(host.get_by_role("button").first).to_have_accessible_description(
+            texts["frame"].replace("{vendor}", "Video")
+        )
+    expect(large.get_by_text(f"{texts['functional']} \u00b7 {texts['functional_text']}")).to_be_visible()
+    expect(small.get_by_text(texts["functional_text"])).to_be_hidden()
+
+
 def test_words_that_gave_way_to_the_buttons_are_reached_by_the_keyboard(page: Page, service: Service) -> None:
     open_in(page, service, "de", sized(120, 90))
-    words = page.locator(HOST).get_by_text(VENDOR)
-    words.focus()
+    page.locator(HOST).locator(".words").focus()
     page.keyboard.press("End")
     page.wait_for_function(
-        f"""() => {{ const words = document.querySelector("{HOST}").shadowRoot.querySelector("p")
+        f"""() => {{ const words = document.querySelector("{HOST}").shadowRoot.querySelector(".words")
             return words.clientHeight >= 13 && words.scrollTop >= words.scrollHeight - words.clientHeight - 1 }}"""
     )
     page.keyboard.press("Tab")

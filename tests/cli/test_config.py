@@ -59,6 +59,23 @@ def test_a_file_is_compared_and_published_in_one_step(say: Any, file: Path) -> N
     assert json.loads(say("config", "export", "shop")[1])["look"]["accent"] == "#112233"
 
 
+def test_an_older_version_is_restored_unless_the_draft_would_be_lost(say: Any, file: Path) -> None:
+    say("config", "publish", "shop", str(file))
+    for accent in ("#112233", "#223344"):
+        _change(file, "#0b57d0" if accent == "#112233" else "#112233", accent)
+        say("config", "import" if accent == "#223344" else "publish", "shop", str(file))
+    before = _state(say)
+    code, said = say("config", "restore", "shop", "1")
+    assert (code, "restore with --overwrite" in said) == (1, True)
+    assert say("config", "restore", "shop", "7", "--overwrite") == (1, "Error: The site has no such version.")
+    assert _state(say) == before
+    code, said = say("config", "restore", "shop", "1", "--overwrite")
+    assert (code, said.startswith("Published version 3 of shop")) == (0, True)
+    assert json.loads(say("config", "export", "shop")[1])["look"]["accent"] == "#0b57d0"
+    code, said = say("config", "restore", "shop", "1")
+    assert (code, said.startswith("Nothing has changed: version 3")) == (0, True)
+
+
 def test_a_publish_of_what_is_live_makes_no_version(say: Any, file: Path) -> None:
     published = re.search(r"version (\d+) of shop as (\S+)\.", say("config", "publish", "shop", str(file))[1])
     assert published

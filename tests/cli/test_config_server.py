@@ -50,6 +50,23 @@ def test_a_file_is_exported_compared_and_published(say, shop: Shop) -> None:
     assert not Path("instance").exists()
 
 
+def test_an_older_version_is_restored_unless_the_draft_would_be_lost(say, shop: Shop) -> None:
+    say("export", "shop", "--output", "shop.yaml")
+    file = Path("shop.yaml")
+    file.write_text(file.read_text("utf-8").replace("accent: '#0b57d0'", "accent: '#7a1f5c'"), "utf-8")
+    assert say("publish", "shop", "shop.yaml").exit_code == 0
+    file.write_text(file.read_text("utf-8").replace("accent: '#7a1f5c'", "accent: '#115522'"), "utf-8")
+    assert say("import", "shop", "shop.yaml").exit_code == 0
+    stopped = say("restore", "shop", "1")
+    assert (stopped.exit_code, "restore with --overwrite" in stopped.output) == (1, True)
+    assert "#115522" in say("export", "shop").output
+    assert "no such version" in say("restore", "shop", "9", "--overwrite").output
+    assert "#115522" in say("export", "shop").output
+    done = say("restore", "shop", "1", "--overwrite", "--note", "Back")
+    assert "Published version 3 of shop" in done.output
+    assert "#0b57d0" in say("export", "shop").output
+
+
 def test_faults_have_their_line_and_nothing_is_written(say, shop: Shop) -> None:
     say("export", "shop", "--output", "shop.yaml")
     file = Path("shop.yaml")

@@ -8,13 +8,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, insert
 
+from consent.app import DEMO_VENDORS
+from consent.classifier.catalogue import VENDORS as SHIPPED
 from consent.classifier.catalogue import load_catalogue
+from consent.config import Settings
 from consent.demo import TOKEN_FILE
 from consent.demo.ports import Ports
+from consent.demo.prepare import prepare_database
 from consent.demo.seed import ADMIN, Setup, seed
 from consent.demo.site import TAGS, VENDORS, demo_draft
 from consent.demo.visit import LANGUAGES
 from consent.presentation.languages import languages
+from consent.sites.catalogue_updates import newer_facts
+from consent.sites.custom_code import is_code
 from consent.sites.draft import check_draft, missing_controller_facts
 from consent.storage.accounts import api_tokens
 from consent.storage.database.engine import make_engine
@@ -121,3 +127,18 @@ def test_the_vendor_files_are_of_the_catalogues_form() -> None:
 def test_the_bar_offers_every_language_that_there_are_texts_in() -> None:
     assert set(LANGUAGES) - {""} == set(languages())
     assert LANGUAGES["de"] == "Deutsch"
+
+
+def test_a_demo_on_other_ports_agrees_with_its_catalogue(tmp_path: Path) -> None:
+    settings = Settings(instance=tmp_path, demo=True)
+    prepare_database(settings, Ports(9600, 9601, 9602))
+    catalogue = load_catalogue(SHIPPED, tmp_path / DEMO_VENDORS)
+    engine = make_engine(settings.database)
+    with engine.connect() as connection:
+        site = sites.by_key(connection, "demo")
+        assert site
+        assert site.live_config
+        draft = json.loads(sites.read_draft(connection, site.id).text)
+    engine.dispose()
+    assert newer_facts(draft, catalogue, []) == []
+    assert [tag["id"] for tag in draft["tags"] if is_code(tag, catalogue)] == []

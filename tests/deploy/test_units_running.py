@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 STATE = Path("/var/lib/consent")
 START_SECONDS = 600
 
-pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.attack, pytest.mark.timeout(1800)]
 
 # In namespaces of its own: what it mounts and writes is gone with it. $1 is the wheel, $2 constraints, $3 a port.
 SETUP = """
@@ -65,6 +65,11 @@ class Booted:
         """Run a command as a user of the machine that was booted."""
         inside = ["nsenter", "--target", str(self.init), "--mount", "--pid", "sh", "-c", INSIDE]
         return subprocess.run([*inside, self.url, user, command, options], capture_output=True, text=True)
+
+    def inside(self, line: str) -> subprocess.CompletedProcess[str]:
+        """Run a line of a shell there, as root."""
+        command = ["nsenter", "--target", str(self.init), "--mount", "--pid", "sh", "-c", line]
+        return subprocess.run(command, capture_output=True, text=True)
 
     @property
     def init(self) -> int:
@@ -127,3 +132,20 @@ def test_service_and_scanner_work_in_their_units(booted: Booted) -> None:
     assert "consent-session" in done.stdout
     refused = booted.consent("nobody", "scan", options)
     assert (refused.returncode, "Permission denied" in refused.stderr) == (1, True), refused.stderr
+    look_as_an_intruder(booted)
+
+
+def look_as_an_intruder(booted: Booted) -> None:
+    """Look at what somebody gets who has taken over the service, the scanner, or another user of the machine."""
+    taken = booted.inside("cat /proc/$(pgrep -o -u consent)/status").stdout
+    for line in ("NoNewPrivs:\t1", "Seccomp:\t2", "CapEff:\t0000000000000000", "CapBnd:\t0000000000000000"):
+        assert line in taken, taken
+    # The service writes into its own folder alone, and nobody else reads there.
+    writes = "nsenter -t $(pgrep -o -u consent) -m setpriv --reuid consent --regid consent --clear-groups touch"
+    assert booted.inside(f"{writes} /var/lib/consent/mine").returncode == 0
+    for path in ("/opt/consent/evil", "/etc/evil", "/usr/evil", "/root/evil", "/home/evil"):
+        assert booted.inside(f"{writes} {path}").returncode != 0, path
+    assert booted.inside("rm /var/lib/consent/mine; find /var/lib/consent -mindepth 1 -perm /077").stdout == ""
+    for user in ("consent-scanner", "nobody"):
+        reads = booted.inside(f"setpriv --reuid {user} --clear-groups cat /var/lib/consent/instance/keys/secret.key")
+        assert (reads.stdout, "Permission denied" in reads.stderr) == ("", True), user

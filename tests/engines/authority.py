@@ -1,6 +1,7 @@
 """A certificate authority for the time of a test, and a certificate of it for the test's hosts."""
 
 import datetime
+import ipaddress
 from pathlib import Path
 
 from cryptography import x509
@@ -12,14 +13,14 @@ HOSTS = ("www.shop.localhost", "vendors.localhost")
 DAY = datetime.timedelta(days=1)
 
 
-def make_authority(folder: Path) -> tuple[Path, Path]:
-    """Return the PEM files of the authority, and of the hosts' certificate with its key."""
+def make_authority(folder: Path, names: tuple[str, ...] = HOSTS) -> tuple[Path, Path]:
+    """Return the PEM files of the authority, and of the certificate of these hosts or addresses with its key."""
     key, hosts_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     name = _name("Authority of a test")
     authority = _certificate(name, name, key.public_key(), ca=True).sign(key, hashes.SHA256())
-    alternatives = x509.SubjectAlternativeName([x509.DNSName(host) for host in HOSTS])
+    alternatives = x509.SubjectAlternativeName([_alternative(name) for name in names])
     hosts = (
-        _certificate(name, _name(HOSTS[0]), hosts_key.public_key(), ca=False)
+        _certificate(name, _name(names[0]), hosts_key.public_key(), ca=False)
         .add_extension(alternatives, critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .sign(key, hashes.SHA256())
@@ -30,6 +31,13 @@ def make_authority(folder: Path) -> tuple[Path, Path]:
     files[0].write_bytes(authority.public_bytes(pem))
     files[1].write_bytes(hosts.public_bytes(pem) + plain)
     return files
+
+
+def _alternative(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def _name(name: str) -> x509.Name:

@@ -63,6 +63,8 @@ def look(service: Service, port: int) -> None:
 def place_of(port: int, header: str, value: str) -> str | None:
     """Return the country that the service knows of who sends `header`, spelled as it is."""
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
-        connection.request("GET", f"/consent{DECISION}", headers={"Host": HOST, header: value})
+        # A server that sets the header where it stands leaves what comes behind it.
+        sent = {"Host": HOST, "X-Forwarded-For": "192.0.2.1", header: value}
+        connection.request("GET", f"/consent{DECISION}", headers=sent)
         country: str | None = json.loads(connection.getresponse().read())["place"]["country"]
         return country

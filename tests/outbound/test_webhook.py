@@ -1,15 +1,19 @@
 """Posts to addresses of the operator: wherever an answer leads, nothing else is asked."""
 
+import socket
 from collections.abc import Iterator
-from threading import Lock
+from contextlib import closing, suppress
+from threading import Event, Lock, Thread
 from typing import Any
 
 import pytest
 from flask import Flask, Response, request
 
+from consent.outbound.no_redirects import open_without_redirects
 from consent.outbound.webhook import post_json, post_text
 from tests.wsgi_server import serving
 
+pytestmark = pytest.mark.attack
 REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -53,3 +57,30 @@ def test_a_redirect_to_a_file_or_another_scheme_is_an_answer_like_others() -> No
     with serving(app) as port:
         for scheme in ("file", "ftp", "gopher"):
             assert post_json(f"http://127.0.0.1:{port}/{scheme}", {}) == "it answers 302"
+
+
+@pytest.mark.parametrize("begin", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n"])
+def test_an_answer_that_comes_a_byte_at_a_time_ends_with_the_time_out(begin: bytes) -> None:
+    """In the library each byte would begin the time-out anew, and whoever waits in the same thread would wait too."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        dripping = Thread(target=drip, args=(server, begin), daemon=True)
+        dripping.start()
+        with pytest.raises(TimeoutError), open_without_redirects(address_of(server), timeout=0.5) as answer:
+            answer.read()
+    dripping.join(20)
+    assert not dripping.is_alive()
+
+
+def address_of(server: socket.socket) -> str:
+    return f"http://127.0.0.1:{server.getsockname()[1]}/"
+
+
+def drip(server: socket.socket, begin: bytes) -> None:
+    """Answer with `begin` and then a letter each 50 ms, until the other side is gone; for 15 s at most."""
+    connection, _ = server.accept()
+    with connection, suppress(OSError):
+        connection.recv(4096)
+        connection.sendall(begin)
+        for _ in range(300):
+            connection.sendall(b"H")
+            Event().wait(0.05)

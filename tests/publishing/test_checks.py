@@ -70,3 +70,20 @@ def test_what_gpp_states_is_the_owners_to_say_before_a_publish(tmp_path: Path) -
     words = [gap.sentence for gap in gaps(draft, load_rules(), datetime.date(2026, 12, 1))]
     assert any("no notice of the right to opt out" in one for one in words)
     assert any("an opt-out is not heard" in one for one in words)
+
+
+def test_pages_that_draw_the_layers_need_a_browser_and_neither_tcf_nor_accounts(tmp_path: Path) -> None:
+    draft = demo_draft(Ports())
+    draft["overrides"]["headless"] = {"page": f"{draft['hosts'][0]}/"}
+    draft["overrides"]["accounts"] = True
+    found = faults(tmp_path, draft)
+    assert [fault.path for fault in found] == ["overrides.headless"] * 2
+    assert "once Chromium has checked them" in found[1].words
+
+
+def test_the_page_that_draws_the_layers_is_one_of_the_site(tmp_path: Path) -> None:
+    draft = demo_draft(Ports())
+    draft["overrides"]["headless"] = {"page": "https://elsewhere.example/"}
+    with pytest.raises(DraftError) as refused:
+        faults(tmp_path, draft)
+    assert [*refused.value.fields] == ["overrides.headless.page"]

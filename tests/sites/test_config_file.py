@@ -17,6 +17,7 @@ def draft() -> dict[str, Any]:
     made = demo_draft(Ports())
     made["texts"]["languages"] |= {"no": {}} if "no" in made["texts"]["languages"] else {}
     made["controller"] |= {"policy_revision": "2026-11-01", "retention": "no", "contact": "0x1F: a # b ' \" 1:30 é 🦉"}
+    made["tags"][1]["trigger"] = {"on": "click", "selector": "#no: [on]"}
     return made
 
 

@@ -1,7 +1,6 @@
 """Versions by API: list them, publish the draft as the next one, restore an older one."""
 
 import json
-import time
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from sqlalchemy import Connection
@@ -14,13 +13,11 @@ from consent.api.http.schema_examples import meta
 from consent.log.audit_author import Author
 from consent.publishing.approval import UNSEEN, Approval, reasons_to_wait
 from consent.publishing.approval import sentence as waiting
-from consent.publishing.code_approvals import approvals_of
 from consent.publishing.publish import PublishedConfig, propose, publish_within
-from consent.publishing.restore import restored
+from consent.publishing.restore import UnknownVersionError, restore_draft
 from consent.sites.draft import DraftError
-from consent.sites.draft_changes import changed_parts
 from consent.storage.receipts.serializers import to_time
-from consent.storage.sites import configs, draft_origins, sites
+from consent.storage.sites import configs, sites
 from consent.storage.sites.sites import SiteRow
 
 MAX_NOTE = 500
@@ -91,31 +88,15 @@ def answer_restore(context: ApiContext, request: Request, key: str, number: str)
         sites.lock_site(connection, site.id)
         site, by = find_owned(context, request, connection, key, WRITE), author_of(context, request, site)
         check_etag(request, sites.read_draft(connection, site.id))
-        _restore_draft(context, connection, site, number, by)
+        try:
+            restore_draft(connection, site, number, context.publishing.guard, by)
+        except UnknownVersionError as error:
+            raise ApiError(404, "unknown_version", str(error)) from None
         done = _publish(context, connection, site, by, note or f"Content of version {number} restored", _KNOWN)
     return _published(done)
 
 
 _KNOWN = Approval(is_known=True)
-
-
-def _restore_draft(context: ApiContext, connection: Connection, site: SiteRow, number: str, by: Author) -> None:
-    """Save the content of version `number` as the draft, as the dashboard restores it."""
-    names = {str(one.version): one.sha256 for one in configs.versions(connection, site.id)}
-    body = configs.get_config(connection, names[number]) if number in names else None
-    live = configs.get_config(connection, site.live_config) if site.live_config else None
-    if body is None or live is None:
-        raise ApiError(404, "unknown_version", "The site has no such version.")
-    row, guard, now = sites.read_draft(connection, site.id), context.publishing.guard, int(time.time())
-    draft = json.loads(row.text)
-    approvals = approvals_of(connection, site, guard)
-    new = restored(json.loads(body), json.loads(live), draft, approvals, guard)
-    before, after = changed_parts(draft, new)
-    if not (before or after):
-        return
-    revision = sites.save_draft(connection, site.id, json.dumps(new, ensure_ascii=False), row.revision)
-    draft_origins.edited(connection, site.id, {*before, *after}, by.who.id, now)
-    by.record(connection, site, "draft.changed", f"draft {revision}", before, after, now)
 
 
 def _publish(

@@ -8,12 +8,13 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, valid
 from consent.api.http.schema_examples import meta
 from consent.core.age_rules import AGE, band_of_age
 from consent.core.groups import AGE_BANDS, OPTIONAL
+from consent.core.receipt import OWN_LAYER
 from consent.core.tcf.choice import SETS, is_set
 from consent.sites.moving.old_choices import COOKIE, OLDEST, STORAGE, TOOLS
 from consent.storage.tables.statistics import EVENTS, STATES, UNREADABLE
 
 ACTIONS = ("accept_all", "reject_all", "save", "withdraw", "opt_out", "opt_in", "object")
-METHODS = ("click", "gpc", "dnt", "age", "api", "import", "app")
+METHODS = ("click", "gpc", "dnt", "age", "api", "import", "app", OWN_LAYER)
 RECEIPT_METHODS = (*METHODS, "account", "handover")
 """Those that pages and servers post, and all that a receipt may have."""
 BANDS = ("unknown", *AGE_BANDS)

@@ -20,6 +20,7 @@ from consent.api.page.receipt_builder import ChoiceWrite, Circumstances, SharedC
 from consent.api.page.shown_config import Shown, read_shown
 from consent.api.page.visit_context import Visit, limit_writes, read_visit
 from consent.core.choice import ChoiceTooLongError
+from consent.core.receipt import OWN_LAYER
 from consent.core.tcf.choice import TcfChoice, derived, format_tcf, granted_of
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.signing.receipt_claims import visitor_of
@@ -161,6 +162,9 @@ def read_choice(
 def _shared_choice(context: ApiContext, visit: Visit, posted: RequestedChoice, now: Circumstances) -> SharedChoice:
     shown = read_shown(context, visit.config.site, posted.fields["config"], posted.fields["token"])
     _check_names(posted.fields, shown.config)
+    if posted.fields["method"] == OWN_LAYER and not shown.config.is_headless:
+        sentence = "The pages of this site draw no layer of their own."
+        raise ApiError(400, "invalid_field", "A field cannot be used.", {"method": [sentence]})
     if "tcf" in posted.fields:
         _check_tcf(posted.fields, shown, now)
     try:

@@ -12,11 +12,12 @@ from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.site import find_site
 from consent.api.page.choice_cookies import host_name
 from consent.api.page.visit_context import Visit
-from consent.api.visitor.my_receipts import page_visit
+from consent.api.visitor.my_receipts import page_file, page_visit
 from consent.core.documents import JsonObject
 from consent.core.groups import ESSENTIAL
 from consent.presentation.languages import language_info
-from consent.presentation.texts import declaration_texts, receipt_texts, request_texts
+from consent.presentation.page_theme import THEME_FILE
+from consent.presentation.texts import declaration_texts, page_texts, receipt_texts
 from consent.runtime.compiled_config import CompiledConfig, day_of_time, utc_date
 from consent.runtime.cookie_declaration import Declaration, declaration
 from consent.storage.sites import configs
@@ -32,7 +33,7 @@ FRESH = ("Cache-Control", "private, no-cache")
 CACHE_HEADER = ("Cache-Control", "public, max-age=300")
 SECURITY = [
     ("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-     " frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
+     " frame-ancestors 'none'; base-uri 'none'; form-action 'self'"),
     ("Referrer-Policy", "no-referrer"),
 ]  # fmt: skip
 VARY = ("Vary", "Accept-Encoding, Accept-Language, Host")
@@ -40,6 +41,7 @@ SCRIPT = "declaration.js"
 FILES = {
     "receipts.css": "text/css",
     "declaration.css": "text/css",
+    THEME_FILE: "text/css",
     "declaration_page.js": "text/javascript",
     "own_banner.js": "text/javascript",
 }
@@ -70,10 +72,10 @@ def answer_declaration_script(context: ApiContext, request: Request, site: str) 
 
 def answer_declaration_file(context: ApiContext, request: Request, site: str, name: str) -> Answer:
     """Answer the style or a script of the page."""
-    find_site(context, site)
+    config = find_site(context, site)
     if name not in FILES:
         raise ApiError(404, "not_found", "There is no such file.")
-    body = (static_folder() / name).read_bytes()
+    body = page_file(config, name)
     return Answer(200, [("Content-Type", f"{FILES[name]}; charset=utf-8"), *READABLE, CACHE_HEADER], body)
 
 
@@ -93,7 +95,7 @@ def _facts(context: ApiContext, visit: Visit) -> DatedDeclaration:
 
 def _page(context: ApiContext, request: Request, visit: Visit) -> JsonObject:
     config, language, facts = visit.config, visit.language, _facts(context, visit)
-    texts = config.texts(language) | receipt_texts(language) | declaration_texts(language)
+    texts = config.texts(language) | receipt_texts(language) | declaration_texts(language) | page_texts(language)
     controller = facts["controller"]
     facts_of_proof = {"{place}": controller["storage_location"], "{retention}": controller["retention"]}
     for mark, fact in facts_of_proof.items():
@@ -102,7 +104,6 @@ def _page(context: ApiContext, request: Request, visit: Visit) -> JsonObject:
     if facts["changed"]:
         day = format_date(datetime.date.fromisoformat(facts["changed"]), "long", locale=Locale.parse(language, sep="-"))
         texts["declaration_changed"] = texts["declaration_changed"].replace("{date}", day)
-    texts["rights"] = request_texts(language)["rights"]
     return {
         "facts": facts,
         # Whole, since a page that embeds the declaration takes the link over.

@@ -26,9 +26,11 @@ from consent.core.choice import parse_choice
 from consent.core.decide import decide
 from consent.core.documents import Resolved
 from consent.core.groups import OPT_IN, OPTIONAL
-from consent.core.receipt import ReceiptRecord
+from consent.core.receipt import OWN_LAYER, ReceiptRecord
 from consent.delivery.echo import echo_of
-from consent.presentation.texts import group_lines, labelled, receipt_texts, request_texts
+from consent.presentation.languages import language_info
+from consent.presentation.page_theme import THEME_FILE, page_style_sheet
+from consent.presentation.texts import group_lines, labelled, page_texts, receipt_texts
 from consent.runtime.asked_groups import asked_groups
 from consent.runtime.build_record import build_entry
 from consent.runtime.compiled_config import CompiledConfig, day_of_time, utc_time
@@ -52,6 +54,7 @@ SECURITY = [
 ]  # fmt: skip
 FILES = {
     "receipts.css": "text/css",
+    THEME_FILE: "text/css",
     "receipts.js": "text/javascript",
     "own_banner.js": "text/javascript",
     "script_check.js": "text/javascript",
@@ -101,7 +104,8 @@ def answer_my_receipts(context: ApiContext, request: Request, site: str) -> Answ
         rows = _all_of(context, config.site_id, visitor)
         echoes = echo_cards(context, visit, visitor)
     form = _form(context, visit, secret) if secret and rows else None
-    return receipts_page(context, visit, rows, form=form, echoes=echoes)
+    offered = [language_info(code) for code in config.languages]
+    return receipts_page(context, visit, rows, form=form, echoes=echoes, languages=offered)
 
 
 def echo_cards(context: ApiContext, visit: Visit, subject_no: str) -> list[EchoCard]:
@@ -135,7 +139,7 @@ def receipts_page(
 ) -> Answer:
     """Return the page with the receipts `rows`, in the visitor's language; of a detached one it says whom to ask."""
     config, language = visit.config, visit.language
-    texts = config.texts(language) | receipt_texts(language) | {"rights": request_texts(language)["rights"]}
+    texts = config.texts(language) | receipt_texts(language) | page_texts(language)
     for key in ("receipts_text", "receipts_archived"):
         texts[key] = texts[key].replace("{controller}", config.document["controller"]["name"])
     with context.engine.connect() as connection:
@@ -174,7 +178,14 @@ def answer_page_file(context: ApiContext, request: Request, site: str, name: str
     if name not in FILES:
         raise ApiError(404, "not_found", "There is no such file.")
     headers = [("Content-Type", f"{FILES[name]}; charset=utf-8"), ("X-Content-Type-Options", "nosniff")]
-    return Answer(200, [*headers, ("Cache-Control", "no-cache")], (static_folder() / name).read_bytes())
+    return Answer(200, [*headers, ("Cache-Control", "no-cache")], page_file(config, name))
+
+
+def page_file(config: CompiledConfig, name: str) -> bytes:
+    """Return a file of a page for visitors: that of every site, or the style sheet of this one."""
+    if name == THEME_FILE:
+        return page_style_sheet(config.document["look"]).encode()
+    return (static_folder() / name).read_bytes()
 
 
 def _proof_of_served(context: ApiContext, config: CompiledConfig, name: str) -> Answer:
@@ -269,8 +280,8 @@ def _card(
         if receipt.expires and receipt.grants
         else "",
         answers=[*answers, *((names.get(vendor, vendor), granted) for vendor, granted in vendors.items())],
-        # A withdrawal on this page answered no layer.
-        shown=_shown_texts(shown, receipt) if shown and receipt.layer else [],
+        # A withdrawal on this page answered no layer, and of one that a page drew itself only the page knows the words.
+        shown=_shown_texts(shown, receipt) if shown and receipt.layer and receipt.method != OWN_LAYER else [],
         is_logged=receipt.log_index is not None and receipt.log_index < size,
         qr=_qr(receipt.id),
     )

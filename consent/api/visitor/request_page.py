@@ -13,7 +13,7 @@ from consent.api.http.response import Answer, ApiError
 from consent.api.http.site import find_site
 from consent.api.page.account_visit import check_in_time, read_signed_in
 from consent.api.page.visit_context import network_of
-from consent.api.visitor.my_receipts import receipt_title
+from consent.api.visitor.my_receipts import page_file, receipt_title
 from consent.api.visitor.request_form import (
     FIELDS,
     Typed,
@@ -32,6 +32,7 @@ from consent.api.visitor.request_form import (
 from consent.core.privacy_rights import ELSEWHERE, UNVERIFIED_KINDS
 from consent.geo.places import SUBDIVISIONS
 from consent.presentation.languages import language_info
+from consent.presentation.page_theme import THEME_FILE
 from consent.presentation.request_mails import confirmation_mail
 from consent.presentation.texts import request_texts
 from consent.privacy.eraser import LegalHoldError
@@ -39,7 +40,6 @@ from consent.privacy.visitor_requests import MAX_DETAILS, SEAL_DAYS, NewRequest,
 from consent.runtime.compiled_config import CompiledConfig
 from consent.subjects.accounts import NoAccountsError
 from consent.subjects.keyring import SubjectKeysMissingError
-from consent.web.static_files import static_folder
 
 PAGE = [
     ("Content-Type", "text/html; charset=utf-8"),
@@ -51,7 +51,7 @@ PAGE = [
     ("Cache-Control", "no-store"),
     ("Vary", "Cookie, Accept-Language"),
 ]  # fmt: skip
-FILES = ("receipts.css", "requests.css")
+FILES = ("receipts.css", "requests.css", THEME_FILE)
 NO_FIELDS = dict.fromkeys(FIELDS, "")
 
 
@@ -132,11 +132,11 @@ def answer_request_sent(context: ApiContext, request: Request, site: str) -> Ans
 
 def answer_request_file(context: ApiContext, request: Request, site: str, name: str) -> Answer:
     """Answer a style of the page."""
-    find_page(context, site)
+    config = find_page(context, site)
     if name not in FILES:
         raise ApiError(404, "not_found", "There is no such file.")
     headers = [("Content-Type", "text/css; charset=utf-8"), ("X-Content-Type-Options", "nosniff")]
-    return Answer(200, [*headers, ("Cache-Control", "no-cache")], (static_folder() / name).read_bytes())
+    return Answer(200, [*headers, ("Cache-Control", "no-cache")], page_file(config, name))
 
 
 def render_page(context: ApiContext, shown: Shown, status: int = 200) -> Answer:

@@ -194,7 +194,7 @@ def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None
                     second.note(connection, site, by.key, done.version)
     except DraftError as error:
         raise click.ClickException(str(error)) from None
-    _report(key, done, warnings)
+    report(key, done, warnings)
 
 
 def _publish_on(server: Any, file: Any, overwrite: bool, note: str) -> None:
@@ -206,7 +206,7 @@ def _publish_on(server: Any, file: Any, overwrite: bool, note: str) -> None:
     etag = server.read()[1] if file is None else import_to(server, file, overwrite=overwrite, unfinished=False)
     click.echo(change_text(readable(changes_on(server, None))), err=True)
     done = server.publish(note, etag)
-    _report(server.key, PublishedConfig(done["config"], done["version"], done["is_new"]), [])
+    report(server.key, PublishedConfig(done["config"], done["version"], done["is_new"]), [])
 
 
 def _show_changes(proposal: Any) -> None:
@@ -226,7 +226,8 @@ def _stop_at_other_draft(connection: Any, site: Any, draft: Any) -> None:
         raise click.ClickException("Somebody changed the draft meanwhile: look at it again.")
 
 
-def _report(key: str, done: Any, warnings: list[str]) -> None:
+def report(key: str, done: Any, warnings: list[str]) -> None:
+    """Print what was published, and warnings on standard error."""
     if done.is_new:
         click.echo(f"Published version {done.version} of {key} as {done.name}.")
     else:

@@ -27,8 +27,12 @@ class ConfigServer(NamedTuple):
 
     def changes(self) -> list[dict[str, Any]]:
         """Return what a publish of the draft would change."""
-        found: list[dict[str, Any]] = self._ask("GET", "draft/changes").json()["changes"]
-        return found
+        return self.pending()[1]
+
+    def pending(self) -> tuple[str, list[dict[str, Any]]]:
+        """Return the ETag of the draft, and what a publish of it would change."""
+        found = self._ask("GET", "draft/changes").json()
+        return found["etag"], found["changes"]
 
     def check(self, text: str, *, unfinished: bool) -> dict[str, Any]:
         """Return what is wrong with a config file, and what it would change."""
@@ -44,6 +48,11 @@ class ConfigServer(NamedTuple):
     def publish(self, note: str, etag: str) -> dict[str, Any]:
         """Publish the draft that `etag` names, and return config, version and whether it is new."""
         found: dict[str, Any] = self._ask("POST", "versions", json.dumps({"note": note}), etag).json()
+        return found
+
+    def restore(self, number: int, note: str, etag: str) -> dict[str, Any]:
+        """Publish the content of version `number` in place of the draft that `etag` names; return the same."""
+        found: dict[str, Any] = self._ask("POST", f"versions/{number}/restore", json.dumps({"note": note}), etag).json()
         return found
 
     def _ask(self, method: str, path: str, text: str | None = None, etag: str = "", **switches: bool) -> Any:

@@ -1,5 +1,7 @@
 """Banner editor: theme, texts, links and logo, beside a live preview of the draft's banner."""
 
+import re
+
 from flask import Response, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -63,14 +65,25 @@ NOTHING = "default-src 'none'; frame-ancestors 'self'"
 @blueprint.get("/sites/<site>/banner")
 @allowed("see")
 def banner(site: SiteRow) -> ResponseReturnValue:
-    """Show theme and texts of the draft, beside the resulting banner."""
+    """Show theme and texts of the draft, beside the resulting banner; with an offered color of the buttons filled in."""
+    offered = request.args.get("accent", "")
+    if re.fullmatch("[0-9a-f]{6}", offered) and g.roles & ACTIONS["edit_look"]:
+        return banner_page(site, {}, offered=f"#{offered}")
     return banner_page(site, {})
 
 
-def banner_page(site: SiteRow, errors: dict[str, str]) -> Response:
-    """Return the editor with the values of the draft, and the sentences of `errors` beside the fields."""
+def banner_page(site: SiteRow, errors: dict[str, str], offered: str = "") -> Response:
+    """Return the editor with the values of the draft, and the sentences of `errors` beside the fields.
+
+    `offered` is a color of the buttons that is not saved, or empty.
+    """
     state = site_state(site)
-    return _page(state, state.draft, _language(state.draft), errors)
+    draft = state.draft
+    if offered and offered != draft["look"]["accent"]:
+        draft = draft | {"look": draft["look"] | {"accent": offered}}
+    else:
+        offered = ""
+    return _page(state, draft, _language(draft), errors, offered)
 
 
 @blueprint.post("/sites/<site>/banner")
@@ -164,7 +177,7 @@ def _draft_problems(draft: Draft) -> list[DraftProblem]:
     return [*theme_errors(draft["look"], services().rules), *text_errors(draft)]
 
 
-def _page(state: SiteState, draft: Draft, language: str, errors: dict[str, str]) -> Response:
+def _page(state: SiteState, draft: Draft, language: str, errors: dict[str, str], offered: str = "") -> Response:
     texts = draft["texts"]
     languages = texts["languages"]
     inherited = owner_texts(language, languages | {language: {}})
@@ -192,6 +205,8 @@ def _page(state: SiteState, draft: Draft, language: str, errors: dict[str, str])
         faults=_draft_problems(draft),
         errors=errors,
         pending=state.pending,
+        offered=offered,
+        is_headless="headless" in draft["overrides"],
     )
     return Response(page, headers={"Content-Security-Policy": f"{CSP}; frame-src 'self'"})
 

@@ -69,6 +69,7 @@ SETTING_WORDS: dict[str, Labels] = {
             "account_group": "Accounts shared with other sites",
             "handover": "Sites that share choices",
             "apps": "Apps of the site",
+            "headless": "Pages draw the layers themselves",
             "rules": "Own rules",
             "one_rule": "One rule for all states of a country",
             "reasons": "Reasons of legal settings",

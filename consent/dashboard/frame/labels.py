@@ -39,6 +39,7 @@ METHOD_WORDS = Labels(
         "account": "brought along at sign-in",
         "handover": "handed over by another domain",
         "app": "in an app",
+        "own_layer": "on a layer that the page drew itself",
     }
 )
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
+from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.permissions import allowed
 from consent.publishing.browser_check import VISITORS
 from consent.publishing.publish import propose
@@ -24,4 +25,9 @@ def browser_check(site: SiteRow) -> ResponseReturnValue:
     with contextlib.suppress(DraftError):
         config = propose(db.session, site, given.rules, given.artefacts, given.code_guard).config
         problems = given.scans.browser_checks.run(db.session, config, given.artefacts.banner)
-    return render_template("dashboard/publishing/_browser_check.html", found=problems, visitors=len(VISITORS))
+    return render_template(
+        "dashboard/publishing/_browser_check.html",
+        found=problems,
+        visitors=len(VISITORS),
+        is_headless="headless" in site_state(site).draft["overrides"],
+    )

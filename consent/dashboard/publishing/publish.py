@@ -1,5 +1,6 @@
 """Publish page: changes of the draft in words, checks, re-consent estimate, note, and the publish button."""
 
+import contextlib
 from typing import NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
@@ -80,6 +81,7 @@ FIXED_ON = {
     "look": "banner",
     "variants": "experiment",
     "overrides.tcf": "tcf_settings",
+    "overrides.headless": "settings",
     "tags": "tags",
     "vendors": "tags",
     "scan": "scan",
@@ -100,6 +102,10 @@ class PublishProblem(NamedTuple):
 @allowed("publish")
 def review(site: SiteRow) -> ResponseReturnValue:
     """Show what a publish would change."""
+    with contextlib.suppress(DraftError):
+        context = services()
+        proposal = propose(db.session, site, context.rules, context.artefacts, context.code_guard)
+        context.scans.browser_checks.forget_failed_page(proposal.config)
     return _page(site, {})
 
 

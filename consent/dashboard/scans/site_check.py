@@ -8,6 +8,7 @@ from consent.core.documents import SiteFacts
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
+from consent.dashboard.frame.locale import Labels
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.scans.add_found_tags import SOURCE_WORDS, FoundSummary
 from consent.runtime.blocking import HOLD
@@ -21,6 +22,9 @@ from consent.storage.sites import script_fetches
 from consent.storage.sites.sites import SiteRow
 
 MAX_URL_LENGTH = 600
+COLOR_WORDS = Labels(
+    {"theme-color": "Named by the page", "manifest": "Of the web app manifest", "buttons": "Of the buttons on the page"}
+)
 DAY_SECONDS = 86400
 UNREAD = ("page", "hosts", "tls")
 """Checks whose fault is that the page was not looked at: what was found before stays."""
@@ -77,6 +81,7 @@ def _page(
         kept=site_checks.newest(db.session, site.id),
         found=FoundSummary(site, site_state(site).draft, "check"),
         source_words=SOURCE_WORDS,
+        color_words=COLOR_WORDS,
         has_scanner=services().scans.start_scan is not None,
         is_live=site.live_config is not None,
         leaks=[

@@ -95,6 +95,21 @@ def save_gpp(site: SiteRow) -> ResponseReturnValue:
     return _save(site, "gpp", lambda draft: draft | {"overrides": _typed_gpp(draft["overrides"])})
 
 
+@blueprint.post("/sites/<site>/settings/headless")
+@allowed("edit_overrides")
+def save_headless(site: SiteRow) -> ResponseReturnValue:
+    """Save whether the pages draw the layers themselves, and which page a publish checks."""
+    return _save(site, "headless", lambda draft: draft | {"overrides": _typed_headless(draft["overrides"])})
+
+
+def _typed_headless(owner: Overrides) -> Overrides:
+    kept = owner.copy()
+    kept.pop("headless", None)
+    if request.form.get("headless") == "1":
+        kept["headless"] = {"page": request.form.get("page", "").strip()}
+    return kept
+
+
 def _typed_gpp(owner: Overrides) -> Overrides:
     form = request.form
     answer = form.get("opt_out_notice", "")

@@ -22,6 +22,7 @@ from consent.scanner.model.visit_record import PageRecord
 QUIET_SECONDS = 0.6
 READ_SECONDS = 8.0
 MAX_FRAMES = 20
+MAX_COLORS = 5
 MAX_POLICY_LENGTH = 100_000
 MAX_TC_STRING_LENGTH = 10_000
 CALL = re.compile(r"^Page\.\w+: ")
@@ -149,6 +150,7 @@ def _cleaned(facts: PageJson, url: str, *, is_main: bool) -> FrameResult:
         "tcf": [_cmp_purposes(one) for one in _list(facts, "tcf")[:1] if isinstance(one, dict)],
         "policy": clean(facts.get("policy", ""), MAX_POLICY_LENGTH) if isinstance(facts, dict) else "",
         "decorated": [[clean(part) for part in pair] for pair in pairs],
+        "colors": _texts(facts, "colors")[:MAX_COLORS],
     }
 
 

@@ -27,7 +27,7 @@ async def defer_writes(context: BrowserContext, visit: Visit) -> None:
                 return
             if "/receipts" in route.request.url and len(visit.receipts) < 200:
                 visit.receipts.append(_receipt(route.request.post_data))
-            await route.fulfill(status=403, headers=_cors(route.request.headers), body=HELD_BACK)
+            await route.fulfill(status=403, headers=readable_headers(route.request.headers), body=HELD_BACK)
 
     await context.route(WRITES, defer)
 
@@ -80,7 +80,7 @@ async def cut_off(context: BrowserContext) -> None:
     await context.route(ASKS, drop)
 
 
-def _cors(headers: dict[str, str]) -> dict[str, str]:
+def readable_headers(headers: dict[str, str]) -> dict[str, str]:
     """Return headers that make the refusal readable for the page: a banner takes a refused choice from its queue."""
     origin = headers.get("origin")
     allow = {"access-control-allow-origin": origin, "access-control-allow-credentials": "true"} if origin else {}

@@ -13,6 +13,7 @@ from consent.core.translatable import translatable
 from consent.outbound.public_addresses import AllowList
 from consent.scanner.browser.allow_list import local_hosts
 from consent.scanner.browser.fetch import Answer
+from consent.scanner.health.brand_colors import button_colors, distinct, page_colors
 from consent.scanner.health.browser_check import PageHtml, check_run, job_of, tags_in
 from consent.scanner.health.fetch_page import Fetched, SiteFetcher
 from consent.scanner.health.html_checks import check_page, placed_of, placement_of
@@ -25,9 +26,10 @@ from consent.scanner.model.job import JobValidationError, OwnBanner
 from consent.scanner.process import ScanFailedError, run_scan
 from consent.scanner.site_scan import UnknownSiteError
 from consent.sites.found_tags import FoundTag
-from consent.sites.health_report import ERROR, NOTE, Finding, Health, Subject
+from consent.sites.health_report import ERROR, NOTE, BrandColor, Finding, Health, Subject
 
 RequestFrom = Callable[[str, float], AbstractContextManager[OwnBanner]]
+Browsed = tuple[list[Finding], list[FoundTag], list[BrandColor]]
 SECONDS = 120.0
 WAIT_SECONDS = 30.0
 """How long a check waits for the browser of another one."""
@@ -59,8 +61,9 @@ class SiteCheck:
         health, page = asyncio.run(self._check(subject, url))
         if page is None:
             return health
-        findings, tags = self._browse(subject, page, health)
-        return Health(health.url, sorted([*health.findings, *findings], key=lambda finding: finding.rank), tags)
+        findings, tags, colors = self._browse(subject, page, health)
+        ranked = sorted([*health.findings, *findings], key=lambda finding: finding.rank)
+        return Health(health.url, ranked, tags, distinct([*health.colors, *colors]))
 
     @cached_property
     def _known(self) -> KnownTags:
@@ -96,7 +99,9 @@ class SiteCheck:
             *check_cookie(script.url, page.url, subject),
         ]
         ranked = sorted(findings, key=lambda finding: finding.rank)
-        return Health(page.url, ranked, found_tags((place, standing.holds(place)) for place in places))
+        manifest = (await fetcher.texts([parts.manifest])).get(parts.manifest, "") if parts.manifest else ""
+        found = found_tags((place, standing.holds(place)) for place in places)
+        return Health(page.url, ranked, found, page_colors(parts, manifest))
 
     def _allowed(self, subject: Subject) -> tuple[str, ...]:
         # This service itself may be on a private address: its operator said so.
@@ -107,21 +112,20 @@ class SiteCheck:
             return nullcontext()
         return self._ask_as_from(subject.key, SECONDS)
 
-    def _browse(self, subject: Subject, page: PageHtml, health: Health) -> tuple[list[Finding], list[FoundTag]]:
-        """Return the findings of a browser, and all tags. One browser runs at a time."""
+    def _browse(self, subject: Subject, page: PageHtml, health: Health) -> Browsed:
+        """Return the findings of a browser, all tags, and the colors of buttons. One browser runs at a time."""
         if not self._browsing.acquire(timeout=WAIT_SECONDS):
-            return [
-                Finding("browser", NOTE, translatable("Another check has the browser. Press again in a minute."))
-            ], health.tags
+            sentence = translatable("Another check has the browser. Press again in a minute.")
+            return [Finding("browser", NOTE, sentence)], health.tags, []
         try:
             with self._own(subject) as own:
                 result = run_scan(job_of(page, subject, self._allowed(subject), own), lambda _report: None)
         except (ScanFailedError, JobValidationError, UnknownSiteError) as error:
-            return [Finding("browser", NOTE, translatable(f"A browser could not look: {error}"))], health.tags
+            return [Finding("browser", NOTE, translatable(f"A browser could not look: {error}"))], health.tags, []
         finally:
             self._browsing.release()
         findings = list(check_run(result, self._known, subject, page, health.findings))
-        return findings, tags_in(result, self._known, subject, page, health.tags)
+        return findings, tags_in(result, self._known, subject, page, health.tags), button_colors(result)
 
 
 async def _files(fetcher: SiteFetcher, standing: OurLines, subject: Subject) -> dict[str, str]:

@@ -83,11 +83,16 @@ class Part:
 
 @dataclass(slots=True)
 class PageParts:
-    """`policies` are those of meta elements; `has_links_place` tells of a place for the links that laws ask for."""
+    """`policies` are those of meta elements; `has_links_place` tells of a place for the links that laws ask for.
+
+    `theme_colors` are CSS colors as the page names them, `manifest` the address of its web app manifest or empty.
+    """
 
     parts: list[Part] = field(default_factory=list)
     policies: list[str] = field(default_factory=list)
     has_links_place: bool = False
+    theme_colors: list[str] = field(default_factory=list)
+    manifest: str = ""
 
 
 def read_parts(url: str, html: str) -> PageParts:
@@ -121,6 +126,10 @@ class _Reader(HTMLParser):
             self._base = urljoin(self._base, attributes["href"])
         if tag == "meta" and attributes.get("http-equiv", "").lower() == "content-security-policy":
             self.found.policies.append(attributes.get("content", ""))
+        if tag == "meta" and attributes.get("name", "").lower() == "theme-color":
+            self.found.theme_colors.append(attributes.get("content", ""))
+        if tag == "link" and "manifest" in attributes.get("rel", "").lower().split():
+            self.found.manifest = self._address(attributes.get("href", ""))
         if tag in SOURCES and len(self.found.parts) < MAX_ELEMENTS:
             self._add(Part(tag, self._address(_source(tag, attributes)), attributes, self._in_head))
 

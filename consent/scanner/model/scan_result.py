@@ -79,7 +79,10 @@ class TcfAnswer(TypedDict):
 
 
 class FrameResult(TypedDict):
-    """What a frame of a page keeps; `links` are there until the visit has taken them."""
+    """What a frame of a page keeps; `links` are there until the visit has taken them.
+
+    `colors` are those of its own buttons, the most used first.
+    """
 
     url: str
     is_main: bool
@@ -95,6 +98,7 @@ class FrameResult(TypedDict):
     tcf: list[TcfAnswer]
     policy: str
     decorated: list[list[str]]
+    colors: NotRequired[list[str]]
 
 
 class CookieResult(TypedDict):

@@ -145,6 +145,8 @@ def variant_errors(draft: Draft) -> dict[str, str]:
         fields["variants"] = translatable("The first variant is a, the banner itself, and no two share a letter.")
     elif {"look", "texts"} & draft["variants"][0].keys():
         fields["variants.0"] = translatable("Variant a is the banner itself: it has no look or texts of its own.")
+    if is_experiment(draft["variants"]) and draft["overrides"].get("headless"):
+        fields["variants"] = translatable("Your pages draw the layers themselves, so variants would not be seen.")
     for number, variant in enumerate(draft["variants"]):
         for path, sentence in _text_errors(draft, variant):
             fields[f"variants.{number}.texts.{path}"] = sentence

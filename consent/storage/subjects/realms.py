@@ -44,6 +44,16 @@ def put(transaction: Transaction, site_id: int, realm: str | None, today: int) -
     return True
 
 
+def abandoned(transaction: Transaction) -> dict[str, tuple[int, ...]]:
+    """Return the shared realms that every site has left, with the ids of those sites."""
+    used = select(Site.realm).where(Site.realm.is_not(None))
+    query = select(FormerRealm.realm, FormerRealm.site_id).where(FormerRealm.realm.not_in(used))
+    left: dict[str, tuple[int, ...]] = {}
+    for realm, site_id in transaction.execute(query.order_by(FormerRealm.realm, FormerRealm.site_id)):
+        left[realm] = (*left.get(realm, ()), site_id)
+    return left
+
+
 def sites_in(transaction: Transaction, realm: str) -> list[RealmSite]:
     """Return the sites that share their accounts in `realm`, by key."""
     query = select(Site.id, Site.key).where(Site.realm == realm).order_by(Site.key)

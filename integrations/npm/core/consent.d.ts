@@ -88,6 +88,79 @@ export interface Account {
   lines: ("device_stricter" | "account_stricter" | "account_signal" | "account_applied")[];
 }
 
+/** Of a layer that the page draws itself: none, the first, the second. */
+export type LayerLevel = 0 | 1 | 2;
+
+/** What a button of a layer does, as `answer` takes it. */
+export type Action = "accept_all" | "reject_all" | "save" | "opt_out" | "dismiss" | "open" | "close";
+
+/** Words of a layer: plain, a link, or those that stand out. */
+export interface LayerText {
+  text: string;
+  url?: string;
+  strong?: boolean;
+}
+
+export interface LayerVendor {
+  id: string;
+  name: string;
+  company: string;
+  /** The visitor's own answer to this vendor, or null where that to its group counts. */
+  granted: boolean | null;
+  /** The sentence to show where it runs limited without a grant, else empty. */
+  limited: string;
+  /** What it does, in words. On the second layer, like cookies and links. */
+  purposes: string[];
+  cookies: { name: string; purpose: string; lifetime: string }[];
+  /** Its privacy policy, and its opt-out where it has one. */
+  links: { url: string; text: string }[];
+}
+
+export interface LayerGroup extends Answer {
+  group: "essential" | Group;
+  name: string;
+  text: string;
+  /** What stands in place of the switch of the essential group, else empty. */
+  always_on: string;
+  /** Why nobody can grant the group here, else empty. */
+  locked: string;
+  vendors: LayerVendor[];
+}
+
+/** What a layer of the page's own has to tell: docs/headless.md. */
+export interface Layer {
+  level: 1 | 2;
+  show: "ask" | "notice" | "none";
+  language: string;
+  direction: "ltr" | "rtl";
+  /** The name of the layer, for screen readers. */
+  label: string;
+  title: string;
+  paragraphs: LayerText[][];
+  /** Sentences to show besides: an opt-out that was honored, a signal that speaks against a grant. */
+  notes: string[];
+  groups: LayerGroup[];
+  /** The buttons that it needs, in this order. */
+  buttons: { action: Action; label: string }[];
+  /** The words of what opens the choices again, on every page. */
+  back: string;
+  /** The words of the box that keeps proof of a refusal too; empty on the first layer. */
+  keep_proof: string;
+  /** The link to the visitor's own receipts, where there are any. */
+  receipts: LayerText | null;
+  /** What applies here, and by which rule. */
+  why: { place: Decision["place"]; regime: string; rules_version: string; rule: string };
+}
+
+export interface AnswerOptions {
+  /** With `save`: the answer to each group that is asked for. */
+  groups?: Partial<Record<Group, boolean>>;
+  /** With `save`: answers to vendors that differ from those to their groups. */
+  vendors?: Record<string, boolean>;
+  /** Whether the visitor asked to keep proof. */
+  keepProof?: boolean;
+}
+
 export interface Consent {
   get(): Decision;
   debug(): Debug;
@@ -99,6 +172,10 @@ export interface Consent {
   set(groups: Partial<Record<Group, boolean>>, vendors?: Record<string, boolean>): Promise<void>;
   /** Take back the grant of a group, or of all. */
   withdraw(group?: Group): Promise<void>;
+  /** On sites that draw their own layers: what the layer has to tell that is needed now, or the one of `level`; null where none is. */
+  layer?(level?: LayerLevel): Promise<Layer | null>;
+  /** On sites that draw their own layers: the button that the visitor pressed. A grant is taken only while the layer is visible. */
+  answer?(action: Action, options?: AnswerOptions): Promise<void>;
   /** On sites with triggers: say that an event of this name happened, for tags that wait for it. */
   event?(name: string): void;
   /** On sites with accounts: say who is signed in, by a token of the site's server or what gives one; resolves with the decision. */
@@ -131,8 +208,11 @@ declare global {
   }
   interface DocumentEventMap {
     "consent:change": CustomEvent<Decision>;
+    /** On sites that draw their own layers: the layer to show from now on. */
+    "consent:layer": CustomEvent<{ level: LayerLevel }>;
   }
   interface WindowEventMap {
     "consent:change": CustomEvent<Decision>;
+    "consent:layer": CustomEvent<{ level: LayerLevel }>;
   }
 }

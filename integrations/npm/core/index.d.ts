@@ -1,6 +1,8 @@
-import type { Decision, Group } from "./consent.js";
+import type { Action, AnswerOptions, Decision, Group, Layer } from "./consent.js";
 
-export type { Account, Answer, Consent, Debug, Decision, Group, Reason, Tag } from "./consent.js";
+export type {
+  Account, Action, Answer, AnswerOptions, Consent, Debug, Decision, Group, Layer, LayerGroup, LayerLevel, LayerText, LayerVendor, Reason, Tag,
+} from "./consent.js";
 
 export interface ConsentOptions {
   /** Where browsers reach the service: `https://consent.example.com`, or a path of the site's own host such as `/consent`. */
@@ -38,6 +40,10 @@ export function open(): Promise<void>;
 export function set(groups: Partial<Record<Group, boolean>>, vendors?: Record<string, boolean>): Promise<void>;
 /** Take back the grant of a group, or of all. */
 export function withdraw(group?: Group): Promise<void>;
+/** On a site that draws its own layers: have `listener` called with what the layer has to tell that is needed from now on, or null. Returns what ends that. */
+export function onLayer(listener: (layer: Layer | null) => void): () => void;
+/** On a site that draws its own layers: give the button that the visitor pressed. Rejects a grant while no layer is visible. */
+export function answer(action: Action, options?: AnswerOptions): Promise<void>;
 /** Return the decision, or null as long as the script has not decided. */
 export function getDecision(): Decision | null;
 /** Have `listener` called with the decision: at once where there is one, and at each change. Returns what ends that. */

@@ -46,6 +46,37 @@ export const set = (...answers) => call("set", ...answers);
 /** Take back the grant of a group, or of all. */
 export const withdraw = (...group) => call("withdraw", ...group);
 
+/**
+ * On a site that draws its own layers: have `listener` called with what the layer has to tell that is needed from now on, or
+ * null where none is. Returns what ends that.
+ *
+ * @param {(layer: import("./consent.js").Layer | null) => void} listener
+ */
+export function onLayer(listener) {
+  if (!isBrowser()) return () => {};
+  let turn = 0;
+  const tell = async (level) => {
+    const own = ++turn;
+    const layer = await window.consent?.layer?.(level);
+    if (own === turn && layer !== undefined) listener(layer);
+  };
+  const follow = ({ detail }) => tell(detail.level);
+  document.addEventListener("consent:layer", follow);
+  call("when", "essential").then(() => turn === 0 && tell());
+  return () => {
+    turn = -1;
+    document.removeEventListener("consent:layer", follow);
+  };
+}
+
+/** On a site that draws its own layers: give the button that the visitor pressed. */
+export async function answer(...given) {
+  // At once where that can be: a page may take its layer away as soon as it has called.
+  if (!isBrowser() || !window.consent?.answer) await when("essential");
+  if (!window.consent.answer) throw new Error("this site does not draw its own layers: see Settings in the dashboard");
+  return window.consent.answer(...given);
+}
+
 /** Return the decision, or null as long as the script has not decided. */
 export function getDecision() {
   return current;

@@ -13,15 +13,18 @@ from consent.signing.subject_token import subject_of
 from consent.sites.draft import DraftError
 from consent.storage.accounts import site_groups
 from consent.storage.delivery import receivers
+from consent.storage.privacy import retention
 from consent.storage.sites import sites
 from consent.storage.subjects import accounts, realms
 from consent.storage.tables.delivery import OutboxEvent
+from consent.subjects.accounts import SubjectAccounts
 from tests.handovers import BRAND, add_brand, publish_site
 from tests.subjects import ID_KEY, Device, make_key
 
 pytestmark = pytest.mark.app
 
 REALM = "group:brands"
+MONTH = 30.5 * 86400
 ALL = ["chat", "ga", "ads"]
 
 
@@ -207,3 +210,26 @@ def test_receivers_of_every_site_hear_what_an_answer_changes_there(brands):
     assert (event.site_id, event.receipt_id, data["site"]) == (brand_id, receipt, "brand-b")
     assert data["refused"] == ["advertising", "analytics", "functional"]
     assert not any(data["allowed"]["groups"].values())
+
+
+def test_shared_accounts_are_forgotten_after_the_longest_time_and_once_all_sites_have_left(brands):
+    shop, _, brand_id = brands
+    publish_site(shop, "brand-b", shares())
+    fresh(shop)
+    on_shop(brands).choose(granted=False)
+    engine, now = shop.service.context.engine, time.time()
+
+    def left_after(months):
+        subjects = SubjectAccounts(engine, shop.service.context.privacy.subjects.keyring, lambda: now + months * MONTH)
+        subjects.prune()
+        with engine.connect() as connection:
+            return accounts.count(connection, REALM)
+
+    with engine.begin() as connection:
+        retention.set_account_months(connection, shop.site_id, 13)
+    assert left_after(40) == 1, "the other site keeps its accounts"
+    with engine.begin() as connection:
+        retention.set_account_months(connection, shop.site_id, None)
+        site_groups.remove(connection, "Brands")
+        settle_realms(connection, [shop.site_id, brand_id], author(shop))
+    assert [left_after(12), left_after(15)] == [1, 0]

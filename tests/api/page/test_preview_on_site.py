@@ -58,6 +58,19 @@ def test_the_holder_meets_the_draft_and_leaves_no_trace(browser: Browser, shop: 
     assert [cookie["name"] for cookie in page.context.cookies()] == ["consent_preview_shop"]
     assert page.evaluate("Object.keys(localStorage)") == []
     assert shop.receipts() == 0
+
+
+def test_a_drafted_trigger_works_before_it_is_published(browser: Browser, shop: Shop, port: int) -> None:
+    shop.edit(lambda draft: draft["tags"][2].update(trigger={"on": "event", "name": "go"}))
+    page, _ = open_site(browser, port, link(shop))
+    page.get_by_role("button", name="Accept all", exact=True).click()
+    page.wait_for_function("consent.debug().loaded.includes('ads')")
+    assert page.evaluate("[consent.debug().triggers, consent.debug().loaded.includes('ga')]") == [
+        {"ga": "listens"},
+        False,
+    ]
+    page.evaluate("consent.event('go')")
+    page.wait_for_function("consent.debug().loaded.includes('ga')")
     page.get_by_role("link", name="Leave").click()
     page.get_by_role("button", name="Leave the preview").click()
     expect(page.get_by_text("You left the preview")).to_be_visible()

@@ -15,6 +15,7 @@ REFUSED = {
     "unknown vendor": ({"vendors": {"nobody": True}}, 400, "unknown_vendor"),
     "unknown action": ({"action": "shrug"}, 400, "invalid_field"),
     "unknown method": ({"method": "telepathy"}, 400, "invalid_field"),
+    "a layer of the page on a site that has ours": ({"method": "own_layer"}, 400, "invalid_field"),
     "an import of nowhere": ({"method": "import"}, 400, "invalid_field"),
     "unknown field": ({"admin": True}, 400, "invalid_field"),
     "unknown group": ({"choices": {"marketing": True}}, 400, "invalid_field"),

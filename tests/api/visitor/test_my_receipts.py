@@ -9,6 +9,7 @@ from werkzeug.http import parse_cookie
 from werkzeug.test import TestResponse
 
 from consent.presentation.texts import receipt_texts
+from consent.publishing.browser_check import BrowserChecks
 from consent.storage.receipts import receipts
 from tests.api.shop import ORIGIN, Shop
 
@@ -77,6 +78,29 @@ def test_it_speaks_the_visitors_language(shop: Shop) -> None:
     assert "Meine Belege" in page
     assert "Alles akzeptiert" in page
     assert receipt_texts("de")["withdraw"] in page
+    page = shop.get("/r/shop?language=en", Cookie=cookie, Accept_Language="de-AT").text
+    assert '<option value="en" lang="en" selected>English</option>' in page
+    assert '<option value="de" lang="de">Deutsch</option>' in page
+
+
+def test_the_pages_for_visitors_have_the_colors_of_the_site(shop: Shop) -> None:
+    shop.edit(lambda draft: draft["look"].update(accent="#7a1f5c"))
+    shop.edit(lambda draft: draft["overrides"].update(visitor_requests=True))
+    shop.publish()
+    for path in ("/r/shop", "/c/shop", "/rights/shop"):
+        assert 'href="shop/theme.css"' in shop.get(path).text
+        sheet = shop.get(f"{path}/theme.css")
+        assert (sheet.status_code, sheet.mimetype) == (200, "text/css")
+        assert "--accent:#7a1f5c;--on:#fff" in sheet.text
+
+
+def test_words_of_a_layer_that_the_page_drew_are_not_claimed(shop: Shop) -> None:
+    shop.edit(lambda draft: draft["overrides"].update(headless={"page": "https://www.example.com/"}))
+    shop.publish(browser_checks=BrowserChecks(lambda _pages: [], lambda _check: []))
+    cookie, _ = accept(shop, method="own_layer")
+    page = shop.get("/r/shop", Cookie=cookie).text
+    assert "<h2>Accepted all</h2>" in page
+    assert receipt_texts("en")["shown"] not in page
 
 
 @pytest.mark.parametrize("cookie", ["", "consent_shop_id=" + "0" * 32, "consent_shop_id=short", "consent_shop_id='x"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consent.publishing.browser_check import BrowserCheckPage, BrowserChecks
+from consent.publishing.browser_check import BrowserCheckPage, BrowserChecks, OwnLayerCheck
 from consent.publishing.publish import propose
 from consent.storage.sites import sites
 from tests.dashboard.client import Dashboard, dashboards
@@ -76,3 +76,28 @@ def test_a_restore_is_not_tried(tried: Dashboard) -> None:
     marketing.post("/sites/demo/stop")
     assert marketing.post("/sites/demo/versions/1/restore").status_code == 302
     assert tries == []
+
+
+def test_a_page_that_draws_the_layers_is_tried_again_until_it_passes(world: Path, tmp_path: Path) -> None:
+    said: list[list[str] | None] = [["Germany: no layer"], ["Germany: no layer"], None, []]
+    seen: list[str] = []
+
+    def look(check: OwnLayerCheck) -> list[str] | None:
+        seen.append(check.url)
+        return said[len(seen) - 1]
+
+    for tried in dashboards(world, tmp_path, browser_checks=BrowserChecks(lambda _pages: [], look)):
+        marketing = tried.browser("chief")
+        page = f"{tried.draft()['hosts'][0]}/"
+        form = {"headless": "1", "page": page}
+        assert marketing.post("/sites/demo/settings/headless", form).status_code == 302
+        assert tried.draft()["overrides"]["headless"] == {"page": page}
+        assert "Germany: no layer" in marketing.get("/sites/demo/publish/browser-check").text
+        assert publish(marketing) == 422
+        # Opened again, the page looks anew: what is wrong may be mended by now.
+        assert "no layer" not in marketing.get("/sites/demo/publish").text
+        assert "no browser could open the page" in marketing.get("/sites/demo/publish/browser-check").text
+        assert publish(marketing) == 302
+        assert seen == [page] * 4
+        assert marketing.post("/sites/demo/settings/headless", {"page": page}).status_code == 302
+        assert "headless" not in tried.draft()["overrides"]

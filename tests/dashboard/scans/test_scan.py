@@ -145,6 +145,9 @@ def test_leaks_and_changes_are_shown_with_why(dashboard: Dashboard) -> None:
     assert "Needs review" in page
     assert "The site&#39;s own config names it." in page
     assert "It did not answer within 30 s." in page
+    german = dashboard.browser("viewer").get(PATH, Accept_Language="de").text
+    assert "vor einer Entscheidung" in german
+    assert "before a choice" not in german
 
 
 def test_an_open_leak_is_shown_with_where_it_is_and_how_it_ends(dashboard: Dashboard) -> None:

@@ -36,6 +36,14 @@ def test_each_place_has_its_law_and_how_sure_it_is(dashboard: Dashboard) -> None
     assert "No place and no law has these words" in dashboard.browser("viewer").get(f"{PAGE}?q=atlantis").text
 
 
+def test_the_duties_of_a_place_are_in_the_language_of_the_reader(dashboard: Dashboard) -> None:
+    german = dashboard.browser("viewer").get("/sites/demo/rules/US-CA", Accept_Language="de").text
+    assert "eigene Einwilligung nötig" in german
+    assert "Besucher können die Nutzung beschränken" in german
+    for english in ("sale or share", "functional, analytics", "Limit use"):
+        assert english not in german
+
+
 def test_an_own_rule_needs_a_reason_and_says_by_whom_and_when(dashboard: Dashboard) -> None:
     compliance = dashboard.browser("compliance")
     before = dashboard.draft()

@@ -64,7 +64,7 @@ def test_a_faulty_host_is_told(dashboard: Dashboard) -> None:
 
 def test_what_a_role_may_not_save_is_shown_but_cannot_be_typed_in(dashboard: Dashboard) -> None:
     page = dashboard.browser("marketing").get("/sites/demo/settings").text
-    assert page.count("<fieldset disabled>") == 5
+    assert page.count("<fieldset disabled>") == 6
     assert page.count("<fieldset>") == page.count(">Save<") == 0
 
 

@@ -118,7 +118,10 @@ def test_a_page_with_our_lines_is_looked_at_as_it_stands(sites: Sites, catalogue
     tracker = f'<script src="{sites.url("/track.js", "cdn.tracker.localhost")}"></script>'
     widget = f'<script src="{sites.url("/w.js", "cdn.unheard-of.localhost")}"></script>'
     line = lines_of("shop", sites.url("", "consent.service.localhost"), site_of(sites.url("/")[:-1]))["head"]
-    health = looked(sites, catalogue, line + tracker + widget, chromium)
+    colors = '<meta name="theme-color" content="#14532d"><style>button { color: #fff; background: #7a1f5c }</style>'
+    plain = "<body><button>Buy</button><button style='background: #ddd'>Back</button>"
+    health = looked(sites, catalogue, line + tracker + widget + colors + plain, chromium)
+    assert health.colors == [("#14532d", "theme-color"), ("#7a1f5c", "buttons")]
     (found,) = [one for one in health.findings if one.check == "browser"]
     assert (found.level, found.sentence.startswith("Nothing that needs a choice ran")) == (GOOD, True)
     assert {(tag.name, tag.held) for tag in health.tags} == {("Some Tracker", True), ("cdn.unheard-of.localhost", True)}

@@ -71,6 +71,9 @@ APACHE = Guide(
             '    RequestHeader set X-Forwarded-For "expr=%{REMOTE_ADDR}"\n'
             '    RequestHeader set X-Forwarded-Proto "expr=%{REQUEST_SCHEME}"\n'
             "    RequestHeader unset Forwarded\n"
+            "    RequestHeader unset X_Forwarded_For\n"
+            "    RequestHeader unset X_Forwarded-For\n"
+            "    RequestHeader unset X-Forwarded_For\n"
             "    LimitRequestBody 16384\n"
             "</LocationMatch>\n"
             'ProxyPassMatch "^/consent/((b|c|p|r|rights|api/v1)/.*)$" "@upstream@/$1"',

@@ -20,6 +20,20 @@ async () => {
   const decorated = links
     .filter((link) => link.host !== location.host)
     .flatMap((link) => MARKS.filter((mark) => new URLSearchParams(link.search).has(mark)).map((mark) => [mark, link.host]));
+  // Grounds of buttons that are neither gray nor transparent, by the area that has them; those of our banner are no doing of the page.
+  const colors = () => {
+    const areas = new Map();
+    const BUTTONS = "button, [role=button], input[type=submit], a[class*=btn i], a[class*=button i]";
+    for (const button of [...document.querySelectorAll(BUTTONS)].slice(0, 500)) {
+      const { backgroundColor } = getComputedStyle(button);
+      const [red, green, blue] = (/^rgb\((.*)\)$/.exec(backgroundColor)?.[1].split(",") || []).map(Number);
+      const { width, height } = button.getBoundingClientRect();
+      const isGray = !(Math.max(red, green, blue) - Math.min(red, green, blue) > 24);
+      if (isGray || width * height === 0 || button.closest("[data-position]")) continue;
+      areas.set(backgroundColor, (areas.get(backgroundColor) || 0) + width * height);
+    }
+    return [...areas].sort(([, one], [, other]) => other - one).map(([color]) => color);
+  };
   const own = () => {
     try {
       const { site, place, regime, language, show, status, links, signals, groups, tags, version } = window.consent.get();
@@ -72,6 +86,7 @@ async () => {
     ),
     links: links.map((link) => link.href.slice(0, 2000)).filter((link) => !receipts.includes(link)),
     decorated: decorated.slice(0, 100),
+    colors: await read(colors),
     apis: ["__tcfapi", "__gpp", "__uspapi"].filter((name) => typeof window[name] === "function"),
   };
 }

@@ -1,0 +1,67 @@
+"""`consent config restore`: publish the content of an older version again."""
+
+import json
+from typing import Any
+
+import click
+
+from consent.cli.common import author, find_site, keys_of, open_engine, settings_here
+from consent.cli.configs.config import on_server, report
+from consent.cli.configs.config_server import ConfigServer, server_of
+
+
+@click.command("restore")
+@click.argument("key")
+@click.argument("version", type=click.IntRange(1))
+@click.option("--note", default="")
+@click.option("--overwrite", is_flag=True, help="Also where the draft has changes that are not published.")
+@on_server
+def restore(key: str, version: int, note: str, overwrite: bool, server: str | None) -> None:
+    """Publish tags, vendors, cookies, texts and look of an older VERSION as a new one."""
+    if remote := server_of(server, key):
+        report(key, _restore_on(remote, version, note, overwrite), [])
+    else:
+        report(key, _restore_here(key, version, note, overwrite), [])
+
+
+def _restore_on(server: ConfigServer, version: int, note: str, overwrite: bool) -> Any:
+    from consent.publishing.publish import PublishedConfig
+
+    etag, changes = server.pending()
+    _stop_at_changes(changes, overwrite)
+    done = server.restore(version, note, etag)
+    return PublishedConfig(done["config"], done["version"], done["is_new"])
+
+
+def _restore_here(key: str, version: int, note: str, overwrite: bool) -> Any:
+    from consent.app import code_guard, load_artefacts, load_rules
+    from consent.publishing.approval import Approval
+    from consent.publishing.publish import differences, publish_within
+    from consent.publishing.restore import UnknownVersionError, restore_draft
+    from consent.sites.draft import DraftError
+    from consent.storage.sites import configs, sites
+
+    settings, rules, artefacts = settings_here(), load_rules(), load_artefacts()
+    by, guard = author(settings), code_guard(settings, keys_of(settings))
+    note = note or f"Content of version {version} restored"
+    try:
+        with open_engine(settings) as engine, engine.begin() as connection:
+            sites.lock_site(connection, find_site(connection, key).id)
+            site = find_site(connection, key)
+            body = configs.get_config(connection, site.live_config) if site.live_config else None
+            draft = json.loads(sites.read_draft(connection, site.id).text)
+            _stop_at_changes(differences(draft, json.loads(body) if body else None), overwrite)
+            restore_draft(connection, site, str(version), guard, by)
+            known = Approval(is_known=True)
+            return publish_within(connection, site, rules, artefacts, guard, by, note, known)
+    except (DraftError, UnknownVersionError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _stop_at_changes(changes: list[Any], overwrite: bool) -> None:
+    """End the process where a restore would discard changes of the draft."""
+    if changes and not overwrite:
+        raise click.ClickException(
+            "The draft has changes that are not published, and a restore discards them. "
+            "Export the draft to keep them, or restore with --overwrite."
+        )

@@ -1,0 +1,38 @@
+"""Style sheet that gives the pages for visitors the colors, font and roundness of the site's banner."""
+
+from consent.core.documents import Theme
+from consent.presentation.theme import FONTS, SYSTEM, ink_on, schemes, tokens
+
+THEME_FILE = "theme.css"
+"""Its name, beside each page."""
+RULES = """\
+.button,.button:hover{background:var(--accent);color:var(--on);border-color:#8886}
+.button:hover{text-decoration:underline}
+main a:not(.button){color:inherit}
+"""
+"""The accent is only ever a ground: as the color of words it need not be legible."""
+
+
+def page_style_sheet(theme: Theme) -> str:
+    """Return what `theme` changes of static/receipts.css. The checks of a publish hold the contrast of its text."""
+    offered = schemes(theme)
+    blocks = [f":root{{{_variables(theme, scheme)}}}" for scheme in offered]
+    if len(offered) == 1:
+        colors = f":root{{color-scheme:{offered[0]}}}\n{blocks[0]}\n"
+    else:
+        pairs = zip(offered, blocks, strict=True)
+        colors = "".join(f"@media(prefers-color-scheme:{scheme}){{{block}}}\n" for scheme, block in pairs)
+    font, radius = FONTS[theme["font"]], theme["radius"]
+    shape = f"body{{font-family:{font}}}\nmain :is(.card,.button,select){{border-radius:{radius}px}}\n"
+    return colors + shape + RULES
+
+
+def _variables(theme: Theme, scheme: str) -> str:
+    """Return the custom properties of a scheme; without colors of the site's own for card and text the page keeps its."""
+    known = tokens(theme, scheme)
+    accent, card, ink = known["accent"], known["surface"], known["text"]
+    values = {"accent": accent, "on": ink_on(accent)}
+    if (card, ink) != (SYSTEM[scheme]["surface"], SYSTEM[scheme]["text"]):
+        line = f"color-mix(in srgb,{ink} 25%,{card})"
+        values |= {"card": card, "ground": card, "ink": ink, "soft": ink, "bad": ink, "line": line}
+    return ";".join(f"--{name}:{value}" for name, value in values.items())
