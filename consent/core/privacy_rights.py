@@ -29,6 +29,8 @@ NO_PERIOD = translatable("no period on file")
 ELSEWHERE = "ZZ"
 """A place that no row is on."""
 UNITS = ("days", "business_days", "months")
+PACES = ("without_delay", "reasonable")
+"""How fast a law asks for an answer that sets no number of days: without delay, or within a reasonable time."""
 SATURDAY = 5
 
 
@@ -61,6 +63,17 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """What a law asks for that sets no number of days: `pace` is one of `PACES`, the rest as in `Period`."""
+
+    law: str
+    article: str
+    pace: str
+    source: str
+    checked: str
+
+
+@dataclass(frozen=True, slots=True)
 class Authority:
     """Who supervises the law of a place, and where to complain; all but `name` may be empty, as far as it is not known.
 
@@ -88,12 +101,13 @@ class Rights:
 
     def __init__(self, periods: str, authorities: str) -> None:
         self._periods: dict[tuple[str, str], Period] = {}
+        self._paces: dict[tuple[str, str], Pace] = {}
         for row in csv.DictReader(io.StringIO(periods)):
-            extension = int(row["extension"]) if row["extension"] else None
-            facts = (int(row["period"]), row["unit"], extension, row["source"], row["checked"])
-            period = Period(row["law"], row["article"], *facts)
-            for place in row["places"].split(";"):
-                self._periods |= {(place, kind): period for kind in row["kinds"].split()}
+            meant = [(place, kind) for place in row["places"].split(";") for kind in row["kinds"].split()]
+            if row["unit"] in PACES:
+                self._paces |= dict.fromkeys(meant, _pace(row))
+            else:
+                self._periods |= dict.fromkeys(meant, _period(row))
         rows = csv.DictReader(io.StringIO(authorities))
         names = tuple(one.name for one in fields(Authority))
         self._authorities = {row["place"]: Authority(*(row.get(name, "") for name in names)) for row in rows}
@@ -106,6 +120,15 @@ class Rights:
     def period(self, place: str, kind: str) -> Period | None:
         """Return until when a request must be answered in `place`, or None where no rule is known."""
         return self._periods.get((place, kind))
+
+    def pace(self, place: str, kind: str) -> Pace | None:
+        """Return how fast `place` asks for an answer to a request for which its law on file sets no number of days."""
+        return self._paces.get((place, kind))
+
+    def law_of(self, place: str, kind: str) -> str:
+        """Return law and article on file for a request, or `NO_PERIOD` where none is."""
+        found = self.period(place, kind) or self.pace(place, kind)
+        return f"{found.law} {found.article}" if found else NO_PERIOD
 
     def kinds_at(self, place: str) -> list[str]:
         """Return what visitors may request in `place`, in the order of `KINDS`.
@@ -121,6 +144,16 @@ class Rights:
     def authority(self, place: str) -> Authority | None:
         """Return who supervises the law of `place`, or of its country, or None."""
         return self._authorities.get(place) or self._authorities.get(place.partition("-")[0])
+
+
+def _period(row: dict[str, str]) -> Period:
+    extension = int(row["extension"]) if row["extension"] else None
+    facts = (int(row["period"]), row["unit"], extension, row["source"], row["checked"])
+    return Period(row["law"], row["article"], *facts)
+
+
+def _pace(row: dict[str, str]) -> Pace:
+    return Pace(row["law"], row["article"], row["unit"], row["source"], row["checked"])
 
 
 def _after(day: int, length: int, unit: str) -> int:

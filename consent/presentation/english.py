@@ -221,7 +221,7 @@ REQUESTS = dict(
         say(
             "rights_mail_text",
             "You get a link that confirms the request. "
-            "The address is kept sealed and deleted {count} days after the request is closed.",
+            "The address is kept encrypted and deleted {count} days after the request is closed.",
         ),
         say("rights_details", "What else we should know (optional)"),
         say("rights_details_text", "For a correction: what is wrong, and what is right. At most {count} characters."),

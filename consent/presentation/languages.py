@@ -42,7 +42,8 @@ HEAD = re.compile(
     r"(?:# X-Reader: (?P<reader>.{1,100}), (?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})\n)?"
 )
 HEAD_BYTES = 1000
-# Other names of a language, and the script of a place's Chinese or Serbian (CLDR, alias and likelySubtags).
+# Other names of a language, and the script of a place's Chinese or Serbian (CLDR, alias and likelySubtags). Pakistan writes
+# Punjabi in Arabic letters (pa-Arab), which are not shipped: who reads them reads Urdu, and not the letters of India.
 ALIASES = {
     "no": "nb",
     "iw": "he",
@@ -52,6 +53,8 @@ ALIASES = {
     "sh": "sr-latn",
     "cnr": "sr-latn",
     "sr-me": "sr-latn",
+    "pa-arab": "ur",
+    "pa-pk": "ur",
     "zh": "zh-hans",
     "zh-tw": "zh-hant",
     "zh-hk": "zh-hant",
@@ -200,7 +203,8 @@ def other_languages(language: str, offered: Sequence[str]) -> list[str]:
     own = language.lower()
     beginnings = {_as_far_as_it_differs(tag.lower(), own) for tag in offered} - {own}
     beginnings |= {other for other, tag in NEAR.items() if tag in beginnings} - {own}
-    return sorted(beginnings | {other for other, tag in ALIASES.items() if _is_begun(other, tag, beginnings)})
+    named = {other for other, tag in ALIASES.items() if _is_begun(other, tag, beginnings) or _is_apart(other, tag, own)}
+    return sorted(beginnings | named if len(offered) > 1 else beginnings)
 
 
 def other_languages_pattern(language: str, offered: Sequence[str]) -> str:
@@ -222,6 +226,12 @@ def _is_begun(other: str, tag: str, beginnings: set[str]) -> bool:
     """Return whether to tell `other`, a name of `tag`, beside `beginnings`: `sh` beside `sr`, not `zh-tw` beside `zh`."""
     first = tag.partition("-")[0]
     return tag in beginnings or (first in beginnings and other.partition("-")[0] != first)
+
+
+def _is_apart(other: str, tag: str, own: str) -> bool:
+    """Return whether `other` begins as the language `own` and is a name of another one: `pa-pk` beside `pa`."""
+    first = own.partition("-")[0]
+    return other.partition("-")[0] == first != tag.partition("-")[0] and other != first
 
 
 def _as_far_as_it_differs(tag: str, own: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from consent.core.days import day_of
-from consent.core.privacy_rights import DEFAULT_DUE_DAYS, KINDS, NO_PERIOD, Period, Rights
+from consent.core.privacy_rights import DEFAULT_DUE_DAYS, KINDS, Rights
 from consent.core.translatable import translatable
 from consent.log.audit_author import Author
 from consent.log.entry import Owner
@@ -48,7 +48,13 @@ class Register:
         """Add a request that a visitor made today; where no law on file sets a day it is due in 30 days."""
         period = self._rights.period(place, kind)
         due = period.due(self._today) if period else self._today + DEFAULT_DUE_DAYS
-        facts = {"kind": kind, "place": place, "law": _law_of(period), "received": self._today, "due": due}
+        facts = {
+            "kind": kind,
+            "place": place,
+            "law": self._rights.law_of(place, kind),
+            "received": self._today,
+            "due": due,
+        }
         facts |= {"added_at": self._now, "added_by": self._author.who.id[:32]}
         return self._audited("privacy_request.created", store.add(self._transaction, self._site.id, facts), None)
 
@@ -109,7 +115,7 @@ class Register:
         return {
             "kind": kind,
             "place": place,
-            "law": _law_of(period),
+            "law": self._rights.law_of(place, kind),
             "received": received,
             "due": due,
             "reference": reference,
@@ -126,10 +132,6 @@ class Register:
             self._transaction, self._site, action, f"request {number}", before, row.audit_facts, self._now
         )
         return row
-
-
-def _law_of(period: Period | None) -> str:
-    return f"{period.law} {period.article}" if period else NO_PERIOD
 
 
 def _is_reference(text: str) -> bool:

@@ -10,7 +10,7 @@ from babel import Locale
 
 import consent
 from consent.core.days import date_of, day_of
-from consent.core.privacy_rights import KINDS, UNITS, Rights
+from consent.core.privacy_rights import KINDS, NO_PERIOD, PACES, UNITS, Rights
 
 DATA = Path(consent.__file__).parent / "data"
 RIGHTS = Rights(*((DATA / "rights" / name).read_text("utf-8") for name in ("periods.csv", "authorities.csv")))
@@ -82,4 +82,23 @@ def test_rows_name_known_places_kinds_and_units() -> None:
     for row in rows("rights/periods.csv"):
         assert set(row["kinds"].split()) <= set(KINDS), row
         assert set(row["places"].split(";")) <= set(RIGHTS.places), row
-        assert row["unit"] in UNITS
+        assert row["unit"] in UNITS + PACES
+        assert bool(row["period"]) == (row["unit"] in UNITS), row
+
+
+def test_a_law_that_sets_no_number_of_days_is_on_file_with_its_article() -> None:
+    found = RIGHTS.pace("JP", "access")
+    assert found is not None
+    assert (found.pace, RIGHTS.period("JP", "access")) == ("without_delay", None)
+    assert RIGHTS.law_of("JP", "access") == "APPI art. 33(2)"
+    assert RIGHTS.law_of("DE", "access") == "GDPR art. 15, 12(3)"
+    assert RIGHTS.law_of("JP", "erasure") == RIGHTS.law_of("US-VT", "access") == NO_PERIOD
+    assert RIGHTS.kinds_at("AU") == ["access", "rectification", "erasure", "objection"]
+
+
+def test_a_state_whose_complaint_page_is_unknown_says_why() -> None:
+    states = {place: RIGHTS.authority(place) for place in RIGHTS.places if place.startswith("US-")}
+    unknown = {place: one for place, one in states.items() if one and not one.complaint_url}
+    assert set(unknown) == {"US-AR", "US-LA", "US-SC"}
+    assert all("no page is entered" in one.contact_source and one.contact_day for one in unknown.values())
+    assert all(one and one.url for one in states.values())

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.dashboard.sample_data import ACCOUNT, EXPORT, KID, RECEIVER, VISITOR
+from tests.dashboard.sample_data import ACCOUNT, EXPORT, GROUP, KID, RECEIVER, VISITOR
 
 OF_VISITOR = f"/sites/demo/rights/visitor/{VISITOR}"
 
@@ -86,6 +86,17 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
         {"copy_name": "Second shop", "copy_hosts": "second.example"},
     ),
     "dashboard.archive_site": ("/sites/demo/settings/site/archive", {"archived": "1"}),
+    "dashboard.delete_archived_site": ("/sites/demo/settings/site/deletion", {"typed": "Little Grove"}),
+    "dashboard.copy_settings": (f"/groups/{GROUP}/settings", {"from": "demo", "sections": ["look"]}),
+    "dashboard.end_settings": (f"/groups/{GROUP}/settings/end", {"section": "controller"}),
+    "dashboard.switch_vendor": (f"/groups/{GROUP}/vendors", {"vendor": "demo-ads", "state": "off"}),
+    "dashboard.share_accounts": (f"/groups/{GROUP}/accounts", {"shares": "1", "key": "grove"}),
+    "dashboard.save_account_group": ("/sites/demo/account-choices/shared", {"realm": "group:grove"}),
+    "dashboard.apply_group": (
+        f"/groups/{GROUP}/apply",
+        {"revision": "1", "shown": "other:controller", "apply": "other:controller", "draft-other": "1"},
+    ),
+    "dashboard.publish_group": (f"/groups/{GROUP}/publish", {"sites": "demo", "draft-demo": "2"}),
     "dashboard.save_hosts": ("/sites/demo/settings/hosts", {"hosts": "https://www.example.com"}),
     "dashboard.save_banner": (
         "/sites/demo/banner",

@@ -139,7 +139,7 @@ def build_world(folder: Path) -> None:
         custom_vendors.save(connection, demo.id, OWN_VENDOR, "a" * 32, NOW)
         _add_users(connection, demo, other)
         site_groups.put(connection, GROUP, [demo.id, other.id])
-        shared = {"controller": {"name": "Grove Ltd", "address": "1 Grove Street", "contact": "privacy@grove.example"}}
+        shared = {"controller": {"name": "Grove Ltd", "address": "1 Grove Street", "contact": "+41 44 000 00 00"}}
         site_groups.save_shared(connection, GROUP, json.dumps(shared), 0)
     author, guard = author_of(folder, "command line"), guard_of(folder)
     live = publish(engine, "demo", load_rules(), load_artefacts(), guard, author, "First version")

@@ -124,6 +124,14 @@ def test_a_language_is_found_by_each_of_its_names(tag: str, chosen: str) -> None
     assert choose_language(tag, "de", ALL, "en") == chosen
 
 
+def test_punjabi_of_pakistan_gets_no_letters_of_india() -> None:
+    for tag in ("pa-PK", "pa-Arab", "pa-Arab-PK"):
+        assert choose_language(tag, None, ["en", "pa", "ur"], "en") == "ur"
+        assert choose_language(None, f"{tag}, en;q=0.5", ["de", "en", "pa"], "de", "PK") == "en"
+        assert choose_language(tag, None, ["en", "pa"], "en") == "en"
+    assert [choose_language(tag, None, ["en", "pa", "ur"], "en") for tag in ("pa", "pa-IN", "pa-Guru-IN")] == ["pa"] * 3
+
+
 def test_each_norwegian_stands_for_the_other_where_that_is_not_offered() -> None:
     both = [*ALL, "nn"]
     assert [choose_language(tag, "de", both, "en") for tag in ("nn", "nb", "no")] == ["nn", "nb", "nb"]
@@ -192,7 +200,10 @@ def test_a_page_asks_again_only_where_its_lang_can_mean_another_language() -> No
     assert other_languages("zh-Hant", ["en", "zh-Hans", "zh-Hant"]) == ["en", "zh", "zh-hans"]
 
 
-PAGES = ("fr-BE", "pt-AO", "zh", "zh-TW", "zh-CN", "no", "iw-IL", "en-GB", "de-AT", "nn-NO", "sh", "sr-ME", "tl")
+PAGES = (
+    *("fr-BE", "pt-AO", "zh", "zh-TW", "zh-CN", "no", "iw-IL", "en-GB", "de-AT", "nn-NO", "sh", "sr-ME", "tl"),
+    *("pa-IN", "pa-PK", "pa-Arab-PK"),
+)
 
 
 def asks(page: str, language: str, offered: list[str]) -> bool:

@@ -26,7 +26,7 @@ def test_each_day_of_the_next_two_years_that_visitors_meet_is_there() -> None:
     assert (first.minors, first.falls, first.is_gpc_bound) == (("Ads",), (), False)
     assert (later.before, later.after, later.is_gpc_bound) == ("none", "notice", True)
     assert {code for code, _ in found} == {"CL", "IN", "US-OK", "US-LA", "US-AL", "US-VT"}
-    assert found["IN", "2027-05-13"].old_regime == "fallback"
+    assert found["IN", "2027-05-14"].old_regime == "fallback"
 
 
 def test_a_ban_on_selling_a_precise_location_is_one() -> None:

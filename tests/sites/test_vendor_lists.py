@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import Engine
 
 from consent.core.tcf.vendor_list import VendorListError
-from consent.sites.vendor_lists.site_cut import kept_list, text_language
+from consent.sites.vendor_lists.site_cut import kept_list, site_cut, text_language
 from consent.sites.vendor_lists.update import VendorListJob, update_lists
 from consent.storage.database.engine import make_engine
 from consent.storage.sites import configs, vendor_lists
-from tests.tcf_site import TODAY, list_folder
+from tests.tcf_site import SETTINGS, TODAY, list_folder
 
 
 @pytest.fixture
@@ -52,24 +52,46 @@ def test_a_list_and_its_translations_are_kept_and_a_later_one_beside_them(engine
 
 def test_a_language_with_another_name_in_the_framework_gets_its_own_texts(engine: Engine, tmp_path: Path) -> None:
     folder = list_folder(tmp_path / "3")
-    for name in ("fi", "sr-cyrl", "sr-latn", "tl"):
+    for name in ("fi", "no", "pt-br", "pt-pt", "sr-cyrl", "sr-latn", "tl"):
         text = (folder / "purposes-de.json").read_text("utf-8").replace("(test name in de)", f"(test name in {name})")
         (folder / f"purposes-{name}.json").write_text(text, "utf-8")
     update_lists(engine, str(folder), TODAY)
     with engine.connect() as connection:
         kept = kept_list(connection)
     assert kept
-    read = {language: kept.texts(language) for language in ("fi", "fil", "sr", "sr-Latn", "th")}
+    read = {
+        language: kept.texts(language) for language in ("fi", "fil", "nb", "nn", "pt", "pt-BR", "sr", "sr-Latn", "th")
+    }
     names = {language: (own, texts.by_kind["purposes"][1].name[-8:]) for language, (own, texts) in read.items()}
     assert names["fi"] == ("fi", "e in fi)")
     assert names["fil"] == ("tl", "e in tl)")
     assert names["sr"] == ("sr", " sr-cyrl)"[-8:])
     assert names["sr-Latn"] == ("sr", " sr-latn)"[-8:])
+    assert names["nb"] == names["nn"] == ("no", "e in no)")
+    assert (names["pt"], names["pt-BR"]) == (("pt", "n pt-pt)"), ("pt", "n pt-br)"))
     assert names["th"][0] == "en"
-    assert [text_language(("en", "fi", "sr", "tl"), language) for language in ("fil", "sr-Latn", "th")] == [
-        *("tl", "sr", "en")
+    asked = ("fil", "sr-Latn", "th", "nb", "nn", "pt-BR")
+    assert [text_language(("en", "fi", "no", "pt", "sr", "tl"), one) for one in asked] == [
+        *("tl", "sr", "en", "no", "no", "pt")
     ]
+    assert text_language(("en", "nb"), "nb") == "nb"  # what an operator named so, and a config that has it
     assert text_language(("en", "fi"), "fil") == "en"
+
+
+def test_of_two_varieties_the_one_of_europe_is_published(engine: Engine, tmp_path: Path) -> None:
+    folder = list_folder(tmp_path / "3")
+    for name in ("pt-br", "pt-pt"):
+        text = (folder / "purposes-de.json").read_text("utf-8").replace("(test name in de)", f"(test name in {name})")
+        (folder / f"purposes-{name}.json").write_text(text, "utf-8")
+    update_lists(engine, str(folder), TODAY)
+    with engine.connect() as connection:
+        kept = kept_list(connection)
+    assert kept
+    for languages in (["pt", "pt-BR"], ["pt-BR", "pt"]):
+        draft: Any = {"overrides": {"tcf": SETTINGS}, "texts": {"languages": languages}}
+        cut = site_cut(draft, {}, kept, None)
+        assert set(cut.document["texts"]) == {"en", "pt"}
+        assert "(test name in pt-pt)" in cut.document["names"]["pt"]["purposes"][0]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +166,10 @@ def test_an_address_is_asked_for_texts_when_the_list_is_new(engine: Engine, tmp_
         update = update_lists(engine, place, TODAY)
         assert update[:3] == (3, True, ("de",))
         assert update.problems[0].startswith("purposes-fr.json is left out")
-        assert {"/3/purposes-pl.json", "/3/purposes-tl.json", "/3/purposes-sr-cyrl.json"} <= {*Handler.asked}
+        assert {f"/3/purposes-{one}.json" for one in ("no", "pl", "pt-br", "pt-pt", "sr-cyrl", "tl")} <= {
+            *Handler.asked
+        }
+        assert not [one for one in Handler.asked if "-fil" in one]
         Handler.asked.clear()
         # Once a day, and of a list that is known no texts are asked for.
         job = VendorListJob(engine, place, lambda: TODAY)

@@ -101,6 +101,14 @@ REQUEST_WORDS = Labels(
     }
 )
 
+PACE_WORDS = Labels(
+    {
+        "without_delay": "without delay; the law sets no number of days",
+        "reasonable": "within a reasonable time; the law sets no number of days",
+    }
+)
+"""How fast a law asks for an answer to a request (`consent.core.privacy_rights.PACES`)."""
+
 OUTCOME_WORDS = Labels(
     {
         "done": "Done",

@@ -14,7 +14,7 @@ from consent.dashboard.frame.audit import audit, author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
-from consent.dashboard.frame.labels import OUTCOME_WORDS, PROOF_WORDS, REQUEST_WORDS, counted_unit
+from consent.dashboard.frame.labels import OUTCOME_WORDS, PACE_WORDS, PROOF_WORDS, REQUEST_WORDS, counted_unit
 from consent.dashboard.frame.locale import language_words, place_words, translated
 from consent.dashboard.frame.permissions import allowed
 from consent.exports.csv_format import neutral
@@ -182,6 +182,8 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
         counts=store.counts(db.session, site.id, _today()),
         today=_today(),
         periods={one.id: rights.period(one.place, one.kind) for one in requests_made},
+        paces={one.id: rights.pace(one.place, one.kind) for one in requests_made},
+        pace_words=PACE_WORDS,
         authorities={one.id: rights.authority(one.place) for one in requests_made},
         places=sorted(((code, place_name(code)) for code in rights.places), key=lambda pair: pair[1]),
         place_name=place_name,

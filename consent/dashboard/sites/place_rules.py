@@ -11,7 +11,7 @@ from consent.core.site_rules import EVERYWHERE, OWN_LEVELS
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, site_state
-from consent.dashboard.frame.labels import REQUEST_WORDS, counted_unit
+from consent.dashboard.frame.labels import PACE_WORDS, REQUEST_WORDS, counted_unit
 from consent.dashboard.frame.locale import Labels, capitalized, lowered, page_language, translated
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.undo_tokens import flash_undo, seal, unseal
@@ -140,12 +140,17 @@ def _page(site: SiteRow, code: str, errors: dict[str, str]) -> str:
 def _periods(place: str) -> list[tuple[str, list[str]]]:
     """Return until when requests of visitors must be answered, in words with its article, and the kinds each is for."""
     found: dict[str, list[str]] = {}
+    rights = services().privacy.rights
     for kind in KINDS:
-        if period := services().privacy.rights.period(place, kind):
+        words = None
+        if period := rights.period(place, kind):
             words = counted_unit(period.length, period.unit)
             if period.extension:
                 words = gettext("%(words)s, %(extension)s more where needed", words=words, extension=period.extension)
-            words = f"{words} ({period.law} {period.article})"
+        elif pace := rights.pace(place, kind):
+            words = PACE_WORDS[pace.pace]
+        if words:
+            words = f"{words} ({rights.law_of(place, kind)})"
             found.setdefault(words, []).append(lowered(REQUEST_WORDS[kind]))
     return list(found.items())
 

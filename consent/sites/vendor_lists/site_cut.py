@@ -28,8 +28,10 @@ SWITCH = "tcf"
 """The name in `overrides.sends`."""
 KIND = "tcf"
 """Of the stored files of second layers."""
-LIST_NAMES = {"fil": "tl", "sr": "sr-cyrl"}
-"""What the framework calls a language that has another name here; a consent string has room for two letters."""
+LIST_NAMES = {"fil": "tl", "nb": "no", "nn": "no", "pt": "pt-pt", "sr": "sr-cyrl"}
+"""What the framework calls a language that has another name here (ConsentLanguages of IAB Tech Lab's iabtcf-es); a
+consent string has room for two letters."""
+LETTERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class KeptList:
         """Return the texts for who reads `language`, and their own: English where the list has no translation."""
         for name in list_names(language):
             if name in self.translations:
-                return name[:2], self.translations[name]
+                return name[:LETTERS], self.translations[name]
         return SOURCE, self.listed.texts
 
 
@@ -122,7 +124,9 @@ def site_cut(document: Draft, ids: Mapping[str, int], kept: KeptList, earlier: C
     cut = cut_of(kept.listed, [*settings.get("vendors", []), *ids.values()], settings)
     google = frozenset(one["id"] for one in settings.get("google_providers", []))
     stacks = stacks_of(cut, kept.listed.texts)
-    texts = dict(kept.texts(language) for language in (SOURCE, *document["texts"]["languages"]))
+    # Two varieties of a language have one name of two letters: that of Europe, the shorter tag, is kept.
+    spoken = sorted((SOURCE, *document["texts"]["languages"]), key=len, reverse=True)
+    texts = dict(kept.texts(language) for language in spoken)
     files = {
         language: canonical(texts_document(language, cut, stacks, found)) for language, found in sorted(texts.items())
     }
@@ -157,19 +161,17 @@ def store_files(transaction: Transaction, files: Iterable[bytes]) -> None:
 
 def list_names(language: str) -> tuple[str, ...]:
     """Return by which names a list may have its translation for who reads `language`, the best first."""
-    return tuple(dict.fromkeys((language.lower(), _list_name(language), _list_name(language)[:2])))
-
-
-def _list_name(language: str) -> str:
     first = language.partition("-")[0]
-    return LIST_NAMES.get(first, first)
+    name = LIST_NAMES.get(first, first)
+    names = dict.fromkeys((language.lower(), name, name[:LETTERS]))
+    return tuple(one for one in names if len(one.partition("-")[0]) == LETTERS)
 
 
 @lru_cache(32)
 def text_language(offered: tuple[str, ...], language: str) -> str:
     """Return which of the `offered` languages of texts, of two letters, somebody gets who reads `language`."""
-    name = _list_name(language)[:2]
-    return name if name in offered else SOURCE
+    names = (name[:LETTERS] for name in list_names(language))
+    return next((name for name in names if name in offered), SOURCE)
 
 
 def names_of_file(body: bytes) -> dict[str, dict[str, str]]:

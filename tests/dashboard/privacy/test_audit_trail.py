@@ -74,7 +74,11 @@ def send(dashboard: Dashboard, browser: Browser, endpoint: str) -> int:
             browser.post(*FORMS["dashboard.decide_item"])
     elif endpoint in ("dashboard.revert_change", "dashboard.discard_draft"):
         browser.post("/sites/demo/tags/demo-ads/enabled", {"enabled": "0"})
-    elif endpoint in ("dashboard.publish_draft", "dashboard.restore_version"):
+    elif endpoint == "dashboard.delete_archived_site":
+        browser.post(*FORMS["dashboard.archive_site"])
+    elif endpoint == "dashboard.save_account_group":
+        browser.post(*FORMS["dashboard.share_accounts"])
+    elif endpoint in ("dashboard.publish_draft", "dashboard.publish_group", "dashboard.restore_version"):
         browser.post(*FORMS["dashboard.switch_tag"])
     elif endpoint == "dashboard.import_setup":
         fields = {"file": a_file(b"var klaroConfig = {services: [{name: 'hotjar', cookies: ['_hjid']}]}")}

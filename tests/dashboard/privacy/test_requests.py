@@ -34,10 +34,14 @@ def test_a_request_is_due_when_the_law_of_its_place_says_with_source_and_authori
 
 def test_a_place_without_a_period_asks_for_the_day(dashboard: Dashboard) -> None:
     browser = dashboard.browser("compliance")
-    answer = browser.post(PAGE, {**ADDED, "place": "JP"})
-    assert (answer.status_code, 'name="due"' in answer.text) == (422, True)
-    assert browser.post(PAGE, {**ADDED, "place": "JP", "due": "2026-12-01"}).status_code == 302
-    assert "no period on file" in browser.get(PAGE).text
+    for place in ("JP", "IN"):
+        answer = browser.post(PAGE, {**ADDED, "place": place})
+        assert (answer.status_code, 'name="due"' in answer.text) == (422, True)
+        assert browser.post(PAGE, {**ADDED, "place": place, "due": "2026-12-01"}).status_code == 302
+    page = browser.get(PAGE).text
+    assert "India: no period on file" in page
+    assert "Japan: APPI art. 33(2)" in page
+    assert "without delay; the law sets no number of days" in page
 
 
 def test_what_cannot_be_used_is_said_beside_the_field_and_nothing_is_added(dashboard: Dashboard) -> None:

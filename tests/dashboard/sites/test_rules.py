@@ -229,6 +229,16 @@ def test_a_row_links_its_statutes_and_says_until_when_requests_are_due(dashboard
     assert "over USD 25 million" in dashboard.browser("viewer").get(f"{PAGE}/US-SC").text
 
 
+def test_a_row_says_where_to_complain_and_what_is_not_known(dashboard: Dashboard) -> None:
+    browser = dashboard.browser("viewer")
+    japan, carolina = browser.get(f"{PAGE}/JP").text, browser.get(f"{PAGE}/US-SC").text
+    assert 'href="https://www.ppc.go.jp/personalinfo/pipldial/"' in japan
+    assert "complaints in Japanese address found on 2026-12-01" in words(japan)
+    assert "Access: without delay; the law sets no number of days (APPI art. 33(2))" in words(japan)
+    assert "no address for complaints is known" in words(carolina)
+    assert "No period on file" in words(carolina)
+
+
 def test_a_receipt_links_the_statutes_of_its_place(dashboard: Dashboard) -> None:
     page = dashboard.browser("compliance").get(f"/sites/demo/receipts/{RECEIPT}").text
     code = re.search(r'href="[^"]*/rules/([A-Z-]+)">Row ', page)
