@@ -124,9 +124,6 @@ class CompiledConfig:
         self.cache_control = f"private, max-age={seconds}" if seconds else "private, no-cache"
         """How long a browser may keep an answer: not at all, or as long as the owner allowed (at most 300 s)."""
         self.look = page_theme(self.document)
-        variants = self.document["variants"]
-        self.variant: str = UNDRAWN if is_experiment(variants) else variants[0]["id"]
-        """The variant that is shown without a draw."""
         self.contained = contained_cookies(self.document)
         """What the site's containers may have brought: deleted with a refusal, and told nowhere."""
         self.vendor_ids = frozenset(vendor["id"] for vendor in self.document["vendors"])
@@ -138,6 +135,12 @@ class CompiledConfig:
         self.text_hash = lru_cache(MAX_CACHED_LANGUAGES)(self._text_hash)
         self.acts_facts = lru_cache(MAX_CACHED_LANGUAGES)(self._acts_facts)
         """What the part of the script that comes after the first layer needs, by language."""
+
+    @cached_property
+    def variant(self) -> str:
+        """Return the variant that is shown without a draw."""
+        variants = self.document["variants"]
+        return UNDRAWN if is_experiment(variants) else variants[0]["id"]
 
     @cached_property
     def variants(self) -> "tuple[CompiledConfig, ...]":
