@@ -7,6 +7,7 @@ from tests.dashboard.sample_data import ACCOUNT, EXPORT, GROUP, KID, RECEIVER, V
 OF_VISITOR = f"/sites/demo/rights/visitor/{VISITOR}"
 
 SAVES_NOTHING = {
+    "dashboard.try_operation": "it asks the API, and its token ends with the call",
     "dashboard.banner_checks": "says what keeps a form from being published",
     "dashboard.banner_frame": "draws what a form says",
     "dashboard.check_parameters": "says of fields whether they can be right",
