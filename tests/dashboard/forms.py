@@ -116,6 +116,10 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
         {"tool": "cookiebot", "categories": "statistics = analytics", "confirmed": "1"},
     ),
     "dashboard.end_old_choices": ("/sites/demo/import/choices/end", {}),
+    "dashboard.save_headless": (
+        "/sites/demo/settings/headless",
+        {"headless": "1", "page": "http://www.shop.localhost:8001/"},
+    ),
     "dashboard.save_links": (
         "/sites/demo/settings/links",
         {"external_transmission_notice": "https://www.example.com/notice"},
