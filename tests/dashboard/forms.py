@@ -7,6 +7,7 @@ from tests.dashboard.sample_data import ACCOUNT, EXPORT, GROUP, KID, RECEIVER, V
 OF_VISITOR = f"/sites/demo/rights/visitor/{VISITOR}"
 
 SAVES_NOTHING = {
+    "dashboard.try_operation": "it asks the API, and its token ends with the call",
     "dashboard.banner_checks": "says what keeps a form from being published",
     "dashboard.banner_frame": "draws what a form says",
     "dashboard.check_parameters": "says of fields whether they can be right",
@@ -118,6 +119,10 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
         {"tool": "cookiebot", "categories": "statistics = analytics", "confirmed": "1"},
     ),
     "dashboard.end_old_choices": ("/sites/demo/import/choices/end", {}),
+    "dashboard.save_headless": (
+        "/sites/demo/settings/headless",
+        {"headless": "1", "page": "http://www.shop.localhost:8001/"},
+    ),
     "dashboard.save_links": (
         "/sites/demo/settings/links",
         {"external_transmission_notice": "https://www.example.com/notice"},
