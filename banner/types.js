@@ -220,7 +220,16 @@
  * @property {number} months
  * @property {string[]} more the addresses of texts and vendors of the second layer
  *
+ * @typedef {object} DrawnVariant A variant of the first layer, and what of it is otherwise.
+ * @property {string} id
+ * @property {number} weight
+ * @property {string} token
+ * @property {{css: string, position: string}} [look]
+ * @property {[string, string?][]} [words]
+ * @property {Record<string, string>} [texts]
+ *
  * @typedef {object} Payload
+ * @property {DrawnVariant[]} [draw] the variants that a page view draws from, where the site has an experiment
  * @property {TcfFacts} [tcf] on a site that takes part in IAB Europe's framework
  * @property {string} [screens] the address of the code of its second layer
  * @property {[string, string | null, string[]][]} [guarded] group, vendor and names of the cookies that wait for a grant, where the site wants it

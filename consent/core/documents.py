@@ -305,11 +305,35 @@ class Theme(TypedDict):
     foot: NotRequired[int]
 
 
+class ThemeChange(TypedDict, total=False):
+    """What a variant changes of a look."""
+
+    accent: str
+    radius: int
+    position: str
+    font: str
+    surface: str
+    text: str
+    dark: DarkColors
+    scheme: str
+    buttons: ButtonWeights
+
+
 class Variant(TypedDict):
-    """One form of the banner, and its share among others."""
+    """One form of the banner, its share among others, and how look and texts differ from the banner itself."""
 
     id: str
     weight: int
+    name: NotRequired[str]
+    look: NotRequired[ThemeChange]
+    texts: NotRequired[dict[str, dict[str, str]]]
+
+
+class ShownVariant(TypedDict):
+    """What a config keeps of a variant: its style sheet, and by language and key the strings that differ."""
+
+    style: str
+    texts: dict[str, dict[str, str]]
 
 
 class SiteRule(TypedDict):
@@ -528,6 +552,7 @@ class ConfigOptions(TypedDict, total=False):
     """What configs of some sites alone have."""
 
     tcf: TcfCut
+    experiment: dict[str, ShownVariant]
 
 
 class Config(ConfigOptions, SiteFacts):
@@ -950,8 +975,26 @@ class TcfAnswer(TypedDict):
     additional_consent: NotRequired[str]
 
 
+class DrawnVariantParts(TypedDict, total=False):
+    """What a variant shows otherwise than the rest of the payload says."""
+
+    look: PageTheme
+    words: list[list[str]]
+    texts: dict[str, str]
+
+
+class DrawnVariant(DrawnVariantParts):
+    """A variant that a page may draw: its share among others, and the token of what it then shows."""
+
+    id: str
+    weight: int
+    token: str
+
+
 class PageOptions(TypedDict, total=False):
     """What a script's core needs on some sites, places and languages alone."""
+
+    draw: list[DrawnVariant]
 
     handle: bool
     scope: str

@@ -22,6 +22,7 @@ from consent.dashboard.auth import (  # noqa: F401 - imported for their routes
 )
 from consent.dashboard.banner import (  # noqa: F401 - imported for their routes
     editor,
+    experiment,
     languages,
     preview,
     preview_links,

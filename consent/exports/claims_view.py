@@ -84,6 +84,11 @@ def tool_of(row: ExportRow) -> str:
     return str(claims["source"]["tool"])
 
 
+def variant_of(row: ExportRow) -> str:
+    """Return the variant of the banner that a row answered, empty where nothing of ours was shown."""
+    return "" if row.erased else str(claims_of(row.jws)["variant"] or "")
+
+
 def _payload(jws: str) -> bytes:
     payload = jws.split(".", 2)[1]
     # What base64.urlsafe_b64decode does, in half of its time.

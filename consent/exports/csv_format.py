@@ -17,7 +17,9 @@ TOOL_COLUMN = "tool"
 """Behind them, where a site has taken over choices: the consent tool that a choice was made with, if it was not this one."""
 STRING_COLUMNS = ("gpp", "tcf")
 """Last, where the site sends such strings: the one that follows from the receipt, and the one that it carries."""
-OPTIONAL_COLUMNS = (TOOL_COLUMN, *STRING_COLUMNS)
+VARIANT_COLUMN = "variant"
+"""Behind that, where a site has had an experiment: the variant of the banner that a receipt answered."""
+OPTIONAL_COLUMNS = (TOOL_COLUMN, VARIANT_COLUMN, *STRING_COLUMNS)
 STATES = {True: "granted", False: "refused", None: ""}
 
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, NotRequired, TypedDict
 from sqlalchemy import Engine
 
 from consent.core.rules import Rules
-from consent.exports.claims_view import tool_of
-from consent.exports.csv_format import TOOL_COLUMN, csv_head, csv_rows
+from consent.exports.claims_view import tool_of, variant_of
+from consent.exports.csv_format import TOOL_COLUMN, VARIANT_COLUMN, csv_head, csv_rows
 from consent.exports.gpp_strings import GppStrings
 from consent.exports.iso27560_format import RECORDS_HEAD, RECORDS_TAIL, records
 from consent.exports.jsonl_format import detached_lines, entry_lines, json_lines
@@ -25,6 +25,7 @@ from consent.storage.log.tree_store import LogTree
 from consent.storage.privacy.marks import out_of_use
 from consent.storage.receipts.export_rows import ExportRow, stream
 from consent.storage.selection.filters import Filters
+from consent.storage.sites import configs
 from consent.verify import MOVES
 
 CHUNK = 256 * 1024
@@ -137,9 +138,11 @@ class Export:
             yield from detached_lines(left, self.tree)
 
     def strings_of(self, row: ExportRow) -> dict[str, object]:
-        """Return the GPP string that follows from a receipt, and the TC string that it carries, where there are any."""
+        """Return the GPP string that follows from a receipt, and what it carries: a TC string, and a drawn variant."""
         gpp, tcf = self.gpp.of(row), tcf_of(row) if "tcf" in self.sent_strings() else None
-        return {**({"gpp": gpp} if gpp else {}), **({"tcf": tcf} if tcf else {})}
+        variant = variant_of(row) if VARIANT_COLUMN in self.optional_columns() else ""
+        strings = {"gpp": gpp, "tcf": tcf, VARIANT_COLUMN: variant}
+        return {name: value for name, value in strings.items() if value}
 
     def sent_strings(self) -> list[str]:
         """Return which of `STRING_COLUMNS` the site sends now."""
@@ -152,7 +155,9 @@ class Export:
         if self._columns is None:
             with self.source.engine.connect() as connection:
                 imports = bool(entries.of_action(connection, self.site_id, CONFIRMED))
-            self._columns = [*([TOOL_COLUMN] if imports else []), *self.sent_strings()]
+                drawn = bool(configs.experiment_names(connection, self.site_id))
+            named = {TOOL_COLUMN: imports, VARIANT_COLUMN: drawn}
+            self._columns = [*(name for name, is_there in named.items() if is_there), *self.sent_strings()]
         return self._columns
 
     def _belongs(self, entry: Entry) -> bool:
@@ -233,6 +238,7 @@ def csv_lines(export: Export) -> Iterator[bytes]:
     """Yield the rows of an export as CSV."""
     makers: dict[str, Callable[[ExportRow], str]] = {
         TOOL_COLUMN: tool_of,
+        VARIANT_COLUMN: variant_of,
         "gpp": lambda row: (export.gpp.of(row) or {"string": ""})["string"],
         "tcf": lambda row: (tcf_of(row) or {"string": ""})["string"],
     }

@@ -17,7 +17,7 @@ from zipfile import BadZipFile
 
 from consent.core.documents import JsonObject
 from consent.core.receipt import ReceiptClaims, signed_columns
-from consent.exports.csv_format import CSV_COLUMNS, OPTIONAL_COLUMNS, TOOL_COLUMN, cell_text, csv_head
+from consent.exports.csv_format import CSV_COLUMNS, OPTIONAL_COLUMNS, TOOL_COLUMN, VARIANT_COLUMN, cell_text, csv_head
 from consent.exports.export_stream import Manifest
 from consent.exports.iso27560_format import RECORDS_HEAD, RECORDS_TAIL
 from consent.exports.verify_iso27560 import RecordReader, signed_by
@@ -115,6 +115,8 @@ def _csv_rows(file: Path, tree: Tree, trusted: Trusted) -> Iterator[None]:
                     signed["tcf"] = claims.get("tcf", {"string": ""})["string"]
                 if TOOL_COLUMN in columns:
                     signed[TOOL_COLUMN] = claims.get("source", {"tool": ""})["tool"]
+                if VARIANT_COLUMN in columns:
+                    signed[VARIANT_COLUMN] = claims["variant"] or ""
                 _compare(claims["what"], signed, row)
             yield
 

@@ -36,13 +36,15 @@ class BrowserCheckPage(NamedTuple):
 
 
 def browser_check_pages(transaction: Transaction, config: CompiledConfig, build: bytes) -> list[BrowserCheckPage]:
-    """Return what some very different visitors would meet."""
+    """Return what some very different visitors would meet, of an experiment with each of its variants."""
     now = int(time.time())
     pages = []
-    for name, place, signals, layer in VISITORS:
-        result = simulate_visit(config, place, signals, config.default_language, day_of_time(now), "", "/")
-        drawn = frame(transaction, result.showing, build, now, layer=layer)
-        pages.append(BrowserCheckPage(name, drawn.page, drawn.policy, result.decision.show == "ask"))
+    for variant in config.variants or (config,):
+        behind = f", variant {variant.variant.upper()}" if config.variants else ""
+        for name, place, signals, layer in VISITORS:
+            result = simulate_visit(variant, place, signals, config.default_language, day_of_time(now), "", "/")
+            drawn = frame(transaction, result.showing, build, now, layer=layer)
+            pages.append(BrowserCheckPage(f"{name}{behind}", drawn.page, drawn.policy, result.decision.show == "ask"))
     return pages
 
 

@@ -25,6 +25,7 @@ from consent.sites.custom_code import CodeGuard
 from consent.sites.custom_rules import laxer_rules
 from consent.sites.draft import missing_controller_facts
 from consent.sites.draft_validation import DraftProblem
+from consent.sites.experiments.variants import variant_draft
 from consent.sites.open_leaks import gate_sentence
 from consent.sites.vendor_lists.site_cut import SWITCH as TCF_SWITCH
 from consent.sites.vendor_lists.site_cut import CutSource
@@ -88,6 +89,32 @@ def theme(proposal: Proposal) -> Iterator[DraftProblem]:
 def custom_texts(proposal: Proposal) -> Iterator[DraftProblem]:
     """Find custom texts that omit what a law requires."""
     yield from text_errors(proposal.draft)
+
+
+def variants(proposal: Proposal) -> Iterator[DraftProblem]:
+    """Find variants that are less fair or readable than a banner may be, or show nothing else than it does."""
+    for number in range(1, len(proposal.draft["variants"])):
+        yield from variant_problems(proposal.draft, number, proposal.rules)
+
+
+def variant_problems(draft: Draft, number: int, rules: Rules) -> Iterator[DraftProblem]:
+    """Yield what keeps a variant of `draft` from being published, the one with this number.
+
+    Each passes what the banner itself has to: nobody may be drawn into a banner that could not be published alone.
+    """
+    variant = draft["variants"][number]
+    varied, name = variant_draft(draft, variant), variant["id"].upper()
+    if (varied["look"], varied["texts"]) == (draft["look"], draft["texts"]):
+        sentence = translatable("This variant does not differ from the banner.")
+        yield DraftProblem(f"variants.{number}", translatable(f"Variant {name}: {sentence}"))
+    known = {problem.sentence for problem in _banner_problems(draft, rules)}
+    for path, sentence, rule in _banner_problems(varied, rules):
+        if sentence not in known:
+            yield DraftProblem(f"variants.{number}.{path}", translatable(f"Variant {name}: {sentence}"), rule)
+
+
+def _banner_problems(draft: Draft, rules: Rules) -> list[DraftProblem]:
+    return [*theme_errors(draft["look"], rules), *text_errors(draft)]
 
 
 def custom_rules(proposal: Proposal) -> Iterator[DraftProblem]:
@@ -203,6 +230,7 @@ CHECKS: tuple[Check, ...] = (
     confirmed_languages,
     theme,
     custom_texts,
+    variants,
     custom_rules,
     gpp_statements,
     tcf_statements,

@@ -45,6 +45,7 @@ from consent.sites.custom_code import CodeGuard
 from consent.sites.custom_rules import custom_rule_name
 from consent.sites.draft import DraftError, check_draft, new_draft
 from consent.sites.draft_changes import Parts, tag_order, unique_name
+from consent.sites.experiments.variants import is_experiment, shown_variants
 from consent.sites.moving.mapping import CONFIRMED, ENDED, mapping_name
 from consent.sites.moving.old_choices import TOOLS, mapped_key
 from consent.sites.vendor_lists.site_cut import CutSource, cut_source, is_on, store_files
@@ -275,6 +276,7 @@ def freeze(
     if links := draft["texts"].get("links"):
         texts["links"] = links
     cut = tcf.cut(draft, earlier) if tcf else None
+    experiment = shown_variants(draft, frozen_texts)
     return {
         **draft,
         "version": version,
@@ -282,6 +284,7 @@ def freeze(
         "purpose_keys": {group: _keys(draft, older.get(group, []), group) for group in OPTIONAL},
         "style": style_sheet(draft["look"], draft["site"]),
         **(ConfigOptions(tcf=cut.document) if cut else ConfigOptions()),
+        **(ConfigOptions(experiment=experiment) if experiment else ConfigOptions()),
         **artefacts.names(),
     }
 
@@ -425,6 +428,8 @@ def _parts(draft: Draft) -> Parts:
     parts |= {f"reason {name}": entry for name, entry in draft["overrides"].get("reasons", {}).items()}
     parts |= {f"words {language}": own for language, own in draft["texts"]["languages"].items() if own}
     parts |= {f"links {language}": links for language, links in draft["texts"].get("links", {}).items()}
+    if is_experiment(draft["variants"]):
+        parts["experiment"] = draft["variants"]
     parts["hosts"] = draft["hosts"]
     parts["default language"] = draft["texts"]["default_language"]
     return parts

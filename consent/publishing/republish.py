@@ -5,10 +5,11 @@ import time
 
 from sqlalchemy import Engine
 
-from consent.core.documents import Config, Draft
+from consent.core.documents import Config, ConfigOptions, Draft, ShownVariant
 from consent.log.audit_author import Author
 from consent.presentation.theme import style_sheet
 from consent.publishing.publish import Artefacts, PublishedConfig, frozen_texts, put_live, thaw
+from consent.sites.experiments.variants import varied_theme
 from consent.storage.sites import configs, sites
 
 NOTE = "Published again after an upgrade: same content, rules and banner of the new version"
@@ -54,8 +55,21 @@ def renewed(live: Config, draft: Draft, version: int, artefacts: Artefacts) -> C
         "version": version,
         "texts": {**live["texts"], "languages": languages},
         "style": style_sheet(live["look"], live["site"]),
+        **_experiment(live),
         **artefacts.names(),
     }
+
+
+def _experiment(live: Config) -> ConfigOptions:
+    """Return the variants of `live` with the style sheets of this release; their words stay."""
+    known = live.get("experiment", {})
+    styles = {
+        variant["id"]: style_sheet(varied_theme(live["look"], variant), live["site"]) for variant in live["variants"]
+    }
+    experiment: dict[str, ShownVariant] = {
+        name: {"style": styles[name], "texts": shown["texts"]} for name, shown in known.items()
+    }
+    return ConfigOptions(experiment=experiment) if experiment else ConfigOptions()
 
 
 def _names(document: Config, artefacts: Artefacts) -> bool:

@@ -1,4 +1,4 @@
-"""Restore an older version: its tags, vendors, cookies, texts and look, under the settings that are live."""
+"""Restore an older version: its tags, vendors, cookies, texts, look and variants, under the settings that are live."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from consent.sites.draft_changes import changed_parts
 from consent.storage.sites import configs, draft_origins, sites
 from consent.storage.sites.sites import SiteRow
 
-RESTORED = ("tags", "vendors", "cookies", "texts", "look")
+RESTORED = ("tags", "vendors", "cookies", "texts", "look", "variants")
 """The sections that come back. Settings, hosts, controller and payment pages stay as they are live."""
 
 
@@ -56,4 +56,5 @@ def restored(document: Config, live: Config, draft: Draft, approvals: Approvals,
         "cookies": older["cookies"],
         "texts": older["texts"],
         "look": older["look"],
+        "variants": older["variants"],
     }

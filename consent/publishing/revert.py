@@ -9,6 +9,7 @@ from consent.publishing.publish import Change, cookie_parts, differences, thaw
 from consent.sites.custom_rules import custom_rule_name
 from consent.sites.draft import remove_tag
 from consent.sites.draft_changes import tag_order
+from consent.sites.experiments.variants import control
 
 SETTINGS = ("controller", "look", "overrides")
 
@@ -45,6 +46,8 @@ def _revert(draft: Draft, old: Draft, change: Change) -> Draft:
         return _revert_rule(draft, word, rest, before)
     if word in ("text", "words", "links"):
         return _revert_texts(draft, old, word, rest, before)
+    if change.subject == "experiment":
+        return _with(draft, "variants", before or [control()])
     if change.subject == "hosts":
         return _with(draft, "hosts", before)
     if change.subject == "default language":

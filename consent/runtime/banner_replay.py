@@ -88,7 +88,7 @@ def redraw(
         return None
     build = configs.get_artifact(transaction, f"sha256:{document['banner_sha256']}")
     past = _past_rules(transaction, document["rules_sha256"], claims["rules_version"], rules)
-    config = CompiledConfig(claims["config"], body, site_id, past)
+    config = CompiledConfig(claims["config"], body, site_id, past).shown_as(claims["variant"])
     showing = past_showing(config, claims)
     return Redrawn(
         showing,

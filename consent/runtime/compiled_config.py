@@ -45,6 +45,7 @@ from consent.runtime.bounded_cache import BoundedCache
 from consent.runtime.container_cookies import contained_cookies, named_cookie
 from consent.signing.canonical_json import canonical, sha256_name
 from consent.sites.custom_code import load_of
+from consent.sites.experiments.variants import UNDRAWN, is_drawn_in, is_experiment, variant_config
 from consent.sites.moving.mapping import mapping_name
 from consent.sites.moving.old_choices import is_over, life_of, mapped_key
 from consent.sites.time_zones import UTC, is_time_zone, time_zone
@@ -76,7 +77,7 @@ class CompiledConfig:
     """
 
     def __init__(self, name: str, body: bytes, site_id: int, rules: Rules, service_url: str = "") -> None:
-        self.name, self._identity = name, object()
+        self.name, self._identity, self._service_url = name, object(), service_url
         self.document: Config = orjson.loads(body)
         texts = self.document["texts"]["languages"]
         self._own_size = len(body) - len(orjson.dumps(texts))
@@ -123,7 +124,6 @@ class CompiledConfig:
         self.cache_control = f"private, max-age={seconds}" if seconds else "private, no-cache"
         """How long a browser may keep an answer: not at all, or as long as the owner allowed (at most 300 s)."""
         self.look = page_theme(self.document)
-        self.variant: str = self.document["variants"][0]["id"]
         self.contained = contained_cookies(self.document)
         """What the site's containers may have brought: deleted with a refusal, and told nowhere."""
         self.vendor_ids = frozenset(vendor["id"] for vendor in self.document["vendors"])
@@ -135,6 +135,29 @@ class CompiledConfig:
         self.text_hash = lru_cache(MAX_CACHED_LANGUAGES)(self._text_hash)
         self.acts_facts = lru_cache(MAX_CACHED_LANGUAGES)(self._acts_facts)
         """What the part of the script that comes after the first layer needs, by language."""
+
+    @cached_property
+    def variant(self) -> str:
+        """Return the variant that is shown without a draw."""
+        variants = self.document["variants"]
+        return UNDRAWN if is_experiment(variants) else variants[0]["id"]
+
+    @cached_property
+    def variants(self) -> "tuple[CompiledConfig, ...]":
+        """Return the config as each variant of its experiment shows it, in their order; none without an experiment."""
+        document = self.document
+        if not is_experiment(document["variants"]):
+            return ()
+        bodies = (orjson.dumps(variant_config(document, variant["id"])) for variant in document["variants"])
+        return tuple(CompiledConfig(self.name, body, self.site_id, self.rules, self._service_url) for body in bodies)
+
+    def drawn(self, language: str) -> "tuple[CompiledConfig, ...]":
+        """Return the variants that pages in `language` draw from; none where they draw none."""
+        return self.variants if is_drawn_in(self.document["variants"], language) else ()
+
+    def shown_as(self, variant: str | None) -> "CompiledConfig":
+        """Return the config as `variant` shows it; without such a variant, as it is shown without a draw."""
+        return next((one for one in self.variants if one.variant == variant), self)
 
     def resolved(
         self,
@@ -160,8 +183,8 @@ class CompiledConfig:
 
     @property
     def weight(self) -> int:
-        """Return about how many bytes of memory it takes beside the texts that sites share."""
-        return WEIGHT_OF_TEXTS + 4 * self._own_size
+        """Return about how many bytes of memory it takes beside the texts that sites share, all variants together."""
+        return (WEIGHT_OF_TEXTS + 4 * self._own_size) * len(self.document["variants"])
 
     def site_day(self, time: float) -> int:
         """Return the day, counted from 1970-01-01, that it is where the site is at `time`, unix seconds."""

@@ -9,6 +9,8 @@ SIGHTINGS = "sightings"
 """The part that tells names of what pages met, where `overrides.sightings` asks for it."""
 HANDLE = "handle"
 """The part that lets users' tools refuse, where they do not know the words of the button."""
+EXPERIMENT = "experiment"
+"""The part that draws a variant of the first layer, on sites with an experiment."""
 CHOICES_ICON = "choices_icon"
 """The part that draws the icon of a link that stands for others."""
 TRIGGERS = "triggers"
@@ -94,7 +96,7 @@ def read_build(folder: Path) -> Build:
                 TCF_API,
                 TCF_GPP,
                 TCF_ELSEWHERE,
-                *sorted({*SENDS.values(), SIGHTINGS, HANDLE, CHOICES_ICON, TRIGGERS, GPP_ELSEWHERE}),
+                *sorted({*SENDS.values(), SIGHTINGS, HANDLE, CHOICES_ICON, EXPERIMENT, TRIGGERS, GPP_ELSEWHERE}),
             ),
             EARLY,
         )

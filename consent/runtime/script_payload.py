@@ -1,11 +1,14 @@
 """Data payload of the script in a page, for a current visitor and for replaying a receipt's banner."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from consent.core.age_rules import letters_of
 from consent.core.decide import Signals
 from consent.core.documents import (
     ChoiceFacts,
+    DrawnVariant,
+    DrawnVariantParts,
     PageOptions,
     PageResolved,
     Payload,
@@ -69,16 +72,43 @@ def signal_facts(signals: Signals) -> SignalFacts:
     return facts if signals.age is None else {**facts, "age": signals.age}
 
 
-def first_facts(showing: Showing, token: str) -> Payload:
-    """Return what comes with the script's core alone: decisions made ahead, and what a choice needs."""
+def variant_parts(showing: Showing, variant: CompiledConfig) -> DrawnVariantParts:
+    """Return what a `variant` of the config shows otherwise on the first layer."""
+    acting = _acting(showing)
+    base, own = (config.page_facts(showing.resolved, showing.language, acting) for config in (showing.config, variant))
+    parts = DrawnVariantParts()
+    if own["look"] != base["look"]:
+        parts["look"] = own["look"]
+    if own["words"] != base["words"]:
+        parts["words"] = own["words"]
+    if texts := {key: text for key, text in own["texts"].items() if base["texts"].get(key) != text}:
+        parts["texts"] = texts
+    return parts
+
+
+def first_facts(showing: Showing, token: str, draw: Sequence[DrawnVariant] = ()) -> Payload:
+    """Return what comes with the script's core alone: decisions made ahead, and what a choice needs.
+
+    `draw` are the variants that the page draws from, where it does.
+    """
     letters = letters_of(showing.resolved, showing.signals.age_band, showing.signals.age)
     decided = ahead(showing.resolved, showing.day, showing.signals, showing.asked)
-    return _payload(showing, token, choice_facts(showing.resolved, letters), {"ahead": decided})
+    return _payload(showing, token, choice_facts(showing.resolved, letters), {"ahead": decided}, draw)
 
 
-def _payload(showing: Showing, token: str, resolved: PageResolved | ChoiceFacts, parts: PayloadParts) -> Payload:
+def _acting(showing: Showing) -> list[str]:
+    return [name for name in SPOKEN if getattr(showing.signals, name)]
+
+
+def _payload(
+    showing: Showing,
+    token: str,
+    resolved: PageResolved | ChoiceFacts,
+    parts: PayloadParts,
+    draw: Sequence[DrawnVariant],
+) -> Payload:
     """Return what comes with the script; nothing of it depends on the visitor's choice."""
-    acting = [name for name in SPOKEN if getattr(showing.signals, name)]
+    acting = _acting(showing)
     gpp = showing.config.gpp_sections(showing.place.country, showing.place.subdivision)
     tcf = tcf_page(showing.config, showing.resolved, showing.place, showing.language)
     return {
@@ -86,6 +116,7 @@ def _payload(showing: Showing, token: str, resolved: PageResolved | ChoiceFacts,
         "visit": visit_facts(showing),
         "token": token,
         **(PageOptions(region=showing.place.code) if showing.place.code else PageOptions()),
+        **(PageOptions(draw=list(draw)) if draw else PageOptions()),
         **(PageOptions(gpp=gpp) if gpp else PageOptions()),
         **(PageOptions(tcf=tcf) if tcf else PageOptions()),
         "resolved": resolved,
@@ -122,7 +153,7 @@ def page_form(resolved: Resolved) -> PageResolved:
     return {**form, "tcf": resolved["tcf"]} if "tcf" in resolved else form
 
 
-def pinned_facts(showing: Showing, token: str) -> Payload:
-    """Return all that the script ever needs: for its core, and for the part `acts`."""
+def pinned_facts(showing: Showing, token: str, draw: Sequence[DrawnVariant] = ()) -> Payload:
+    """Return all that the script ever needs: for its core, and for the part `acts`. `draw` is as in `first_facts`."""
     acts = showing.config.acts_facts(showing.language)
-    return _payload(showing, token, page_form(showing.resolved), {"acts": acts})
+    return _payload(showing, token, page_form(showing.resolved), {"acts": acts}, draw)

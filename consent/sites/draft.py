@@ -31,6 +31,7 @@ from consent.presentation.languages import languages as shipped_languages
 from consent.presentation.texts import TEXT_KEYS
 from consent.sites.custom_rules import custom_rule_errors
 from consent.sites.draft_validation import cookie_errors, headless_errors, schema_errors, tag_errors
+from consent.sites.experiments.variants import control, variant_errors
 from consent.sites.own_host.mounts import mount_errors
 from consent.sites.time_zones import UTC, is_time_zone
 
@@ -99,7 +100,7 @@ def new_draft(site: str, hosts: list[str], controller: Mapping[str, str] | None 
         "cookies": [],
         "texts": {"default_language": language, "languages": {language: {}}},
         "look": {"accent": "#0b57d0", "radius": 12, "position": "bottom", "font": "system"},
-        "variants": [{"id": "a", "weight": 1}],
+        "variants": [control()],
         "overrides": copy.deepcopy(OVERRIDES),
     }
 
@@ -309,6 +310,7 @@ def _cross_errors(draft: Draft, row_codes: list[str] | None) -> dict[str, str]:
     if draft["site"] in TAKEN:
         fields["site"] = translatable("This word is taken.")
     fields |= tag_errors(draft) | cookie_errors(draft) | mount_errors(draft) | headless_errors(draft)
+    fields |= variant_errors(draft)
     languages = draft["texts"]["languages"]
     for unknown in set(languages) - set(shipped_languages()):
         fields[f"texts.languages.{unknown}"] = translatable(f"There are no texts in the language {unknown}.")

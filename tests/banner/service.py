@@ -63,6 +63,7 @@ class Service:
         parts = [*self.build.sends.values()] if facts.get("sends") or facts.get("sightings") else []
         parts += [self.build.sends["choices_icon"]] if any("icon" in link for link in facts.get("links", [])) else []
         parts += [self.build.sends["handle"]] if facts.get("handle") else []
+        parts += [self.build.sends["experiment"]] if facts.get("draw") else []
         parts += [self.build.sends["triggers"]] if facts.get("triggers") and not facts.get("sends") else []
         early = [] if self.apart else [self.build.acts]
         early += [self.build.early[name] for name in self.early]

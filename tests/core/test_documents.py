@@ -105,9 +105,9 @@ class Comparison:
 
 IN_SCHEMAS = {
     "config": "Draft Tag Limits Schedule Load Node SiteVendor VendorConsent Cookie Controller DraftTexts OwnLinks"
-    " OwnLink Theme DarkColors ButtonWeights Logo ReopenButton Variant Overrides GppSettings SiteRule OneRule Reason Call"
-    " Handover AccountGroup Headless OldChoices TcfSettings TcfRestriction GoogleProvider FunctionCall PageGlobal Construct"
-    " Trigger",
+    " OwnLink Theme ThemeChange DarkColors ButtonWeights Logo ReopenButton Variant Overrides GppSettings SiteRule OneRule"
+    " Reason Call Handover AccountGroup Headless OldChoices TcfSettings TcfRestriction GoogleProvider FunctionCall"
+    " PageGlobal Construct Trigger",
     "vendor": "VendorDocument VendorTag VendorLoad VendorCall VendorParameter VendorCookie VendorGlobal VendorSnippet"
     " VendorSource VendorConsent FunctionCall PageGlobal Construct",
 }
@@ -168,6 +168,7 @@ IN_SCRIPT = {
     "GppSection": "GppSection",
     "TcfFacts": "TcfFirst",
     "OldFacts": "OldFacts",
+    "DrawnVariant": "DrawnVariant",
     "Payload": "Payload",
 }
 SERVICE_ALONE = {"Load": {"hosts"}, "TcfFirst": {"names", "count", "others"}}

@@ -7,6 +7,7 @@ from tests.dashboard.sample_data import ACCOUNT, EXPORT, GROUP, KID, RECEIVER, V
 OF_VISITOR = f"/sites/demo/rights/visitor/{VISITOR}"
 
 SAVES_NOTHING = {
+    "dashboard.try_operation": "it asks the API, and its token ends with the call",
     "dashboard.banner_checks": "says what keeps a form from being published",
     "dashboard.banner_frame": "draws what a form says",
     "dashboard.check_parameters": "says of fields whether they can be right",
@@ -102,6 +103,9 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
         "/sites/demo/banner",
         {"accent": "#336699", "radius": "3", "position": "corner", "font": "system"},
     ),
+    "dashboard.save_variant": ("/sites/demo/experiment/variants/b", {"weight": "1", "text.title": "Your choice"}),
+    "dashboard.remove_variant": ("/sites/demo/experiment/variants/b/removal", {}),
+    "dashboard.end_experiment": ("/sites/demo/experiment/end", {"winner": "b"}),
     "dashboard.upload_logo": ("/sites/demo/banner/logo", {"logo": "<a file>"}),
     "dashboard.remove_logo": ("/sites/demo/banner/logo/removal", {}),
     "dashboard.save_languages": ("/sites/demo/languages", {"languages": ["en", "de"], "default_language": "en"}),
@@ -115,6 +119,10 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
         {"tool": "cookiebot", "categories": "statistics = analytics", "confirmed": "1"},
     ),
     "dashboard.end_old_choices": ("/sites/demo/import/choices/end", {}),
+    "dashboard.save_headless": (
+        "/sites/demo/settings/headless",
+        {"headless": "1", "page": "http://www.shop.localhost:8001/"},
+    ),
     "dashboard.save_links": (
         "/sites/demo/settings/links",
         {"external_transmission_notice": "https://www.example.com/notice"},

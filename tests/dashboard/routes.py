@@ -31,6 +31,7 @@ VALUES = {
     "receiver": RECEIVER,
     "adapter": "plain",
     "session": "99",
+    "variant": "b",
 }
 QUERIES = {"dashboard.find_subject": f"?id={RECEIPT}"}
 EXPORTED = tuple(
@@ -38,7 +39,10 @@ EXPORTED = tuple(
 )
 FILES = (*EXPORTED, "dashboard.scan_picture")
 """What is downloaded, and no page."""
-FRAMES = ("dashboard.receipt_banner_frame", "dashboard.preview_frame", "dashboard.banner_frame")
+FRAMES = (
+    *("dashboard.receipt_banner_frame", "dashboard.preview_frame", "dashboard.banner_frame"),
+    "dashboard.variant_frame",
+)
 """What a page shows in a frame, with a policy of its own; tests look at it in its page."""
 PARTS = ("dashboard.api_console", "dashboard.browser_check", "dashboard.live", "dashboard.install_seen")
 """What htmx or a script asks for within a page."""

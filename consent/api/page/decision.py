@@ -13,14 +13,21 @@ from consent.api.http.site import allowed_origin, cors_headers, find_site
 from consent.api.page.visit_context import Visit, read_visit
 from consent.core.choice import parse_choice
 from consent.core.decide import decide, expiry, has_granted, standing_tcf
-from consent.core.documents import DecisionParts, DecisionView, Resolved
+from consent.core.documents import DecisionParts, DecisionView, DrawnVariant, Resolved
 from consent.core.standing import standing_of
 from consent.runtime.compiled_config import day_of_time
 from consent.runtime.csp_sources import may_load, tag_sources
 from consent.runtime.decisions import gpp_answer
 from consent.runtime.handover_groups import partner_hosts, partners_of
 from consent.runtime.precomputed_decisions import ahead
-from consent.runtime.script_payload import Showing, page_form, pinned_facts, signal_facts, visit_facts
+from consent.runtime.script_payload import (
+    Showing,
+    page_form,
+    pinned_facts,
+    signal_facts,
+    variant_parts,
+    visit_facts,
+)
 from consent.runtime.tcf_facts import tcf_answer
 from consent.signing.write_token import Fields, make_token
 from consent.web.compression import best_encoding, compress
@@ -110,7 +117,7 @@ def decision_view(context: ApiContext, visit: Visit, now: float, view: str = "")
     if tcf := tcf_answer(config, resolved, visit.place, standing_tcf(resolved, day, choice), decision.groups):
         facts["tcf"] = tcf
     if view == "banner":
-        banner = pinned_facts(shown, facts["token"])
+        banner = pinned_facts(shown, facts["token"], variants_to_draw(context, visit, shown))
         if config.handover is not None:
             banner["handover"] = partner_hosts(context.configs.live, config)
         banner |= {"ahead": ahead(resolved, day, visit.signals, shown.asked), "later": later_address(context, shown)}
@@ -172,8 +179,23 @@ def short(sha256: str) -> str:
     return sha256.removeprefix("sha256:")[:16]
 
 
-def write_token(context: ApiContext, visit: Visit, regime: str, day: int) -> str:
-    """Return the token that a write of a choice has to carry: a MAC over what was shown."""
+def variants_to_draw(context: ApiContext, visit: Visit, shown: Showing) -> list[DrawnVariant]:
+    """Return what the page draws from: the draw is the page's, so that everybody gets the same bytes."""
+    regime, day = shown.resolved["regime"], shown.day
+    weights = {variant["id"]: variant["weight"] for variant in shown.config.document["variants"]}
+    return [
+        {
+            "id": variant.variant,
+            "weight": weights[variant.variant],
+            "token": write_token(context, visit, regime, day, variant.variant),
+            **variant_parts(shown, variant),
+        }
+        for variant in shown.config.drawn(shown.language)
+    ]
+
+
+def write_token(context: ApiContext, visit: Visit, regime: str, day: int, variant: str = "") -> str:
+    """Return the token that a write of a choice has to carry: a MAC over what was shown, by a draw the `variant`."""
     fields = Fields(
         site=visit.config.site,
         config=visit.config.name,
@@ -183,7 +205,7 @@ def write_token(context: ApiContext, visit: Visit, regime: str, day: int) -> str
         regime=regime,
         rules_version=context.configs.rules.version,
         language=visit.language,
-        variant=visit.config.variant,
+        variant=variant or visit.config.variant,
         day=day,
     )
     return make_token(context.keys.secret, fields)

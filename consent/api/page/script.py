@@ -18,6 +18,7 @@ from consent.api.page.decision import (
     screens_address,
     short,
     showing,
+    variants_to_draw,
     write_token,
 )
 from consent.api.page.preview import COOKIE as PREVIEW_COOKIE
@@ -35,6 +36,7 @@ from consent.runtime.handover_groups import partner_hosts
 from consent.runtime.script_build import (
     AT_ONCE,
     CHOICES_ICON,
+    EXPERIMENT,
     GPP,
     GPP_ELSEWHERE,
     HANDLE,
@@ -184,6 +186,7 @@ def _script(context: ApiContext, visit: Visit, now: float, *, reads_old: bool) -
     """Return the core called with what the visitor gets, and with the parts that have work at once."""
     shown = showing(context, visit, now)
     token = write_token(context, visit, shown.resolved["regime"], shown.day)
+    draw = variants_to_draw(context, visit, shown)
     later: PayloadParts = {"later": later_address(context, shown)}
     if screens := screens_address(context, shown):
         later["screens"] = screens
@@ -198,9 +201,9 @@ def _script(context: ApiContext, visit: Visit, now: float, *, reads_old: bool) -
     if old:
         early.append(build.early[OLD_CHOICES])
     if runs_at_once(shown.resolved, visit.config):
-        facts = as_literal({**pinned_facts(shown, token), **later, **options})
+        facts = as_literal({**pinned_facts(shown, token, draw), **later, **options})
         return called(build.core, facts, sends, [build.acts, *early])
-    return called(build.core, as_literal({**first_facts(shown, token), **later, **options}), sends, early)
+    return called(build.core, as_literal({**first_facts(shown, token, draw), **later, **options}), sends, early)
 
 
 def late_parts(visit: Visit, resolved: Resolved) -> list[str]:
@@ -214,7 +217,9 @@ def late_parts(visit: Visit, resolved: Resolved) -> list[str]:
         names.add(TCF_API if has_tcf else TCF_ELSEWHERE)
     if config.sightings:
         names.add(SIGHTINGS)
-    if needs_handle(language, config.texts(language)["reject_all"]):
+    if config.variants:
+        names.add(EXPERIMENT)
+    if any(needs_handle(language, one.texts(language)["reject_all"]) for one in (config, *config.variants)):
         names.add(HANDLE)
     if config.one_choices_link and INSTEAD in resolved["links"]:
         names.add(CHOICES_ICON)

@@ -28,4 +28,4 @@ def read_shown(context: ApiContext, site: str, name: str, token: str) -> Shown:
     config = context.configs.live.by_name(site, name)
     if config is None or fields.language not in config.languages:
         raise ApiError(400, "unknown_config", "There is no such config of this site.")
-    return Shown(config, fields, config.text_hash(fields.language))
+    return Shown(config, fields, config.shown_as(fields.variant).text_hash(fields.language))

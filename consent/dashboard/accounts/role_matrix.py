@@ -14,7 +14,7 @@ ACTION_WORDS = Labels(
         "see": "See the site, its tags, banner, statistics and settings",
         "edit_tags": "Add, change and remove tags",
         "edit_draft": "Undo changes in the draft and comment on it",
-        "edit_look": "Change the look and texts of the banner",
+        "edit_look": "Change the look and texts of the banner, and run experiments",
         "edit_languages": "Choose the languages of the banner",
         "share_preview": "Share a preview on the site",
         "stop_tags": "Stop all tags that are not essential",

@@ -28,6 +28,7 @@ from consent.presentation.texts import (
 )
 from consent.publishing.text_checks import confirmed, unconfirmed
 from consent.sites.draft import DraftError
+from consent.sites.experiments.variants import in_languages
 from consent.storage.sites.sites import SiteRow
 
 READ = (
@@ -126,7 +127,7 @@ def _typed(added: str | None, draft: Draft) -> Draft:
     links = draft["texts"].get("links", {})
     if typed_links := {language: held for language, held in links.items() if language in texts["languages"]}:
         texts["links"] = typed_links
-    return draft | {"texts": texts}
+    return draft | {"texts": texts, "variants": in_languages(draft["variants"], texts["languages"])}
 
 
 def _texts(language: str) -> dict[str, str]:

@@ -72,6 +72,7 @@ def preview(site: SiteRow) -> ResponseReturnValue:
         ],
         today=_today().isoformat(),
         options=_options(config),
+        variants=_variants(state, visitor),
     )
     response = make_response(page)
     response.headers["Content-Security-Policy"] = f"{CSP}; frame-src 'self'"
@@ -97,7 +98,7 @@ def preview_frame(site: SiteRow) -> ResponseReturnValue:
 
 def _simulated(site: SiteRow, state: SiteState, visitor: Visitor) -> SimulatedVisit:
     draft, live = _configs(site, state)
-    config = live if visitor.of == "live" and live else draft
+    config = (live if visitor.of == "live" and live else draft).shown_as(visitor.variant)
     signals = Signals(visitor.gpc == "1", visitor.dnt == "1", visitor.age)
     day = (visitor.day(_today()) - EPOCH).days
     language = config.language(visitor.language or None, None, visitor.where)
@@ -156,6 +157,14 @@ def _tags(result: SimulatedVisit, path: str) -> list[TagPreview]:
         }
         for tag in result.decision.tags
     ]
+
+
+def _variants(state: SiteState, visitor: Visitor) -> dict[str, str]:
+    """Return the variants that the visitor may be shown, in words; none without an experiment."""
+    document = state.live if visitor.of == "live" and state.live else state.draft
+    drawn = [one["id"] for one in document["variants"]]
+    named = {name: gettext("Variant %(variant)s", variant=name.upper()) for name in drawn}
+    return named if len(drawn) > 1 else {}
 
 
 def _languages(state: SiteState) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from consent.core.rules import Place
 from consent.core.tcf.choice import parse_tcf
 from consent.dashboard.frame.locale import Labels
 from consent.geo.places import is_place
+from consent.sites.experiments.variants import IDS
 
 DEVICES = Labels({"desktop": "Desktop", "phone": "Phone"})
 SOURCES = Labels({"draft": "The draft", "live": "What is live"})
@@ -39,7 +40,10 @@ MAX_YEARS = 20
 
 
 class Visitor(NamedTuple):
-    """What the address says, as text; an empty `language` is that of the place, an empty `date` today."""
+    """What the address says, as text; an empty `language` is that of the place, an empty `date` today.
+
+    An empty `variant` is the banner itself.
+    """
 
     of: str = "draft"
     place: str = "DE"
@@ -52,6 +56,7 @@ class Visitor(NamedTuple):
     choice: str = ""
     path: str = "/"
     date: str = ""
+    variant: str = ""
 
     @property
     def text(self) -> str:
@@ -94,6 +99,8 @@ def _error(name: str, value: str, languages: tuple[str, ...]) -> str:
         first, space, second = value.partition(" ")
         is_cookie = parse_choice(first) and (not space or parse_tcf(second))
         return "" if value in CHOICES or is_cookie else gettext("This is no choice that a visitor can have made.")
+    if name == "variant":
+        return "" if value in ("", *IDS) else gettext("There is no such choice here.")
     if name == "path":
         return "" if value.startswith("/") and len(value) <= MAX_PATH else gettext("A page begins with a slash.")
     return "" if not value or _is_date(value) else gettext("This is no date of the last or next years.")

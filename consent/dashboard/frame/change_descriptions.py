@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext, ngettext
 
 from consent.dashboard.frame.code_descriptions import code_text, is_code_path
-from consent.dashboard.frame.draft_labels import part_words, setting_words
+from consent.dashboard.frame.draft_labels import part_words, setting_words, variant_words
 from consent.dashboard.frame.labels import GROUP_WORDS, LAYOUT_WORDS, trigger_words
 from consent.dashboard.frame.locale import Labels, language_words, lowered, place_words, translated
 from consent.log.audit_labels import FIELD_WORDS
@@ -20,6 +20,7 @@ MAX_LANGUAGES = 6
 """That are named where texts follow from another change; of more only the number is told."""
 SETTINGS = ("controller", "look", "overrides")
 LAYOUT = "look position"
+EXPERIMENT = "experiment"
 NAMED = ("tag", "vendor")
 RULE_WORDS = Labels({"rule": "Own rule", "one-rule": "One rule for all of", "reason": "Reason of a legal setting"})
 BY_LANGUAGE = Labels({"text": "Texts", "words": "Own words", "links": "Links"})
@@ -140,6 +141,8 @@ def _line(change: Change) -> Line:
         return _cut(change.kind, value["name"], _note(word, value, change.kind), details)
     if word in RULE_WORDS:
         return _cut(change.kind, f"{RULE_WORDS[word]}: {_about(word, rest)}", "", _rule_details(change))
+    if change.subject == EXPERIMENT:
+        return _cut(change.kind, gettext("Experiment"), "", list(_variants(change)))
     if word in SETTINGS and rest:
         title = part_words(change.subject, {})
         return _cut("changed", title, "", _details(change)) if isinstance(value, dict) else _whole(change, title)
@@ -160,6 +163,16 @@ def _whole(change: Change, title: str) -> Line:
         LAYOUT_WORDS.get(side, say(side)) if change.subject == LAYOUT else say(side) for side in (before, after)
     )
     return Line("changed", title, "", [Detail("", old, new)])
+
+
+def _variants(change: Change) -> Iterator[Detail]:
+    """Yield what differs between the variants of two experiments, each field with its variant."""
+    before, after = ({one["id"]: one for one in side or ()} for side in (change.before, change.after))
+    for name in sorted({*before, *after}):
+        for path, old, new in _differences(before.get(name, {}), after.get(name, {})):
+            if path != "id":
+                field = gettext("Variant %(variant)s: %(field)s", variant=name.upper(), field=variant_words(path))
+                yield Detail(field, say(old), say(new))
 
 
 def _rule_details(change: Change) -> list[Detail]:

@@ -1,5 +1,7 @@
 """Labels for the parts and settings of a draft."""
 
+from flask_babel import gettext
+
 from consent.core.documents import Draft, SiteVendor, Tag, VendorDocument
 from consent.dashboard.frame.labels import KIND_WORDS
 from consent.dashboard.frame.locale import Labels
@@ -94,7 +96,7 @@ SECTION_WORDS = Labels(
         "vendors": "Vendor",
         "cookies": "Cookie or stored item",
         SECTION: "Vendor of the site's own",
-        "variants": "Variant of the banner",
+        "variants": "Experiment",
     }
 )
 WHOLE = Labels({"hosts": "Addresses of the site", "order of tags": "Order of the tags"})
@@ -109,10 +111,26 @@ def part_words(part: str, named: dict[str, str]) -> str:
         return WHOLE.get(part) or SECTION_WORDS.get(section, part.replace("_", " ").capitalize())
     if section not in SECTION_WORDS:
         return part
+    if section == "variants":
+        return f"{SECTION_WORDS[section]}: {gettext('Variant %(variant)s', variant=name.upper())}"
     if section == "cookies":
         cookie, _, rest = name.partition(" ")
         return f"{SECTION_WORDS[section]}: {cookie}, {KIND_WORDS.get(rest.partition(' ')[0], rest)}"
     return f"{SECTION_WORDS[section]}: {named.get(part) or setting_words(section, name)}"
+
+
+VARIANT_WORDS = Labels({"weight": "parts of the page views", "name": "name"})
+
+
+def variant_words(path: str) -> str:
+    """Return the words of a field of a variant, such as `look.accent` or `texts.en.title`."""
+    section, _, rest = path.partition(".")
+    if section == "look":
+        return setting_words("look", rest.partition(".")[0])
+    if section == "texts":
+        language, _, key = rest.partition(".")
+        return f"{key.replace('_', ' ')}, {language}"
+    return VARIANT_WORDS.get(path, path)
 
 
 def setting_words(section: str, name: str) -> str:

@@ -31,6 +31,7 @@ SITE_PAGES: dict[str, tuple[Page, ...]] = {
         Page("tags", "tags", translatable("Tags"), at_thumb=True, docs="tags.html"),
         Page("preview", "device-mobile", translatable("Preview"), docs="publishing.html#preview"),
         Page("banner", "palette", translatable("Banner"), docs="banner.html"),
+        Page("experiment", "list-details", translatable("Experiment"), docs="experiments.html"),
         Page("scan", "search", translatable("Scan"), docs="scanner.html"),
         Page("review", "rocket", translatable("Publish"), "publish", docs="publishing.html"),
         Page("versions", "history", translatable("Versions"), at_thumb=True, docs="publishing.html#restoring"),

@@ -41,8 +41,12 @@ def _of_role(action: str, user: str, facts: JsonObject) -> str:
 def _of_draft(old: JsonObject, new: JsonObject) -> str:
     parts = list(dict.fromkeys([*old, *new]))
     tags = [part for part in parts if part.startswith("tags ")]
-    others = [part for part in parts if part not in tags and not (tags and part.split(" ")[0] in FOLLOWING)]
+    variants = [part for part in parts if part.startswith("variants ")]
+    others = [
+        part for part in parts if part not in (*tags, *variants) and not (tags and part.split(" ")[0] in FOLLOWING)
+    ]
     sentences = [_of_tag(old.get(part), new.get(part)) for part in tags]
+    sentences += [_of_variant(part.partition(" ")[2].upper(), old.get(part), new.get(part)) for part in variants]
     if others:
         sentences.append(_of_others(others))
     more = len(sentences) - MAX_NAMED
@@ -68,6 +72,14 @@ def _of_tag(old: Any, new: Any) -> str:
     if fields == ["name"]:
         return str(gettext("Renamed %(before)s to %(name)s", before=old["name"], name=name))
     return str(gettext("Changed %(name)s", name=name))
+
+
+def _of_variant(name: str, old: Any, new: Any) -> str:
+    if old is None:
+        return str(gettext("Added variant %(variant)s to the experiment", variant=name))
+    if new is None:
+        return str(gettext("Removed variant %(variant)s from the experiment", variant=name))
+    return str(gettext("Changed variant %(variant)s of the experiment", variant=name))
 
 
 def _of_others(parts: list[str]) -> str:

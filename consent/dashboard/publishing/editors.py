@@ -22,6 +22,7 @@ EDITED_PAGES = Labels(
     {
         "tags": "Tags",
         "banner": "Banner",
+        "experiment": "Experiment",
         "rules": "Rules",
         "settings": "Settings",
         "review": "Publish",

@@ -79,6 +79,7 @@ FIXED_ON = {
     "texts.links": "banner",
     "texts": "site_languages",
     "look": "banner",
+    "variants": "experiment",
     "overrides.tcf": "tcf_settings",
     "overrides.headless": "settings",
     "tags": "tags",

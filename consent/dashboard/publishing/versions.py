@@ -24,6 +24,7 @@ from consent.publishing.approval import Approval, reasons_to_wait
 from consent.publishing.code_approvals import approvals_of
 from consent.publishing.publish import differences, version_differences
 from consent.publishing.restore import restored
+from consent.sites.experiments.variants import is_experiment
 from consent.storage.database.base import db
 from consent.storage.sites import configs
 from consent.storage.sites.sites import SiteRow
@@ -40,6 +41,7 @@ def versions(site: SiteRow) -> ResponseReturnValue:
     return render_template(
         "dashboard/publishing/versions.html",
         versions=version_rows(site),
+        experiments=configs.experiment_names(db.session, site.id),
         pending=state.pending,
         live=live_counter(site),
     )
@@ -101,6 +103,7 @@ def version_page(site: SiteRow, number: int) -> ResponseReturnValue:
         lines=readable(differences(draft, state.live)),
         pending=state.pending,
         live=next((row.number for row in version_rows(site) if row.is_live), None),
+        variants=document["variants"] if is_experiment(document["variants"]) else [],
         comments=comment_rows(site, number),
         reasons=reasons_to_wait(db.session, site, draft, state.live, given.code_guard),
         signed=approval_row(version.name),

@@ -169,6 +169,7 @@ def receipt_page(site: SiteRow, receipt: str) -> ResponseReturnValue:
         now=services().now,
         version=numbers.get(receipt_row.config),
         versions=numbers,
+        variant_name=_variant_name(receipt_row, config),
         vendors={vendor["id"]: vendor["name"] for vendor in (config["vendors"] if config else [])},
         controller=config["controller"] if config else {},
         former_tools={tool: facts.name for tool, facts in TOOLS.items()},
@@ -180,6 +181,12 @@ def receipt_page(site: SiteRow, receipt: str) -> ResponseReturnValue:
         language_words=language_words,
         place_words=place_words,
     )
+
+
+def _variant_name(receipt: ReceiptRecord, config: Config | None) -> str:
+    """Return what the owner called the variant that a receipt answered; empty without a name."""
+    variants = config["variants"] if config else []
+    return next((one.get("name", "") for one in variants if one["id"] == receipt.variant), "")
 
 
 def _names(tcf: TcfClaims) -> Names:

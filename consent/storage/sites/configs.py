@@ -120,6 +120,22 @@ def versions(transaction: Transaction, site_id: int) -> list[Version]:
     return [Version(*row) for row in transaction.execute(query)]
 
 
+# No text of a config can hold this: its quotes are escaped there.
+_HAS_EXPERIMENT = Config.body.contains('"experiment":{', autoescape=True)
+
+
+def experiment_bodies(transaction: Transaction, site_id: int) -> dict[str, bytes]:
+    """Return the canonical JSON of the versions of the site that have an experiment, by name."""
+    rows = transaction.execute(select(Config.sha256, Config.body).where(Config.site_id == site_id, _HAS_EXPERIMENT))
+    return {name: body.encode() for name, body in rows}
+
+
+def experiment_names(transaction: Transaction, site_id: int) -> frozenset[str]:
+    """Return the names of the versions of the site that have an experiment."""
+    query = select(Config.sha256).where(Config.site_id == site_id, _HAS_EXPERIMENT)
+    return frozenset(transaction.execute(query).scalars())
+
+
 def named_between(transaction: Transaction, site_id: int, name: str) -> tuple[int, int | None]:
     """Return the unix times between which receipts of the site can name the config, the end None while one still can.
 

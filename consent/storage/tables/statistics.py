@@ -11,9 +11,10 @@ DEVICES = ("phone", "tablet", "desktop", "unknown")
 ARRIVALS = ("prompt", "late", "direct", "unknown")
 """How a receipt came: from a page at once, or after waiting in the browser; from a server or the page of receipts; or before
 this was counted."""
-SHOWN, CHOSEN = "shown", "chosen"
-EVENTS = (SHOWN, CHOSEN)
-"""What banners report: that they were shown, and that a choice was made, whatever becomes of its receipt."""
+SHOWN, CHOSEN, OPENED = "shown", "chosen", "opened"
+EVENTS = (SHOWN, CHOSEN, OPENED)
+"""What banners report: that they were shown, that a choice was made, whatever becomes of its receipt, and, where a variant
+was drawn, that its settings were opened."""
 
 UNREADABLE = "unreadable"
 """What a page reports besides: that a former consent tool has kept a value which cannot be read."""

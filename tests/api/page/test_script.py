@@ -7,23 +7,11 @@ import json
 import brotli
 import pytest
 
-from consent.api.page.script import as_literal
 from consent.publishing.publish import Artefacts
-from consent.runtime.script_build import AT_ONCE, read_build
+from consent.runtime.script_build import AT_ONCE
 from consent.sites.draft import DraftError
-from consent.web.static_files import static_folder
+from tests.api.page.script_facts import BUILD, CODE, facts_of
 from tests.api.shop import site_draft, with_container
-
-BUILD = read_build(static_folder())
-CODE = AT_ONCE + BUILD.core
-
-
-def facts_of(answer):
-    """Return the facts that the script is called with; what comes after them are parts."""
-    assert answer.data.startswith(CODE + b"(")
-    facts, _ = json.JSONDecoder().raw_decode(answer.data[len(CODE) + 1 :].decode())
-    assert answer.data[len(CODE) + 1 :].startswith(as_literal(facts))
-    return facts
 
 
 def only_marked(draft):

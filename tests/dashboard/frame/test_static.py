@@ -19,7 +19,10 @@ OTHER_PATHS = (
     *("/login", "/account", "/no/such/page"),
     *("/static/dashboard/app.css", "/static/dashboard/none.css?v=1", "/static/none"),
 )
-FRAMED = (f"/sites/demo/receipts/{RECEIPT}/banner", "/sites/demo/preview", "/sites/demo/banner")
+FRAMED = (
+    *(f"/sites/demo/receipts/{RECEIPT}/banner", "/sites/demo/preview", "/sites/demo/banner"),
+    "/sites/demo/experiment",
+)
 
 
 def test_vendored_files_are_those_of_the_lock_file() -> None:

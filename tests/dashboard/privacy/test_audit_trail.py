@@ -82,6 +82,8 @@ def send(dashboard: Dashboard, browser: Browser, endpoint: str) -> int:
         browser.post(*FORMS["dashboard.switch_tag"])
     elif endpoint == "dashboard.import_setup":
         fields = {"file": a_file(b"var klaroConfig = {services: [{name: 'hotjar', cookies: ['_hjid']}]}")}
+    elif endpoint in ("dashboard.remove_variant", "dashboard.end_experiment"):
+        browser.post(*FORMS["dashboard.save_variant"])
     elif endpoint == "dashboard.end_old_choices":
         browser.post(*FORMS["dashboard.confirm_old_choices"])
     elif endpoint == "dashboard.upload_logo":

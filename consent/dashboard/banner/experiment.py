@@ -1,0 +1,255 @@
+"""Page *Experiment*: variants of the banner, how visitors answer each, and the end by a person."""
+
+from typing import NamedTuple
+
+from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from consent.core.decide import Signals
+from consent.core.documents import Draft, Variant
+from consent.core.rules import Place
+from consent.dashboard.banner.experiment_form import LONG, TEXT_WORDS, typed_variant
+from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
+from consent.dashboard.frame.drafts import SiteState, change_draft, site_state
+from consent.dashboard.frame.headers import CSP
+from consent.dashboard.frame.labels import LAYOUT_WORDS
+from consent.dashboard.frame.locale import language_words, percent
+from consent.dashboard.frame.permissions import allowed
+from consent.presentation.texts import banner_texts, owner_texts
+from consent.publishing.checks import variant_problems
+from consent.publishing.preview import config_of
+from consent.publishing.publish import freeze
+from consent.runtime.banner_frame import frame
+from consent.runtime.compiled_config import day_of_time
+from consent.runtime.script_payload import Showing
+from consent.sites.draft import DraftError
+from consent.sites.draft_validation import DraftProblem
+from consent.sites.experiments.intervals import Interval
+from consent.sites.experiments.runs import Comparison, Result, Run, comparisons, results, runs
+from consent.sites.experiments.variants import (
+    CONTROL,
+    IDS,
+    free_variant,
+    is_drawn_in,
+    is_experiment,
+    variant_draft,
+    with_variant,
+    with_winner,
+    without_variant,
+)
+from consent.sites.vendor_lists.site_cut import cut_source
+from consent.storage.database.base import db
+from consent.storage.sites.sites import SiteRow
+
+REVIEW = "review"
+"""What the button says that also leads to the page *Publish*."""
+
+
+class VariantCard(NamedTuple):
+    """A variant of the draft: its number among them, its share of page views, and what keeps it from being published."""
+
+    variant: Variant
+    number: int
+    share: float
+    problems: list[DraftProblem]
+
+
+class RunView(NamedTuple):
+    """A run with what was counted, and what follows from it in sentences."""
+
+    run: Run
+    results: list[Result]
+    sentences: list[str]
+
+
+@blueprint.get("/sites/<site>/experiment")
+@allowed("see")
+def experiment(site: SiteRow) -> ResponseReturnValue:
+    """Show the variants of the draft and what was counted of those that were live."""
+    return _page(site, {})
+
+
+@blueprint.post("/sites/<site>/experiment/variants/<variant>")
+@allowed("edit_look")
+def save_variant(site: SiteRow, variant: str) -> ResponseReturnValue:
+    """Save a variant in the draft, a new one as well."""
+    draft = site_state(site).draft
+    language = _language(draft)
+    if variant not in {one["id"] for one in draft["variants"]} and variant != free_variant(draft):
+        abort(404)
+    try:
+        change_draft(site, lambda draft: with_variant(draft, typed_variant(draft, variant, language)))
+    except DraftError as error:
+        typed = with_variant(draft, typed_variant(draft, variant, language))
+        return _page(site, error.fields, typed), 422
+    if request.form.get("then") == REVIEW:
+        return redirect(url_for("dashboard.review", site=site.key))
+    flash(gettext("Saved to the draft. Visitors get it after you publish."), "success")
+    return redirect(url_for("dashboard.experiment", site=site.key, language=language))
+
+
+@blueprint.post("/sites/<site>/experiment/variants/<variant>/removal")
+@allowed("edit_look")
+def remove_variant(site: SiteRow, variant: str) -> ResponseReturnValue:
+    """Take a variant out of the draft."""
+    _check_known(site_state(site).draft, variant)
+    change_draft(site, lambda draft: without_variant(draft, variant))
+    flash(gettext("Variant %(variant)s is out of the draft.", variant=variant.upper()), "success")
+    return redirect(url_for("dashboard.experiment", site=site.key))
+
+
+@blueprint.post("/sites/<site>/experiment/end")
+@allowed("edit_look")
+def end_experiment(site: SiteRow) -> ResponseReturnValue:
+    """End the experiment in the draft: the chosen variant becomes the banner."""
+    winner = request.form.get("winner", "")
+    _check_known(site_state(site).draft, winner)
+    change_draft(site, lambda draft: with_winner(draft, winner))
+    flash(
+        gettext(
+            "Variant %(variant)s is the banner of the draft. Publish it to end the experiment.", variant=winner.upper()
+        ),
+        "success",
+    )
+    return redirect(url_for("dashboard.review", site=site.key))
+
+
+@blueprint.get("/sites/<site>/experiment/frame")
+@allowed("see")
+def variant_frame(site: SiteRow) -> ResponseReturnValue:
+    """Draw the first layer of a variant of the draft, as in Germany; nothing is sent or counted."""
+    state, given = site_state(site), services()
+    wanted = request.args.get("variant", CONTROL)
+    variant = next((one for one in state.draft["variants"] if one["id"] == wanted), None) or abort(404)
+    draft = variant_draft(state.draft, variant)
+    tcf = cut_source(db.session, draft, given.catalogue)
+    document = freeze(draft, state.live, 1, given.artefacts, tcf)
+    config = config_of(document, site.id, given.rules)
+    place, day = Place("DE", None, "token"), day_of_time(given.now)
+    showing = Showing(config, place, Signals(), _language(state.draft), day, given.rules.version)
+    drawn = frame(db.session, showing, given.artefacts.banner, given.now, layer=1)
+    return Response(drawn.page, headers={"Content-Security-Policy": drawn.policy})
+
+
+def _check_known(draft: Draft, variant: str) -> None:
+    """Answer 404 where the experiment of `draft` has no such variant."""
+    if not is_experiment(draft["variants"]) or variant not in {one["id"] for one in draft["variants"]}:
+        abort(404)
+
+
+def _language(draft: Draft) -> str:
+    """Return the requested language of `draft`, else the default one."""
+    language = str(request.values.get("language", draft["texts"]["default_language"]))
+    if language not in draft["texts"]["languages"]:
+        abort(404)
+    return language
+
+
+def _page(site: SiteRow, errors: dict[str, str], typed: Draft | None = None) -> Response:
+    state = site_state(site)
+    draft = typed or state.draft
+    language, found = _language(draft), runs(db.session, site.id)
+    running = next((run for run in found if run.ended_at is None), None)
+    variants = draft["variants"]
+    page = render_template(
+        "dashboard/banner/experiment.html",
+        running=_view(site, running) if running else None,
+        earlier=[_view(site, run) for run in found if run.ended_at is not None],
+        cards=_cards(draft, checked=not errors) if is_experiment(variants) else [],
+        fresh=None if typed else free_variant(state.draft),
+        is_changed=_is_changed(state),
+        errors=errors,
+        look=draft["look"],
+        layouts=LAYOUT_WORDS,
+        text_words=TEXT_WORDS,
+        long=LONG,
+        texts=_texts(draft, language),
+        language=language,
+        languages=[(code, language_words(code)) for code in draft["texts"]["languages"]],
+        silent=[language_words(code) for code in draft["texts"]["languages"] if not is_drawn_in(variants, code)],
+        most=len(IDS),
+        pending=state.pending,
+    )
+    return Response(page, headers={"Content-Security-Policy": f"{CSP}; frame-src 'self'"})
+
+
+def _is_changed(state: SiteState) -> bool:
+    """Return whether a publish of the draft would begin, change or end an experiment."""
+    live = state.live["variants"] if state.live else []
+    if not is_experiment(live) and not is_experiment(state.draft["variants"]):
+        return False
+    return live != state.draft["variants"]
+
+
+def _cards(draft: Draft, *, checked: bool) -> list[VariantCard]:
+    total = sum(one["weight"] for one in draft["variants"] if isinstance(one["weight"], int)) or 1
+    return [
+        VariantCard(
+            variant,
+            number,
+            variant["weight"] / total if isinstance(variant["weight"], int) else 0,
+            list(variant_problems(draft, number, services().rules)) if number and checked else [],
+        )
+        for number, variant in enumerate(draft["variants"])
+    ]
+
+
+def _texts(draft: Draft, language: str) -> dict[str, str]:
+    """Return the words of the banner itself in `language`, for which a variant has others."""
+    return banner_texts(language) | owner_texts(language, draft["texts"]["languages"])
+
+
+def _view(site: SiteRow, run: Run) -> RunView:
+    found = results(db.session, site.id, run, services().now)
+    return RunView(run, found, [_sentence(one, found) for one in comparisons(found)])
+
+
+def _sentence(one: Comparison, found: list[Result]) -> str:
+    """Return what a comparison says in words; what the counts do not tell yet it says too."""
+    name = one.variant["id"].upper()
+    counts = [
+        getattr(result.counts, one.measure) for result in found if result.variant["id"] in (CONTROL, one.variant["id"])
+    ]
+    if not all(counts):
+        return (
+            gettext("Variant %(variant)s: not enough yet. Nobody has accepted one of the two so far.", variant=name)
+            if one.measure == "accepted"
+            else gettext(
+                "Variant %(variant)s: not enough yet. Nobody has rejected one of the two so far.", variant=name
+            )
+        )
+    return _compared(one.measure, name, one.ratio)
+
+
+def _compared(measure: str, name: str, ratio: Interval) -> str:
+    low, high = percent(abs(ratio.low - 1)), percent(abs(ratio.high - 1))
+    values = {"variant": name, "low": low, "high": high}
+    if ratio.low > 1:
+        return (
+            gettext("Variant %(variant)s is accepted more often than the banner: by %(low)s to %(high)s.", **values)
+            if measure == "accepted"
+            else gettext(
+                "Variant %(variant)s is rejected more often than the banner: by %(low)s to %(high)s.", **values
+            )
+        )
+    if ratio.high < 1:
+        return (
+            gettext("Variant %(variant)s is accepted less often than the banner: by %(high)s to %(low)s.", **values)
+            if measure == "accepted"
+            else gettext(
+                "Variant %(variant)s is rejected less often than the banner: by %(high)s to %(low)s.", **values
+            )
+        )
+    return (
+        gettext(
+            "Variant %(variant)s: not enough yet. It is accepted between %(low)s less and %(high)s more often.",
+            **values,
+        )
+        if measure == "accepted"
+        else gettext(
+            "Variant %(variant)s: not enough yet. It is rejected between %(low)s less and %(high)s more often.",
+            **values,
+        )
+    )

@@ -1,0 +1,190 @@
+"""The page Experiment: variants of the draft, what was counted, and the end by a person."""
+
+import re
+import time
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from consent.storage.statistics.event_counters import Event, add_counts
+from tests.axe import AXE, RUN
+from tests.dashboard.client import Dashboard
+from tests.dashboard.publishing.publish_page import publish
+from tests.dashboard.strict_page import strict_page
+
+PAGE = "/sites/demo/experiment"
+B = {"weight": "1", "name": "Shorter", "text.title": "Your choice", "accent": "#7a1fa2", "radius": "12"}
+
+
+def start(dashboard: Dashboard) -> str:
+    """Add a variant and publish; return the name of the config."""
+    marketing = dashboard.browser("marketing")
+    assert marketing.post(f"{PAGE}/variants/b", B).status_code == 302
+    assert publish(marketing) == 302
+    with dashboard.database() as connection:
+        return str(connection.execute("SELECT live_config FROM site WHERE key = 'demo'").fetchone()[0])
+
+
+def count(dashboard: Dashboard, config: str, variant: str, shown: int = 0, **answers: int) -> None:
+    """Count views of banners and answers of yesterday, as the service does."""
+    with dashboard.engine.begin() as connection:
+        place = (day := int(time.time()) // 86400, config, "DE", "", "eu_opt_in", "en", variant, "phone", False)
+        add_counts(connection, {Event(1, *place, "shown"): shown})
+        for action, number in answers.items():
+            facts = {"device": "phone", "arrival": "prompt", "method": "click", "choice": "111", "action": action}
+            row = {"site_id": 1, "span": 1, "day": day, "config": config, "country": "DE", "subdivision": ""}
+            row |= {"regime": "eu_opt_in", "language": "en", "variant": variant, "is_bot": False, "count": number}
+            names = ", ".join(row | facts)
+            marks = ", ".join(f":{name}" for name in row | facts)
+            connection.exec_driver_sql(f"INSERT INTO choice_count ({names}) VALUES ({marks})", row | facts)
+
+
+def test_a_variant_keeps_what_differs_from_the_banner_and_the_differences_say_so(dashboard: Dashboard) -> None:
+    marketing = dashboard.browser("marketing")
+    look = dashboard.draft()["look"]
+    form = B | {"radius": str(look["radius"]), "position": look["position"], "font": look["font"]}
+    form |= {"button_settings": "quiet", "text.text": " ", "then": "review"}
+    answer = marketing.post(f"{PAGE}/variants/b", form)
+    assert answer.headers["Location"].endswith("/sites/demo/publish")
+    variant = {"id": "b", "weight": 1, "name": "Shorter", "look": {"accent": "#7a1fa2"}}
+    assert dashboard.draft()["variants"] == [
+        {"id": "a", "weight": 1},
+        variant | {"texts": {"en": {"title": "Your choice"}}},
+    ]
+    page = marketing.get("/sites/demo/publish").text
+    assert "Variant B: Color of the buttons" in page
+    assert "Variant B: title, en" in page
+    assert "Your choice" in page
+    assert "The experiment starts when you publish the draft." in marketing.get(PAGE).text
+    frame = marketing.get(f"{PAGE}/frame?variant=b").text
+    assert "--accent:#7a1fa2!important" in frame
+    assert "Your choice" in frame
+    assert "#7a1fa2" not in marketing.get(f"{PAGE}/frame?variant=a").text
+    assert '<option value="b"' in marketing.get("/sites/demo/preview").text
+    assert "#7a1fa2" in marketing.get("/sites/demo/preview/frame?variant=b").text
+    assert "#7a1fa2" not in marketing.get("/sites/demo/preview/frame").text
+    audit = dashboard.browser("compliance").get("/sites/demo/audit").text
+    assert "Added variant B to the experiment" in audit
+    marketing.post("/sites/demo/publish/reverted", {"subject": "experiment"})
+    assert dashboard.draft()["variants"] == [{"id": "a", "weight": 1}]
+
+
+@pytest.mark.parametrize(
+    ("form", "path"),
+    [
+        (B | {"accent": "red"}, "variants.1.look.accent"),
+        (B | {"radius": "99"}, "variants.1.look.radius"),
+        (B | {"weight": "0"}, "variants.1.weight"),
+        (B | {"weight": ""}, "variants.1.weight"),
+        (B | {"text.title": "x" * 2001}, "variants.1.texts.en.title"),
+    ],
+)
+def test_a_faulty_field_is_named_and_nothing_is_saved(dashboard: Dashboard, form: dict[str, str], path: str) -> None:
+    answer = dashboard.browser("marketing").post(f"{PAGE}/variants/b", form)
+    assert answer.status_code == 422
+    assert f'id="fault-{path}"' in answer.text
+    assert len(dashboard.draft()["variants"]) == 1
+
+
+def test_an_unfair_variant_is_said_on_the_page_and_refused_at_the_publish(dashboard: Dashboard) -> None:
+    marketing = dashboard.browser("marketing")
+    marketing.post(f"{PAGE}/variants/b", B | {"text.reject_all": "Learn more"})
+    assert "Variant B: In English" in marketing.get(PAGE).text
+    assert publish(marketing) == 422
+
+
+def test_only_who_may_change_the_look_changes_an_experiment_and_all_roles_see_it(dashboard: Dashboard) -> None:
+    start(dashboard)
+    for name in ("compliance", "viewer"):
+        other = dashboard.browser(name)
+        page = other.get(PAGE).text
+        assert "Results" in page
+        assert "End with" not in page
+        assert 'name="weight"' not in page
+        for path, form in (("variants/b", B), ("variants/b/removal", {}), ("end", {"winner": "b"})):
+            assert other.post(f"{PAGE}/{path}", form).status_code == 403
+    marketing = dashboard.browser("marketing")
+    for path, form in (("variants/d", B), ("variants/x", B), ("end", {"winner": "c"}), ("variants/c/removal", {})):
+        assert marketing.post(f"{PAGE}/{path}", form).status_code == 404
+
+
+def test_results_have_intervals_and_say_when_it_is_not_enough_yet(dashboard: Dashboard) -> None:
+    config = start(dashboard)
+    viewer = dashboard.browser("viewer")
+    assert "not enough yet. Nobody has accepted one of the two so far" in viewer.get(PAGE).text
+    count(dashboard, config, "a", shown=1000, accept_all=300, reject_all=400, save=50)
+    count(dashboard, config, "b", shown=1000, accept_all=310, reject_all=390)
+    count(dashboard, config, "base", accept_all=5000)
+    page = viewer.get(PAGE).text
+    assert re.search(r"Variant B: not enough yet. It is accepted between \d+% less and \d+% more often\.", page)
+    assert "Variant B: not enough yet. It is rejected" in page
+    assert "30.0%" in page
+    assert "5,000" not in page, "who was shown no variant is not counted"
+    assert "25.0%" in viewer.get(PAGE).text, "no answer, of variant A"
+
+
+def test_a_clear_difference_is_said_and_the_winner_becomes_the_banner_by_a_publish(dashboard: Dashboard) -> None:
+    config = start(dashboard)
+    count(dashboard, config, "a", shown=5000, accept_all=1000, reject_all=2000)
+    count(dashboard, config, "b", shown=5000, accept_all=1600, reject_all=1990)
+    marketing = dashboard.browser("marketing")
+    assert re.search(r"Variant B is accepted more often than the banner: by \d+% to \d+%\.", marketing.get(PAGE).text)
+    answer = marketing.post(f"{PAGE}/end", {"winner": "b"})
+    assert answer.headers["Location"].endswith("/sites/demo/publish")
+    draft = dashboard.draft()
+    assert draft["variants"] == [{"id": "a", "weight": 1}]
+    assert draft["look"]["accent"] == "#7a1fa2"
+    assert draft["texts"]["languages"]["en"]["title"] == "Your choice"
+    assert "The experiment ends when you publish the draft." in marketing.get(PAGE).text
+    assert "Removed variant B from the experiment" in dashboard.browser("compliance").get("/sites/demo/audit").text
+    assert publish(marketing) == 302
+    page = marketing.get(PAGE).text
+    assert "Earlier experiments" in page
+    assert "accepted more often" in page
+    assert 'id="results"' not in page
+    assert "Experiment" in marketing.get("/sites/demo/versions").text
+    number = re.findall(r"/versions/(\d+)\"", marketing.get("/sites/demo/versions").text)[1]
+    assert "Shorter" in marketing.get(f"/sites/demo/versions/{number}").text
+
+
+def test_a_publish_of_a_tag_counts_on_and_one_of_the_look_counts_anew(dashboard: Dashboard) -> None:
+    config = start(dashboard)
+    count(dashboard, config, "a", shown=1000, accept_all=300)
+    marketing = dashboard.browser("marketing")
+    assert marketing.post("/sites/demo/tags/demo-chat/enabled", {"enabled": "0"}).status_code < 400
+    assert publish(marketing) == 302
+    assert "30.0%" in marketing.get(PAGE).text
+    assert marketing.post(f"{PAGE}/variants/b", B | {"accent": "#005500"}).status_code == 302
+    assert "Counting then starts anew." in marketing.get(PAGE).text
+    assert publish(marketing) == 302
+    live, _, earlier = marketing.get(PAGE).text.partition("Earlier experiments")
+    assert "30.0%" not in live
+    assert "30.0%" in earlier
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_an_experiment_is_run_from_the_copy_to_the_winner_in_five_clicks(
+    browser: Browser, dashboard: Dashboard, served: str, width: int, scheme: Any
+) -> None:
+    options: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, "bypass_csp": True}
+    with strict_page(browser, served, **options) as view:
+        page = view.sign_in("marketing")
+        view.open(PAGE)
+        page.get_by_label("Title").fill("Your choice")  # 1, a field
+        page.get_by_role("button", name="Add and review").click()  # 2
+        expect(page.get_by_text("Variant B: title, en")).to_be_visible()
+        page.get_by_role("button", name="Publish", exact=True).click()  # 3
+        expect(page.get_by_text("is live. Visitors get it within seconds.")).to_be_visible()
+        view.open(PAGE)
+        expect(page.get_by_text("not enough yet").first).to_be_visible()
+        frame = page.frame_locator("#variant-b iframe")
+        expect(frame.get_by_role("heading", name="Your choice")).to_be_visible()
+        page.add_script_tag(path=AXE)
+        assert page.evaluate(RUN.replace("axe.run(document, {", "axe.run(document, {iframes: false, ")) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.get_by_role("button", name="Variant B", exact=True).click()  # 4
+        page.get_by_role("button", name="Publish", exact=True).click()  # 5
+        expect(page.get_by_text("is live. Visitors get it within seconds.")).to_be_visible()
+    assert dashboard.draft()["texts"]["languages"]["en"]["title"] == "Your choice"
+    assert dashboard.draft()["variants"] == [{"id": "a", "weight": 1}]
