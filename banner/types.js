@@ -90,7 +90,7 @@
  * @property {"gpc" | null} signal
  * @property {string[]} lines
  *
- * @typedef {object} OldFacts What consent/core/documents.py says of a mapping.
+ * @typedef {object} OldFacts What consent/core/documents/script_payload.py says of a mapping.
  * @property {string} mapping
  * @property {string} tool
  * @property {string} cookie
@@ -201,7 +201,7 @@
  * @property {boolean} gpc whether it has the segment of that signal
  * @property {[name: string, bits: number, count: number, value: number | string | (number | string)[]][]} fields
  *
- * @typedef {object} TcfFacts What the part `tcf` works with: consent/core/documents.py. Sets are texts of consent/core/tcf/id_sets.py.
+ * @typedef {object} TcfFacts What the part `tcf` works with: consent/core/documents/tcf.py. Sets are texts of consent/core/tcf/id_sets.py.
  * @property {boolean} applies
  * @property {[id: number, version: number]} cmp
  * @property {[version: number, policy: number]} list

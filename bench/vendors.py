@@ -1,7 +1,7 @@
 """Benchmark site with ten vendors: the demo's five and the five most common ones of the catalogue."""
 
 from consent.classifier.catalogue import VENDORS, fill, load_catalogue
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.demo.ports import Ports
 from consent.demo.site import demo_draft
 from consent.sites.draft import add_tag

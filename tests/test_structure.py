@@ -57,7 +57,9 @@ BARRED_NAMES = {
 ALLOWED_NAMES = {
     "consent/core/choice.py:told": "The field of the consent cookie that section 6 of its contract names so.",
     "consent/api/http/request_schemas.py:said_at": "The claim of receipts of imports, which are signed.",
-    "consent/core/documents.py:look": "The key of drafts and configs, which are signed by their hash.",
+    "consent/core/documents/config.py:look": "The key of drafts and configs, which are signed by their hash.",
+    "consent/core/documents/script_payload.py:look": "The key of drafts and configs, which are signed by their hash.",
+    "consent/core/documents/theme.py:look": "The key of drafts and configs, which are signed by their hash.",
     "consent/scanner/model/scan_result.py:told": "The key of stored differences between scans.",
     "consent/scanner/model/scan_result.py:said": "The key of the scan report for programs.",
     "consent/scanner/model/scan_result.py:tells": "A key of the scan report for programs.",

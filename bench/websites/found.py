@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 
 from bench.websites.service import ORIGIN
 from consent.classifier.catalogue import VENDORS, load_catalogue
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.dashboard.tags.unknown_hosts import HELD_AS
 from consent.runtime.blocking import HOLD
 from consent.runtime.embed_snippets import blocker, blocker_hash, lines_of

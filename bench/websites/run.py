@@ -16,7 +16,7 @@ from bench.websites.service import FOUND, empty_draft, lines, running_service, s
 from bench.websites.sites import Website
 from bench.websites.walk import PICTURES, WITHOUT, Walk, with_us, without
 from bench.websites.world import World
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.core.host_patterns import matches
 from consent.sites.health_report import Health
 

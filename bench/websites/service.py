@@ -11,7 +11,7 @@ from bench.websites.sites import Website
 from bench.websites.world import SERVICE
 from consent.app import load_artefacts, load_rules
 from consent.classifier.catalogue import VENDORS, load_catalogue
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.log.audit_author import AuditActor, Author
 from consent.publishing.publish import publish
 from consent.runtime.embed_snippets import lines_of

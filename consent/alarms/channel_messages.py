@@ -6,7 +6,7 @@ an Adaptive Card 1.4 as a workflow's webhook takes it ("Create incoming webhooks
 
 from typing import NamedTuple
 
-from consent.core.documents import JsonObject
+from consent.core.documents.json_object import JsonObject
 from consent.storage.operations.alarm_channels import SLACK, TEAMS
 
 MAX_SLACK_TEXT = 3000

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from consent.alarms.channel_messages import Message, body_for
-from consent.core.documents import JsonObject
+from consent.core.documents.json_object import JsonObject
 from consent.core.translatable import translatable
 from consent.outbound.guarded_http import GuardedPoster, read_target
 from consent.outbound.mail import Mailer, MailError

@@ -4,7 +4,7 @@ import datetime
 
 from consent.alarms.channel_messages import Message
 from consent.core.days import date_of
-from consent.core.documents import JsonObject
+from consent.core.documents.json_object import JsonObject
 from consent.core.groups import OPTIONAL
 from consent.storage.database.base import Transaction
 from consent.storage.operations import alarms

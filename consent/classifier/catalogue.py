@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 from consent.classifier.tag_template import ParameterError, fill
 from consent.classifier.vendor import Parameter, TagTemplate, Vendor, new_vendor
 from consent.classifier.vendor_validation import vendor_errors
-from consent.core.documents import JsonObject, VendorDocument
+from consent.core.documents.json_object import JsonObject
+from consent.core.documents.vendor_file import VendorDocument
 from consent.core.host_patterns import owners_of
 
 if TYPE_CHECKING:

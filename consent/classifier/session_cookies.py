@@ -1,6 +1,6 @@
 """Names that no refusal may delete: cookies without which a site of a common framework or shop does not work."""
 
-from consent.core.documents import VendorCookie
+from consent.core.documents.vendors import VendorCookie
 from consent.core.groups import ESSENTIAL
 from consent.core.paths import matches
 

@@ -6,7 +6,9 @@ from typing import Any
 from urllib.parse import quote
 
 from consent.classifier.vendor import Parameter, TagTemplate
-from consent.core.documents import Call, Load, VendorCall
+from consent.core.documents.tags import Load
+from consent.core.documents.vendor_calls import Call
+from consent.core.documents.vendor_file import VendorCall
 
 PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 MAX_LENGTH = 300

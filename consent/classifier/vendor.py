@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from consent.core.documents import VendorDocument, VendorLoad, VendorParameter, VendorTag
+from consent.core.documents.vendor_file import VendorDocument, VendorLoad, VendorParameter, VendorTag
 from consent.core.groups import ESSENTIAL, last_group
 from consent.core.host_patterns import matches
 

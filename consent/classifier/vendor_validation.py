@@ -11,7 +11,8 @@ from consent.classifier.purposes import purpose_groups
 from consent.classifier.session_cookies import deletion_error
 from consent.classifier.tag_template import HOST, LABEL, matches, places_in
 from consent.classifier.vendor import new_parameter
-from consent.core.documents import VendorCookie, VendorDocument, VendorParameter, VendorTag
+from consent.core.documents.vendor_file import VendorDocument, VendorParameter, VendorTag
+from consent.core.documents.vendors import VendorCookie
 from consent.core.groups import ESSENTIAL, GROUPS, last_group
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from consent.core.documents import JsonObject
+from consent.core.documents.json_object import JsonObject
 
 if TYPE_CHECKING:
     from consent.scanner.model.scan_result import Progress, ScanResult

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from consent.core.choice import GPC
 from consent.core.days import add_months
-from consent.core.documents import Resolved
+from consent.core.documents.resolved import Resolved
 from consent.core.groups import OPTIONAL
 
 VENDOR = "v:"

@@ -12,7 +12,7 @@ from consent.core.account import SALE_SCOPE, VENDOR, Account, Entry, Vendors, ve
 from consent.core.age_rules import letters_of
 from consent.core.choice import GPC, Choice, ChoiceTooLongError, format_choice
 from consent.core.days import add_months
-from consent.core.documents import Resolved
+from consent.core.documents.resolved import Resolved
 from consent.core.groups import LETTERS, OPTIONAL
 
 JOINED, APART, ACCOUNT = "j", "d", "a"

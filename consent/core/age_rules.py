@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from consent.core.documents import Resolved, ResolvedTag
+from consent.core.documents.resolved import Resolved, ResolvedTag
 from consent.core.groups import AGE_BANDS, EFFECTS, OPTIONAL
 
 TOKENS = (*OPTIONAL, "sale_or_share")

@@ -9,7 +9,9 @@ from consent.core.age_rules import age_key
 from consent.core.amend import has_grant
 from consent.core.choice import DNT, GPC, Choice
 from consent.core.days import add_months, date_of
-from consent.core.documents import GroupAnswer, Mode, Resolved, ResolvedTag, TagAnswer, TcfTag
+from consent.core.documents.decision import GroupAnswer, Mode, TagAnswer
+from consent.core.documents.resolved import Resolved, ResolvedTag
+from consent.core.documents.tcf import TcfTag
 from consent.core.groups import COOKIELESS, ESSENTIAL, LETTERS, OPT_IN, OPT_OUT, OPTIONAL, RELAXED
 from consent.core.paths import any_matches
 from consent.core.tcf.choice import TcfChoice, granted_of, is_granted_to

@@ -4,7 +4,9 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from consent.core.documents import Cookie, PurposeKey, Tag
+from consent.core.documents.config import PurposeKey
+from consent.core.documents.tags import Tag
+from consent.core.documents.vendors import Cookie
 
 MAX_GROUP_KEYS = 12
 """How many keys of a group a config carries: the present one and its forerunners."""

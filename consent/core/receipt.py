@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, NotRequired, Self, TypedDict
 
-from consent.core.documents import PlaceFacts, SignalClaims
+from consent.core.documents.claims import SignalClaims
+from consent.core.documents.visit import PlaceFacts
 from consent.core.groups import OPTIONAL
 
 _IN_EFFECTIVE, _IN_PLACE, _IN_SIGNALS = ({"claim": name} for name in ("effective", "place", "signals"))

@@ -24,7 +24,11 @@ from typing import NamedTuple
 
 from consent.core.age_rules import OWN_OPT_IN, effects_by_age
 from consent.core.days import date_of
-from consent.core.documents import Config, Limits, Overrides, Resolved, ResolvedTag, Tag, TcfOffer, Trigger
+from consent.core.documents.config import Config
+from consent.core.documents.resolved import Resolved, ResolvedTag
+from consent.core.documents.site_settings import Overrides
+from consent.core.documents.tags import Limits, Tag, Trigger
+from consent.core.documents.tcf import TcfOffer
 from consent.core.groups import COOKIELESS, ESSENTIAL, LETTERS, OPT_IN, OPTIONAL, RELAXED
 from consent.core.rule import TRANSFER_BANNED, Rule
 from consent.core.rules import Place, Rules

@@ -9,7 +9,7 @@ import datetime
 from dataclasses import replace
 from typing import NamedTuple
 
-from consent.core.documents import Overrides, SiteRule
+from consent.core.documents.site_settings import Overrides, SiteRule
 from consent.core.groups import LEVELS, OPTIONAL
 from consent.core.rule import Rule, unsure_groups
 from consent.core.rules import Place, Rules

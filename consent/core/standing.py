@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from consent.core.choice import Choice
 from consent.core.decide import is_grant_over, refusal_end, tcf_that_counts
-from consent.core.documents import Resolved
+from consent.core.documents.resolved import Resolved
 from consent.core.groups import OPTIONAL
 from consent.core.tcf.choice import TcfChoice
 

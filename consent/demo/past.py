@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine
 
 from consent.app import load_artefacts
 from consent.config import Settings
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.demo.past_choices import Drawing
 from consent.demo.past_receipts import Maker, Published
 from consent.demo.past_sites import SITES, past_drafts

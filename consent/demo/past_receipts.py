@@ -9,7 +9,7 @@ from consent.app import load_rules
 from consent.core.choice import Choice, format_choice
 from consent.core.days import add_months
 from consent.core.decide import Signals
-from consent.core.documents import Resolved
+from consent.core.documents.resolved import Resolved
 from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.merkle import leaf_hash
 from consent.core.receipt import ReceiptClaims

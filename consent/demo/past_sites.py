@@ -5,7 +5,7 @@ import json
 from consent.classifier.catalogue import DATA, Catalogue, load_catalogue
 from consent.classifier.tag_template import fill
 from consent.classifier.vendor import Vendor, new_vendor
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.core.groups import ESSENTIAL
 from consent.demo.ports import Ports
 from consent.demo.site import CONTROLLER, KEY, NAME, VENDORS, demo_draft

@@ -23,7 +23,7 @@ from flask import (
 )
 from werkzeug import Response as AnyResponse
 
-from consent.core.documents import Tag
+from consent.core.documents.tags import Tag
 from consent.demo.products import MAX_QUANTITY, PRODUCTS, read_cart, total, write_cart
 from consent.demo.proxy import place_parameters, proxy, token_headers
 from consent.demo.toolbar import toolbar

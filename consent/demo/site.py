@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 
 from consent.classifier.catalogue import fill, load_catalogue
-from consent.core.documents import Cookie, Draft, TagChange
+from consent.core.documents.config import Draft
+from consent.core.documents.tags import TagChange
+from consent.core.documents.vendors import Cookie
 from consent.demo.ports import Ports
 from consent.presentation.languages import languages
 from consent.sites.draft import add_tag, change_tag, new_draft

@@ -7,7 +7,7 @@ from html import escape
 
 from consent.core.days import day_of
 from consent.core.decide import Signals, decide
-from consent.core.documents import TagAnswer
+from consent.core.documents.decision import TagAnswer
 from consent.core.rules import Place, Rules
 from consent.runtime.banner_frame import frame
 from consent.runtime.compiled_config import CompiledConfig

@@ -11,7 +11,7 @@ from consent.alarms.enforcement_days import SignedDay, signed_days
 from consent.classifier.purposes import purpose_groups
 from consent.core.days import date_of, day_of
 from consent.core.decide import Signals
-from consent.core.documents import Config
+from consent.core.documents.config import Config
 from consent.core.merkle import inclusion_proof
 from consent.core.rules import Rules
 from consent.evidence import tables

@@ -8,7 +8,10 @@ from typing import Any, NamedTuple
 
 from consent.alarms.enforcement_days import SignedDay
 from consent.core.days import date_of
-from consent.core.documents import Config, Cookie, JsonObject, Tag
+from consent.core.documents.config import Config
+from consent.core.documents.json_object import JsonObject
+from consent.core.documents.tags import Tag
+from consent.core.documents.vendors import Cookie
 from consent.core.groups import GROUPS
 from consent.core.rules import Rules
 from consent.evidence.banners_shown import Case

@@ -6,7 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Never, NotRequired, TypedDict
 
-from consent.core.documents import Config, Controller, JsonObject, PersonalPart, PlaceFacts, SignalClaims
+from consent.core.documents.claims import PersonalPart, SignalClaims
+from consent.core.documents.config import Config
+from consent.core.documents.json_object import JsonObject
+from consent.core.documents.site_settings import Controller
+from consent.core.documents.visit import PlaceFacts
 from consent.core.groups import OPTIONAL
 from consent.core.privacy_rights import Rights
 from consent.core.receipt import ReceiptRecord

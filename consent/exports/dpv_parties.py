@@ -6,7 +6,10 @@ from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from consent.core.documents import Config, Controller, SiteVendor, Tag
+from consent.core.documents.config import Config
+from consent.core.documents.site_settings import Controller
+from consent.core.documents.tags import Tag
+from consent.core.documents.vendors import SiteVendor
 from consent.core.groups import OPTIONAL
 
 FILE = Path(__file__).parent.parent / "data" / "dpv_purposes.csv"

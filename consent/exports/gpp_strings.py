@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from sqlalchemy import Engine
 
-from consent.core.documents import GppAnswer
+from consent.core.documents.gpp import GppAnswer
 from consent.core.rules import Rules
 from consent.exports.claims_view import claims_of
 from consent.runtime.banner_replay import past_config, past_showing

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from consent.core.documents import JsonObject
+from consent.core.documents.json_object import JsonObject
 from consent.exports.zip_archive import manifest_name
 
 RETENTION_SECONDS = 24 * 3600

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import TypedDict
 
-from consent.core.documents import JsonObject
+from consent.core.documents.json_object import JsonObject
 from consent.core.groups import OPTIONAL
 from consent.exports.csv_format import neutral
 from consent.storage.statistics.losses import Losses, summed

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import cast
 from zipfile import BadZipFile
 
-from consent.core.documents import JsonObject
+from consent.core.documents.json_object import JsonObject
 from consent.core.receipt import ReceiptClaims, signed_columns
 from consent.exports.csv_format import CSV_COLUMNS, OPTIONAL_COLUMNS, TOOL_COLUMN, VARIANT_COLUMN, cell_text, csv_head
 from consent.exports.export_stream import Manifest

@@ -2,7 +2,7 @@
 
 import uuid
 
-from consent.core.documents import JsonObject
+from consent.core.documents.json_object import JsonObject
 from consent.core.receipt import ReceiptClaims
 from consent.exports.dpv_outcomes import METHODS, jurisdiction_of, outcomes, reason_of, shown_of
 from consent.exports.dpv_parties import Node, requested_groups

@@ -11,7 +11,7 @@ from typing import cast
 
 from sqlalchemy import Connection
 
-from consent.core.documents import KeyClaims
+from consent.core.documents.claims import KeyClaims
 from consent.log.checkpoints import key_id
 from consent.log.entry import INSTANCE
 from consent.signing.keys import Jwk, Keys, base64url

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from urllib.error import HTTPError
 from urllib.request import Request
 
-from consent.core.documents import JsonObject
+from consent.core.documents.json_object import JsonObject
 from consent.outbound.no_redirects import open_without_redirects
 
 TIMEOUT_SECONDS = 10.0

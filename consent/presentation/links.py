@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from consent.core.documents import PageLink, PageOptions
+from consent.core.documents.script_payload import PageLink, PageOptions
 
 _LINK = re.compile(r"\[([^\]]*)\]\((https?://[^\s)]*)\)")
 _LIKE_A_LINK = re.compile(r"\[[^\]]*\]\([^)]*\)")

@@ -1,6 +1,6 @@
 """Style sheet that gives the pages for visitors the colors, font and roundness of the site's banner."""
 
-from consent.core.documents import Theme
+from consent.core.documents.theme import Theme
 from consent.presentation.theme import FONTS, SYSTEM, ink_on, schemes, tokens
 
 THEME_FILE = "theme.css"

@@ -5,7 +5,7 @@ What the vendor list says itself is shown as it stands there; the sentences arou
 
 from collections.abc import Mapping, Sequence
 
-from consent.core.documents import TcfNames, TcfOffer
+from consent.core.documents.tcf import TcfNames, TcfOffer
 from consent.core.tcf.id_sets import read_ids
 from consent.presentation.texts import WITHOUT_SPACES, labelled
 

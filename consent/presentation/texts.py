@@ -9,7 +9,7 @@ from babel import Locale
 from babel.dates import format_timedelta
 from babel.messages.pofile import read_po
 
-from consent.core.documents import DraftTexts
+from consent.core.documents.texts import DraftTexts
 from consent.core.groups import OPTIONAL
 from consent.presentation.durations import counted
 from consent.presentation.english import (

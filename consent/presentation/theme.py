@@ -3,7 +3,10 @@
 import re
 from typing import TypedDict
 
-from consent.core.documents import Config, JsonObject, Logo, PageTheme, Theme
+from consent.core.documents.config import Config
+from consent.core.documents.json_object import JsonObject
+from consent.core.documents.script_payload import PageTheme
+from consent.core.documents.theme import Logo, Theme
 
 Scheme = dict[str, str]
 

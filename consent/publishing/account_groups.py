@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from consent.core.documents import Config, Draft
+from consent.core.documents.config import Config, Draft
 from consent.core.translatable import translatable
 from consent.log.audit_author import Author
 from consent.sites.draft_validation import DraftProblem

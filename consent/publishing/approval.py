@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from consent.classifier.catalogue import Catalogue
-from consent.core.documents import Config, Draft
+from consent.core.documents.config import Config, Draft
 from consent.core.groups import ESSENTIAL
 from consent.core.translatable import translatable
 from consent.publishing.passkey_approvals import SignedApproval

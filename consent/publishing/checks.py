@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
-from consent.core.documents import Config, Draft
+from consent.core.documents.config import Config, Draft
 from consent.core.gpp.mapping import gpp_site
 from consent.core.rules import Rules
 from consent.core.translatable import translatable

@@ -5,7 +5,9 @@ import hmac
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from consent.core.documents import Config, Draft, Load, SiteVendor, Tag
+from consent.core.documents.config import Config, Draft
+from consent.core.documents.tags import Load, Tag
+from consent.core.documents.vendors import SiteVendor
 from consent.core.translatable import translatable
 from consent.signing.canonical_json import canonical
 from consent.sites.custom_code import (

@@ -4,7 +4,8 @@ import json
 import time
 from typing import NamedTuple
 
-from consent.core.documents import Draft, VendorDocument
+from consent.core.documents.config import Draft
+from consent.core.documents.vendor_file import VendorDocument
 from consent.core.rules import Rules
 from consent.log.audit_author import Author
 from consent.publishing.checks import by_path, errors_of, executable_code, own_layer

@@ -11,7 +11,7 @@ from itertools import islice
 
 from consent.core.choice import parse_choice
 from consent.core.decide import Decision, Signals, decide
-from consent.core.documents import Resolved
+from consent.core.documents.resolved import Resolved
 from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.resolve import on_any_page, resolve
 from consent.core.rules import Place

@@ -6,7 +6,7 @@ import time
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from consent.core.documents import Config, Draft
+from consent.core.documents.config import Config, Draft
 from consent.core.translatable import translatable
 from consent.log.audit_author import Author
 from consent.publishing.publish import Artefacts, PublishedConfig, put_live

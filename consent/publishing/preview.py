@@ -7,7 +7,8 @@ from typing import NamedTuple
 from consent.core.age_rules import letters_of
 from consent.core.choice import DNT, GPC, Choice, format_choice, parse_choice
 from consent.core.decide import Decision, Signals, decide
-from consent.core.documents import Config, Resolved
+from consent.core.documents.config import Config
+from consent.core.documents.resolved import Resolved
 from consent.core.groups import OPTIONAL
 from consent.core.rules import Place, Rules
 from consent.core.tcf.choice import derived, format_tcf

@@ -9,16 +9,10 @@ from typing import Any, TypedDict
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from consent.core.documents import (
-    Config,
-    ConfigOptions,
-    ConfigTexts,
-    Cookie,
-    Draft,
-    DraftTexts,
-    OldChoices,
-    PurposeKey,
-)
+from consent.core.documents.config import Config, ConfigOptions, Draft, PurposeKey
+from consent.core.documents.site_settings import OldChoices
+from consent.core.documents.texts import ConfigTexts, DraftTexts
+from consent.core.documents.vendors import Cookie
 from consent.core.groups import OPTIONAL
 from consent.core.purposes import key_entry, next_keys
 from consent.core.rules import Rules

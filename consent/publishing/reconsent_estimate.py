@@ -13,7 +13,8 @@ from typing import NamedTuple
 from consent.core.choice import Choice
 from consent.core.days import add_months
 from consent.core.decide import Signals, decide
-from consent.core.documents import Config, Resolved
+from consent.core.documents.config import Config
+from consent.core.documents.resolved import Resolved
 from consent.core.groups import OPTIONAL
 from consent.core.resolve import on_any_page
 from consent.core.rules import Place

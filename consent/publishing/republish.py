@@ -5,7 +5,8 @@ import time
 
 from sqlalchemy import Engine
 
-from consent.core.documents import Config, ConfigOptions, Draft, ShownVariant
+from consent.core.documents.config import Config, ConfigOptions, Draft
+from consent.core.documents.theme import ShownVariant
 from consent.log.audit_author import Author
 from consent.presentation.theme import style_sheet
 from consent.publishing.publish import Artefacts, PublishedConfig, frozen_texts, put_live, thaw

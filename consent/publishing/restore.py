@@ -5,7 +5,7 @@ import time
 
 from sqlalchemy import Connection
 
-from consent.core.documents import Config, Draft
+from consent.core.documents.config import Config, Draft
 from consent.log.audit_author import Author
 from consent.publishing.code_approvals import Approvals, approvals_of, without_unapproved
 from consent.publishing.publish import thaw

@@ -4,7 +4,8 @@ import copy
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from consent.core.documents import Config, Draft, Tag
+from consent.core.documents.config import Config, Draft
+from consent.core.documents.tags import Tag
 from consent.publishing.publish import Change, cookie_parts, differences, thaw
 from consent.sites.custom_rules import custom_rule_name
 from consent.sites.draft import remove_tag

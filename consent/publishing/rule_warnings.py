@@ -4,7 +4,8 @@ import datetime
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from consent.core.documents import Draft, Overrides
+from consent.core.documents.config import Draft
+from consent.core.documents.site_settings import Overrides
 from consent.core.gpp.mapping import gpp_site
 from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.rules import STRICTEST, Place, Rules

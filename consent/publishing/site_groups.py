@@ -11,7 +11,11 @@ from typing import TypedDict
 
 from sqlalchemy import Connection
 
-from consent.core.documents import Draft, DraftTexts, JsonObject, Overrides, Theme
+from consent.core.documents.config import Draft
+from consent.core.documents.json_object import JsonObject
+from consent.core.documents.site_settings import Overrides
+from consent.core.documents.texts import DraftTexts
+from consent.core.documents.theme import Theme
 from consent.core.rules import Rules
 from consent.log.audit_author import Author
 from consent.log.entry import INSTANCE

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from functools import cache
 
-from consent.core.documents import Config, Draft, TcfSettings
+from consent.core.documents.config import Config, Draft
+from consent.core.documents.tcf import TcfSettings
 from consent.core.tcf.id_sets import read_ids
 from consent.core.tcf.vendor_list import NO_INTEREST, VendorList
 from consent.core.translatable import translatable

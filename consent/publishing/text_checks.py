@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from consent.core.documents import Config, Draft
+from consent.core.documents.config import Config, Draft
 from consent.core.groups import ESSENTIAL, OPTIONAL
 from consent.core.translatable import translatable
 from consent.presentation.button_intents import accepts, refuses, says_something

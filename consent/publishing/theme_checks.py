@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from consent.core.documents import Theme
+from consent.core.documents.theme import Theme
 from consent.core.rules import Rules
 from consent.core.translatable import translatable
 from consent.presentation.theme import DARK, FILLED, LIGHT, LINK, OUTLINED, contrast, schemes, tokens

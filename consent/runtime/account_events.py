@@ -12,7 +12,7 @@ from consent.core.account_join import Visit as JoinVisit
 from consent.core.choice import Choice
 from consent.core.days import add_months
 from consent.core.decide import SITE_REASONS, Decision, Signals, decide
-from consent.core.documents import Resolved
+from consent.core.documents.resolved import Resolved
 from consent.core.groups import ESSENTIAL, OPTIONAL
 from consent.core.resolve import on_any_page
 from consent.core.rules import Place

@@ -3,7 +3,8 @@
 from functools import cache
 
 from consent.classifier.catalogue import VENDORS, load_catalogue
-from consent.core.documents import Config, Resolved
+from consent.core.documents.config import Config
+from consent.core.documents.resolved import Resolved
 from consent.core.groups import OPTIONAL
 
 NEVER_HERE = frozenset({"switched_off", "out_of_place", "unclassified", "precise_location"})

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
-from consent.core.documents import Payload
+from consent.core.documents.script_payload import Payload
 from consent.presentation.texts import group_lines
 from consent.presentation.theme import LegacyTheme, legacy_theme, logo_address, theme_in
 from consent.runtime.script_payload import Showing, pinned_facts

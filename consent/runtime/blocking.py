@@ -7,7 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from consent.classifier.catalogue import VENDORS, load_catalogue
-from consent.core.documents import Cookie, EarlyFacts, SiteFacts, SiteVendor
+from consent.core.documents.config import SiteFacts
+from consent.core.documents.script_payload import EarlyFacts
+from consent.core.documents.vendors import Cookie, SiteVendor
 from consent.core.groups import ESSENTIAL
 from consent.core.host_patterns import owner_of
 from consent.core.paths import matches

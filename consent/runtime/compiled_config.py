@@ -8,25 +8,23 @@ from urllib.parse import urlsplit
 import orjson
 
 from consent.core.days import date_of, day_of
-from consent.core.documents import (
+from consent.core.documents.config import Config
+from consent.core.documents.gpp import GppSection
+from consent.core.documents.resolved import Resolved, ResolvedTag
+from consent.core.documents.script_payload import (
     Acts,
     ActsOptions,
-    Config,
-    GppSection,
-    Handover,
     OldFacts,
-    Overrides,
-    OwnLinks,
     PageFacts,
     PageLink,
     PageOptions,
-    Resolved,
-    ResolvedTag,
-    SiteVendor,
-    Trigger,
     VendorActs,
     VendorActsParts,
 )
+from consent.core.documents.site_settings import Handover, Overrides
+from consent.core.documents.tags import Trigger
+from consent.core.documents.texts import OwnLinks
+from consent.core.documents.vendors import SiteVendor
 from consent.core.gpp.mapping import gpp_sections, gpp_site
 from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.paths import matches

@@ -6,7 +6,9 @@ They are deleted after a rejection, and not listed in the cookie declaration.
 from collections.abc import Iterator
 
 from consent.classifier.catalogue import VENDORS, Vendor, load_catalogue
-from consent.core.documents import Cookie, NamedCookie, SiteFacts
+from consent.core.documents.config import SiteFacts
+from consent.core.documents.script_payload import NamedCookie
+from consent.core.documents.vendors import Cookie
 from consent.core.groups import ESSENTIAL
 from consent.core.paths import matches
 

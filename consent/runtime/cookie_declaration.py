@@ -6,7 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import TypedDict
 
-from consent.core.documents import Controller, Cookie, PageLink, SiteVendor
+from consent.core.documents.script_payload import PageLink
+from consent.core.documents.site_settings import Controller
+from consent.core.documents.vendors import Cookie, SiteVendor
 from consent.core.groups import ESSENTIAL, GROUPS
 from consent.core.rules import Place
 from consent.presentation.banner_storage import OWN_ITEMS, TCF_SUFFIX

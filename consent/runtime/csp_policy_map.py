@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from consent.core.choice import GPC, Choice
 from consent.core.decide import Signals, decide
-from consent.core.documents import Resolved
+from consent.core.documents.resolved import Resolved
 from consent.core.groups import OPTIONAL
 from consent.core.resolve import on_any_page
 from consent.core.rules import Place

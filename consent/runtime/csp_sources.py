@@ -4,7 +4,9 @@ import re
 from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
-from consent.core.documents import Load, SiteFacts, TagAnswer
+from consent.core.documents.config import SiteFacts
+from consent.core.documents.decision import TagAnswer
+from consent.core.documents.tags import Load
 from consent.core.host_patterns import matches
 from consent.sites.own_host.mounts import mount_sources
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 from consent.core.age_rules import letters_of
 from consent.core.choice import DNT, GPC, Choice, parse_choice
 from consent.core.decide import Decision, Signals, decide
-from consent.core.documents import GppAnswer
+from consent.core.documents.gpp import GppAnswer
 from consent.core.gpp.mapping import answer_of, visitor_facts
 from consent.core.groups import OPTIONAL
 from consent.core.receipt import ReceiptClaims

@@ -4,7 +4,7 @@ import hashlib
 from base64 import b64encode
 from functools import cache
 
-from consent.core.documents import SiteFacts
+from consent.core.documents.config import SiteFacts
 from consent.core.gpp.mapping import gpp_site
 from consent.runtime.blocking import blocker_attributes
 from consent.runtime.script_build import TCF

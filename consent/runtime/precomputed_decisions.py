@@ -10,7 +10,8 @@ from dataclasses import replace
 from consent.core.age_rules import letters_of
 from consent.core.choice import DNT, GPC, Choice
 from consent.core.decide import Decision, Signals, decide
-from consent.core.documents import Ahead, AheadAnswer, ChoiceFacts, Resolved
+from consent.core.documents.resolved import ChoiceFacts, Resolved
+from consent.core.documents.script_payload import Ahead, AheadAnswer
 from consent.core.groups import ESSENTIAL, OPTIONAL
 from consent.core.tcf.choice import derived
 

@@ -5,18 +5,9 @@ from typing import NamedTuple
 
 from consent.core.age_rules import letters_of
 from consent.core.decide import Signals
-from consent.core.documents import (
-    ChoiceFacts,
-    DrawnVariant,
-    DrawnVariantParts,
-    PageOptions,
-    PageResolved,
-    Payload,
-    PayloadParts,
-    Resolved,
-    SignalFacts,
-    VisitFacts,
-)
+from consent.core.documents.resolved import ChoiceFacts, PageResolved, Resolved
+from consent.core.documents.script_payload import DrawnVariant, DrawnVariantParts, PageOptions, Payload, PayloadParts
+from consent.core.documents.visit import SignalFacts, VisitFacts
 from consent.core.rules import Place
 from consent.runtime.asked_groups import asked_groups
 from consent.runtime.compiled_config import CompiledConfig

@@ -5,7 +5,8 @@ later requests offer no vendor and no purpose that it did not show, and use its 
 the owner has removed since are left out.
 """
 
-from consent.core.documents import Acts, Resolved, ResolvedTag
+from consent.core.documents.resolved import Resolved, ResolvedTag
+from consent.core.documents.script_payload import Acts
 from consent.core.groups import ESSENTIAL
 from consent.runtime.compiled_config import CompiledConfig
 from consent.runtime.precomputed_decisions import newest_keys

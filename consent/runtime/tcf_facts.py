@@ -4,7 +4,11 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from consent.core.documents import Config, GroupAnswer, JsonObject, Resolved, TcfAnswer, TcfFirst, TcfOffer, TcfPage
+from consent.core.documents.config import Config
+from consent.core.documents.decision import GroupAnswer
+from consent.core.documents.json_object import JsonObject
+from consent.core.documents.resolved import Resolved
+from consent.core.documents.tcf import TcfAnswer, TcfFirst, TcfOffer, TcfPage
 from consent.core.receipt import ReceiptClaims, TcfClaims
 from consent.core.resolve import tcf_applies
 from consent.core.rules import Place

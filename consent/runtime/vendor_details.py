@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from consent.core.documents import SiteVendor
+from consent.core.documents.vendors import SiteVendor
 from consent.core.groups import GROUPS
 from consent.presentation.texts import duration
 from consent.runtime.compiled_config import CompiledConfig

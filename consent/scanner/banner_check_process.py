@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from consent.core.documents import JsonObject
+from consent.core.documents.json_object import JsonObject
 from consent.publishing.browser_check import BrowserCheckPage, OwnLayerCheck
 from consent.scanner.browser.allow_list import local_hosts
 from consent.scanner.process import scrubbed_environment

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from consent.core.documents import JsonObject
+from consent.core.documents.json_object import JsonObject
 from consent.scanner import banner_check, worker_main
 from consent.scanner.model.job import from_json
 

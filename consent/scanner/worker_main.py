@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from consent.core.documents import JsonObject
+from consent.core.documents.json_object import JsonObject
 from consent.scanner.browser.sandbox import launch_problem
 from consent.scanner.model.job import Job, JobValidationError, from_json
 from consent.scanner.model.scan_result import ScanResult

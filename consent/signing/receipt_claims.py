@@ -15,7 +15,9 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from consent.core.documents import ConfigClaims, JsonObject, PlaceFacts
+from consent.core.documents.claims import ConfigClaims
+from consent.core.documents.json_object import JsonObject
+from consent.core.documents.visit import PlaceFacts
 from consent.core.receipt import CLAIM_PATHS, ReceiptClaims, ReceiptRecord
 from consent.signing.canonical_json import canonical, canonical_without_floats
 from consent.signing.keys import Jwk, SigningKey, base64url

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from consent.classifier.catalogue import Catalogue, ParameterError, TagTemplate, Vendor, fill
 from consent.classifier.tag_template import MAX_LENGTH, matches
-from consent.core.documents import Draft, Load
+from consent.core.documents.config import Draft
+from consent.core.documents.tags import Load
 from consent.core.groups import ESSENTIAL, last_group
 from consent.sites.custom_code import MARKED, NOTHING, is_custom, load_of
 from consent.sites.custom_vendor_export import PREFIX

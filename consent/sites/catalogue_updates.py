@@ -10,7 +10,11 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from consent.classifier.catalogue import Catalogue, Vendor
-from consent.core.documents import Cookie, Draft, JsonObject, PurposeKey, SiteVendor, Tag, VendorDocument
+from consent.core.documents.config import Draft, PurposeKey
+from consent.core.documents.json_object import JsonObject
+from consent.core.documents.tags import Tag
+from consent.core.documents.vendor_file import VendorDocument
+from consent.core.documents.vendors import Cookie, SiteVendor
 from consent.core.groups import OPTIONAL
 from consent.core.purposes import key_entry
 from consent.core.rules import Rules

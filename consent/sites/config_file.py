@@ -7,7 +7,9 @@ from typing import Any, cast
 
 import yaml
 
-from consent.core.documents import Draft, JsonObject, VendorDocument
+from consent.core.documents.config import Draft
+from consent.core.documents.json_object import JsonObject
+from consent.core.documents.vendor_file import VendorDocument
 from consent.sites.custom_vendor_export import SECTION
 from consent.sites.draft import CONTROLLER, OVERRIDES, new_draft
 

@@ -4,7 +4,10 @@ from typing import NamedTuple
 
 from consent.classifier.catalogue import Catalogue, ParameterError, TagTemplate, Vendor, fill
 from consent.classifier.tag_template import HOST
-from consent.core.documents import FunctionCall, Load, SiteFacts, SiteVendor, Tag, VendorConsent
+from consent.core.documents.config import SiteFacts
+from consent.core.documents.tags import Load, Tag
+from consent.core.documents.vendor_calls import FunctionCall
+from consent.core.documents.vendors import SiteVendor, VendorConsent
 from consent.signing.canonical_json import canonical, sha256_name
 
 CODE = "html"

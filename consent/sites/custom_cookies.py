@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from consent.core.documents import Cookie, Draft, VendorCookie
+from consent.core.documents.config import Draft
+from consent.core.documents.vendors import Cookie, VendorCookie
 from consent.sites.custom_code import is_custom
 from consent.sites.finding_labels import CONFIG_KINDS
 from consent.sites.snippet_lint import code_facts

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from consent.core.documents import Overrides, SiteRule
+from consent.core.documents.site_settings import Overrides, SiteRule
 from consent.core.groups import LEVELS, OPTIONAL
 from consent.core.rules import Rules
 from consent.core.site_rules import EVERYWHERE

@@ -4,7 +4,8 @@ from typing import Any, NotRequired
 
 from consent.classifier.catalogue import Catalogue, document_errors
 from consent.classifier.vendor import new_vendor
-from consent.core.documents import Draft, VendorDocument
+from consent.core.documents.config import Draft
+from consent.core.documents.vendor_file import VendorDocument
 from consent.core.translatable import translatable
 from consent.log.audit_author import Author
 from consent.storage.database.base import Transaction

@@ -12,19 +12,12 @@ from jsonschema import Draft202012Validator, FormatChecker
 from publicsuffixlist import PublicSuffixList
 
 from consent.classifier.vendor import Vendor
-from consent.core.documents import (
-    Controller,
-    Cookie,
-    Draft,
-    JsonObject,
-    Load,
-    Overrides,
-    SiteVendor,
-    Tag,
-    TagChange,
-    Trigger,
-    VendorDocument,
-)
+from consent.core.documents.config import Draft
+from consent.core.documents.json_object import JsonObject
+from consent.core.documents.site_settings import Controller, Overrides
+from consent.core.documents.tags import Load, Tag, TagChange, Trigger
+from consent.core.documents.vendor_file import VendorDocument
+from consent.core.documents.vendors import Cookie, SiteVendor
 from consent.core.groups import ESSENTIAL, last_group
 from consent.core.translatable import translatable
 from consent.presentation.languages import languages as shipped_languages

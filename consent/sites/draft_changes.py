@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from consent.core.documents import Draft, JsonObject, SiteFacts
+from consent.core.documents.config import Draft, SiteFacts
+from consent.core.documents.json_object import JsonObject
 
 Parts = dict[str, object]
 

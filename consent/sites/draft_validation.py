@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 import soupsieve
 
 from consent.classifier.session_cookies import deletion_error
-from consent.core.documents import Cookie, Draft, Tag, Trigger
+from consent.core.documents.config import Draft
+from consent.core.documents.tags import Tag, Trigger
+from consent.core.documents.vendors import Cookie
 from consent.core.groups import ESSENTIAL, GROUPS
 from consent.core.translatable import translatable
 from consent.geo.places import is_place

@@ -2,7 +2,10 @@
 
 import copy
 
-from consent.core.documents import Cookie, Draft, Tag, VendorDocument
+from consent.core.documents.config import Draft
+from consent.core.documents.tags import Tag
+from consent.core.documents.vendor_file import VendorDocument
+from consent.core.documents.vendors import Cookie
 from consent.core.groups import GROUPS, last_group
 from consent.sites.draft import site_vendor, vendor_cookies
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from justhtml import Element, JustHTML
 
-from consent.core.documents import Node
+from consent.core.documents.tags import Node
 from consent.core.translatable import translatable
 
 MAX_LETTERS, MAX_NODES = 50_000, 20

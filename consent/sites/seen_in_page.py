@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 from consent.classifier.catalogue import Catalogue
 from consent.classifier.code_libraries import code_libraries
 from consent.classifier.own_host.judge import MOUNT
-from consent.core.documents import Config, Draft, Tag
+from consent.core.documents.config import Config, Draft
+from consent.core.documents.tags import Tag
 from consent.core.groups import ESSENTIAL
 from consent.core.host_patterns import host_and_path, matches
 from consent.sites.found_tags import BROWSER, FoundTag

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from consent.classifier.catalogue import Vendor
-from consent.core.documents import Draft, Load
+from consent.core.documents.config import Draft
+from consent.core.documents.tags import Load
 from consent.core.host_patterns import host_and_path, matches
 from consent.sites.cookie_domain import registered_domain
 from consent.sites.draft import change_tag

@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from consent.core.documents import Node
+from consent.core.documents.tags import Node
 from consent.core.host_patterns import host_and_path
 from consent.core.translatable import translatable
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from consent.classifier.catalogue import VENDORS, fill, load_catalogue
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.sites.draft import add_tag
 from consent.storage.sites import sites
 from tests.dashboard.client import Dashboard

@@ -12,7 +12,7 @@ from typing import Any
 
 from consent.classifier.catalogue import VENDORS, fill, load_catalogue
 from consent.core.choice import Choice, format_choice
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.demo.ports import Ports
 from consent.demo.site import KEY, demo_draft
 from consent.sites.draft import add_tag

@@ -18,7 +18,7 @@ from typing import Any
 
 from consent.app import load_artefacts, load_rules
 from consent.config import load_settings
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.demo.ports import Ports
 from consent.demo.site import KEY, NAME, demo_draft
 from consent.publishing.approval import Approval

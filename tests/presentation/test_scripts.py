@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from consent.core.documents import PageTheme
+from consent.core.documents.script_payload import PageTheme
 from consent.presentation.texts import (
     banner_texts,
     languages,

@@ -8,7 +8,7 @@ import pytest
 
 from consent.app import load_artefacts, load_rules
 from consent.core.days import day_of
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.demo.ports import Ports
 from consent.demo.site import demo_draft
 from consent.publishing.preview import config_of

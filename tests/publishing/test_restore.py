@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from consent.core.documents import Config, Draft
+from consent.core.documents.config import Config, Draft
 from consent.publishing.approval import risks
 from consent.publishing.code_approvals import Approvals, approvals_of, approve, withdraw
 from consent.publishing.publish import Artefacts, freeze

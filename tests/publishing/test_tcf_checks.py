@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from consent.app import load_artefacts, load_rules
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.demo.ports import Ports
 from consent.demo.site import demo_draft
 from consent.publishing.checks import errors_of

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from consent.core.documents import Config
+from consent.core.documents.config import Config
 from consent.runtime import live_configs
 from consent.runtime.live_configs import LiveConfigs
 from consent.signing.canonical_json import canonical

@@ -11,7 +11,7 @@ from consent.app import load_artefacts, load_rules
 from consent.classifier.catalogue import VENDORS, Catalogue, fill, load_catalogue
 from consent.classifier.vendor import new_vendor
 from consent.core.days import day_of
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.dashboard.tags.custom_code_form import load_of
 from consent.publishing.preview import config_of
 from consent.publishing.publish import freeze

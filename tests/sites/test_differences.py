@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.publishing.publish import Change, differences
 from consent.sites.draft import new_draft
 from consent.sites.draft_changes import changed_parts

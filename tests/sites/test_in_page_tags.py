@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from consent.app import load_artefacts, load_rules
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.demo.ports import Ports
 from consent.demo.site import demo_draft
 from consent.publishing.publish import differences, freeze, thaw

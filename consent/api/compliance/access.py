@@ -12,7 +12,7 @@ from consent.api.http.request import Request
 from consent.api.http.request_schemas import HEX_ID
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
-from consent.core.documents import JsonObject
+from consent.core.documents.json_object import JsonObject
 from consent.core.receipt import ReceiptRecord
 from consent.exports.access_copy import bundle
 from consent.privacy.marks_service import SUBJECT_WORDS, reason_error

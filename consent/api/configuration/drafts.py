@@ -9,7 +9,7 @@ from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of, c
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, json_answer
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.publishing.draft_import import Checked, FileError, check_file, import_draft, overwritten
 from consent.publishing.publish import differences
 from consent.sites.config_file import MAX_BYTES, write_json

@@ -19,7 +19,7 @@ from consent.core.account_join import Visit as JoinVisit
 from consent.core.account_join import join_carried
 from consent.core.choice import Choice, format_choice, parse_choice
 from consent.core.decide import Signals, is_grant_over
-from consent.core.documents import Resolved
+from consent.core.documents.resolved import Resolved
 from consent.core.sharing.handover import arrived, grants, without_grants
 from consent.presentation.banner_storage import COOKIE_LIFE_SECONDS
 from consent.runtime.compiled_config import CompiledConfig, day_of_time

@@ -17,7 +17,7 @@ from consent.api.page.visit_context import Visit
 from consent.core.account import VENDOR, Account, Answer, record_answer
 from consent.core.choice import Choice, format_choice
 from consent.core.decide import Signals
-from consent.core.documents import Resolved
+from consent.core.documents.resolved import Resolved
 from consent.core.merkle import leaf_hash
 from consent.core.receipt import NOT_SHOWN
 from consent.geo import read_place

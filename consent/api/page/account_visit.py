@@ -15,7 +15,8 @@ from consent.core.account_join import ACCOUNT, APART, JOINED, MODES, Joined, joi
 from consent.core.account_join import Visit as JoinVisit
 from consent.core.choice import MAX_LENGTH, Choice, format_choice, parse_choice
 from consent.core.decide import Signals
-from consent.core.documents import AccountFacts, DecisionView, Resolved
+from consent.core.documents.decision import AccountFacts, DecisionView
+from consent.core.documents.resolved import Resolved
 from consent.core.groups import AGE_BANDS
 from consent.presentation.banner_storage import COOKIE_LIFE_SECONDS
 from consent.runtime.compiled_config import CompiledConfig, day_of_time

@@ -14,7 +14,8 @@ from consent.api.page.visit_context import TCF_COOKIE, Visit, app_of, tcf_cookie
 from consent.core.amend import amended, has_grant
 from consent.core.choice import Choice, ChoiceTooLongError, format_choice, newest_choice_text, parse_choice
 from consent.core.decide import Decision, decide
-from consent.core.documents import NamedCookie, Resolved
+from consent.core.documents.resolved import Resolved
+from consent.core.documents.script_payload import NamedCookie
 from consent.core.groups import ESSENTIAL
 from consent.core.paths import matches
 from consent.presentation.banner_storage import COOKIE_LIFE_SECONDS

@@ -13,7 +13,9 @@ from consent.api.http.site import allowed_origin, cors_headers, find_site
 from consent.api.page.visit_context import Visit, read_visit
 from consent.core.choice import parse_choice
 from consent.core.decide import decide, expiry, has_granted, standing_tcf
-from consent.core.documents import DecisionParts, DecisionView, DrawnVariant, Resolved
+from consent.core.documents.decision import DecisionParts, DecisionView
+from consent.core.documents.resolved import Resolved
+from consent.core.documents.script_payload import DrawnVariant
 from consent.core.standing import standing_of
 from consent.runtime.compiled_config import day_of_time
 from consent.runtime.csp_sources import may_load, tag_sources

@@ -13,7 +13,7 @@ from consent.api.page.visit_context import Visit, read_visit
 from consent.core.choice import ChoiceTooLongError
 from consent.core.days import date_of
 from consent.core.decide import Signals
-from consent.core.documents import OldChoices
+from consent.core.documents.site_settings import OldChoices
 from consent.core.groups import OPTIONAL
 from consent.core.receipt import NOT_SHOWN, ReceiptClaims
 from consent.core.rules import Place

@@ -11,7 +11,7 @@ from consent.api.http.request import Request
 from consent.core.account import VENDOR, Account
 from consent.core.choice import parse_choice
 from consent.core.decide import Signals
-from consent.core.documents import Resolved
+from consent.core.documents.resolved import Resolved
 from consent.core.rules import Place
 from consent.core.sharing.account_group import seen_from
 from consent.delivery.announce import ON_ACCOUNT, ON_BROWSER

@@ -15,7 +15,8 @@ from consent.api.http.site import cors
 from consent.api.page.decision import screens_address, showing
 from consent.api.page.tcf_file import keep_draft_files
 from consent.api.page.visit_context import read_visit, strictest_visit
-from consent.core.documents import JsonObject, Payload
+from consent.core.documents.json_object import JsonObject
+from consent.core.documents.script_payload import Payload
 from consent.publishing.code_approvals import approvals_of, without_unapproved
 from consent.publishing.preview_config import draft_config
 from consent.publishing.publish import Artefacts

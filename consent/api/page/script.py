@@ -25,7 +25,9 @@ from consent.api.page.preview import COOKIE as PREVIEW_COOKIE
 from consent.api.page.preview import answer_preview_script
 from consent.api.page.tcf_file import find_artifact
 from consent.api.page.visit_context import Visit, read_visit, strictest_visit
-from consent.core.documents import JsonObject, PageOptions, PayloadParts, Resolved
+from consent.core.documents.json_object import JsonObject
+from consent.core.documents.resolved import Resolved
+from consent.core.documents.script_payload import PageOptions, PayloadParts
 from consent.core.groups import OPT_IN
 from consent.geo.places import read_place
 from consent.presentation.autoconsent import needs_handle

@@ -13,7 +13,7 @@ from consent.api.http.site import find_site
 from consent.api.page.choice_cookies import host_name
 from consent.api.page.visit_context import Visit
 from consent.api.visitor.my_receipts import page_file, page_visit
-from consent.core.documents import JsonObject
+from consent.core.documents.json_object import JsonObject
 from consent.core.groups import ESSENTIAL
 from consent.presentation.languages import language_info
 from consent.presentation.page_theme import THEME_FILE

@@ -24,7 +24,7 @@ from consent.archive.read_receipt import read_detached
 from consent.core.amend import has_grant
 from consent.core.choice import parse_choice
 from consent.core.decide import decide
-from consent.core.documents import Resolved
+from consent.core.documents.resolved import Resolved
 from consent.core.groups import OPT_IN, OPTIONAL
 from consent.core.receipt import OWN_LAYER, ReceiptRecord
 from consent.delivery.echo import echo_of

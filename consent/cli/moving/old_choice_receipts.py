@@ -16,7 +16,7 @@ from consent.api.page.receipt_builder import Circumstances
 from consent.api.page.shown_config import Shown
 from consent.api.page.visit_context import Visit
 from consent.core.decide import Signals
-from consent.core.documents import OldChoices
+from consent.core.documents.site_settings import OldChoices
 from consent.core.merkle import leaf_hash
 from consent.core.rules import Place, Rules
 from consent.runtime.compiled_config import CompiledConfig, day_of_time

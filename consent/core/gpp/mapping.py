@@ -9,7 +9,9 @@ these fields alone, not on the signal's own.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from consent.core.documents import GppAnswer, GppField, GppSection, GppSettings, GppValue, GroupAnswer, SiteFacts
+from consent.core.documents.config import SiteFacts
+from consent.core.documents.decision import GroupAnswer
+from consent.core.documents.gpp import GppAnswer, GppField, GppSection, GppSettings, GppValue
 from consent.core.gpp.codec import SectionValues, Values, encode
 from consent.core.gpp.sections import Field, Section, written_sections
 

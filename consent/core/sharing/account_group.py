@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from consent.core.account import VENDOR, Account, Entry, entry_order, grant_rank, pruned, suppressed
 from consent.core.choice import GPC
-from consent.core.documents import Config, PurposeKey
+from consent.core.documents.config import Config, PurposeKey
 from consent.core.sharing.handover import DIGITS, covers, knows
 
 PREFIX = "group:"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from consent.core.choice import Choice
-from consent.core.documents import Config, PurposeKey
+from consent.core.documents.config import Config, PurposeKey
 from consent.core.groups import OPTIONAL
 
 NO_KEY = "00000000"

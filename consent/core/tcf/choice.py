@@ -9,7 +9,8 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from consent.core.documents import GroupAnswer, TcfOffer, TcfTag
+from consent.core.documents.decision import GroupAnswer
+from consent.core.documents.tcf import TcfOffer, TcfTag
 from consent.core.groups import OPTIONAL
 from consent.core.tcf.id_sets import ALL, IdSetError, format_ids, parse_ids, read_ids
 from consent.core.tcf.tc_string import Ids

@@ -5,7 +5,9 @@ banner/vendors/tcf_strings.js is its twin.
 
 from collections.abc import Iterable, Mapping
 
-from consent.core.documents import Config, GroupAnswer, TcfOffer, TcfRestriction
+from consent.core.documents.config import Config
+from consent.core.documents.decision import GroupAnswer
+from consent.core.documents.tcf import TcfOffer, TcfRestriction
 from consent.core.tcf.choice import Granted, TcfChoice, granted_of, masked
 from consent.core.tcf.cut import RESTRICTION_TYPES
 from consent.core.tcf.id_sets import read_ids

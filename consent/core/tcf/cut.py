@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from consent.core.documents import TcfNames, TcfOffer, TcfRestriction, TcfSettings, TcfTag
+from consent.core.documents.tcf import TcfNames, TcfOffer, TcfRestriction, TcfSettings, TcfTag
 from consent.core.tcf.id_sets import format_ids
 from consent.core.tcf.tc_string import NOT_ALLOWED, REQUIRE_CONSENT, REQUIRE_INTEREST, Ids
 from consent.core.tcf.vendor_list import NO_INTEREST, ListedVendor, Text, Texts, VendorList

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from consent.core.decide import Signals
-from consent.core.documents import Config, Draft, Logo
+from consent.core.documents.config import Config, Draft
+from consent.core.documents.theme import Logo
 from consent.core.rules import Place
 from consent.dashboard.banner.editor_form import MAX_LINKS, TEXT_WORDS, typed_draft
 from consent.dashboard.banner.theme_templates import TEMPLATES

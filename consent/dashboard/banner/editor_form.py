@@ -2,7 +2,9 @@
 
 from flask import request
 
-from consent.core.documents import ButtonWeights, Draft, OwnLink, OwnLinks, ReopenButton, Theme
+from consent.core.documents.config import Draft
+from consent.core.documents.texts import OwnLink, OwnLinks
+from consent.core.documents.theme import ButtonWeights, ReopenButton, Theme
 from consent.dashboard.banner.theme_templates import QUIET
 from consent.dashboard.frame.drafts import typed_number
 from consent.dashboard.frame.locale import Labels

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from consent.core.decide import Signals
-from consent.core.documents import Draft, Variant
+from consent.core.documents.config import Draft
+from consent.core.documents.theme import Variant
 from consent.core.rules import Place
 from consent.dashboard.banner.experiment_form import LONG, TEXT_WORDS, typed_variant
 from consent.dashboard.frame.blueprint import blueprint

@@ -5,7 +5,8 @@ from typing import Any, cast
 
 from flask import request
 
-from consent.core.documents import Draft, Theme, ThemeChange, Variant
+from consent.core.documents.config import Draft
+from consent.core.documents.theme import Theme, ThemeChange, Variant
 from consent.dashboard.banner.theme_templates import QUIET
 from consent.dashboard.frame.drafts import typed_number
 from consent.dashboard.frame.locale import Labels

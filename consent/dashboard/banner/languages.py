@@ -8,7 +8,8 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consent.core.documents import Draft, DraftTexts
+from consent.core.documents.config import Draft
+from consent.core.documents.texts import DraftTexts
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.drafts import SiteState, change_draft, site_state
 from consent.dashboard.frame.locale import language_words

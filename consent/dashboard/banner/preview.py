@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from consent.core.decide import Signals
-from consent.core.documents import TagAnswer
+from consent.core.documents.decision import TagAnswer
 from consent.core.paths import any_matches
 from consent.dashboard.banner.preview_query import (
     BANDS,

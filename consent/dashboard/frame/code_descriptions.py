@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from flask_babel import gettext
 
-from consent.core.documents import Load
+from consent.core.documents.tags import Load
 from consent.dashboard.frame.locale import Labels, translated
 from consent.log.audit_labels import FIELD_WORDS
 from consent.sites.html_snippet import as_html

@@ -2,7 +2,10 @@
 
 from flask_babel import gettext
 
-from consent.core.documents import Draft, SiteVendor, Tag, VendorDocument
+from consent.core.documents.config import Draft
+from consent.core.documents.tags import Tag
+from consent.core.documents.vendor_file import VendorDocument
+from consent.core.documents.vendors import SiteVendor
 from consent.dashboard.frame.labels import KIND_WORDS
 from consent.dashboard.frame.locale import Labels
 from consent.sites.custom_vendor_export import SECTION

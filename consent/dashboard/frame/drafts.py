@@ -11,7 +11,7 @@ from flask import flash, session
 from flask_babel import gettext
 from flask_security import current_user
 
-from consent.core.documents import Config, Draft
+from consent.core.documents.config import Config, Draft
 from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.change_descriptions import number_of_changes
 from consent.dashboard.frame.context import services

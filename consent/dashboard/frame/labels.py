@@ -2,7 +2,7 @@
 
 from flask_babel import gettext, ngettext
 
-from consent.core.documents import Trigger
+from consent.core.documents.tags import Trigger
 from consent.core.translatable import translatable
 from consent.dashboard.frame.locale import Labels
 

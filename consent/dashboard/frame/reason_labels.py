@@ -3,7 +3,7 @@
 from flask_babel import gettext
 
 from consent.core.decide import SITE_REASONS
-from consent.core.documents import TagAnswer
+from consent.core.documents.decision import TagAnswer
 from consent.core.translatable import translatable
 from consent.dashboard.frame.labels import GROUP_WORDS, regime_words
 from consent.dashboard.frame.locale import Labels, lowered, translated

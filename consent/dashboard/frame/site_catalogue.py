@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from consent.classifier.catalogue import Catalogue, TagTemplate, Vendor
-from consent.core.documents import Draft, Tag
+from consent.core.documents.config import Draft
+from consent.core.documents.tags import Tag
 from consent.core.groups import ESSENTIAL
 from consent.dashboard.frame.context import services
 from consent.sites.catalogue_updates import CatalogueUpdate, newer_facts

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import current_app, url_for
 from flask_babel import gettext
 
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.core.translatable import translatable
 from consent.dashboard.frame.draft_labels import SETTING_WORDS
 from consent.dashboard.frame.drafts import site_state

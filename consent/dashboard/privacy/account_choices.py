@@ -11,7 +11,8 @@ from flask_babel import gettext, ngettext
 from sqlalchemy import Connection
 
 from consent.core.account import VENDOR, Entry
-from consent.core.documents import AccountGroup, Draft
+from consent.core.documents.config import Draft
+from consent.core.documents.site_settings import AccountGroup
 from consent.dashboard.auth.reauthentication import fresh
 from consent.dashboard.frame.audit import author
 from consent.dashboard.frame.blueprint import blueprint

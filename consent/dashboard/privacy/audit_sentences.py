@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from consent.core.documents import JsonObject
+from consent.core.documents.json_object import JsonObject
 from consent.dashboard.frame.change_descriptions import changed_fields
 from consent.dashboard.frame.draft_labels import part_words
 from consent.dashboard.frame.labels import GROUP_WORDS, ROLE_WORDS

@@ -9,7 +9,7 @@ from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consent.core.documents import JsonObject
+from consent.core.documents.json_object import JsonObject
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.change_descriptions import Detail, details_of
 from consent.dashboard.frame.context import services

@@ -4,7 +4,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consent.core.documents import Config, Draft
+from consent.core.documents.config import Config, Draft
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.change_descriptions import readable
 from consent.dashboard.frame.drafts import change_draft, site_state

@@ -7,7 +7,7 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consent.core.documents import Config, Draft
+from consent.core.documents.config import Config, Draft
 from consent.core.translatable import translatable
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.change_descriptions import readable

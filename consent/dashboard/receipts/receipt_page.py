@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flask import abort, render_template
 from flask.typing import ResponseReturnValue
 
-from consent.core.documents import Config
+from consent.core.documents.config import Config
 from consent.core.groups import OPTIONAL
 from consent.core.receipt import ReceiptClaims, ReceiptRecord, TcfClaims
 from consent.core.rules import STRICTEST, Place

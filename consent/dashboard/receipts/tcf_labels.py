@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from flask_babel import gettext
 
-from consent.core.documents import Config
+from consent.core.documents.config import Config
 from consent.core.receipt import ReceiptClaims, TcfClaims
 from consent.core.tcf.id_sets import ALL, read_ids
 from consent.core.tcf.tc_string import Ids, Restriction, TcString, TcStringError, decode, ranges_of

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from flask_security import current_user
 
 from consent.classifier.purposes import purpose_groups
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.core.groups import GROUPS
 from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint

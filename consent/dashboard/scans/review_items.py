@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from consent.classifier.classifier import shipped_classifier
 from consent.classifier.result import DECISION, LIST, MODEL, NONE, SURE, UNCLASSIFIED, Answer
-from consent.core.documents import Cookie, Draft
+from consent.core.documents.config import Draft
+from consent.core.documents.vendors import Cookie
 from consent.core.groups import ESSENTIAL, GROUPS
 from consent.core.host_patterns import owner_of
 from consent.core.paths import matches

@@ -4,7 +4,7 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consent.core.documents import SiteFacts
+from consent.core.documents.config import SiteFacts
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state

@@ -7,7 +7,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consent.core.documents import Config, Draft, Handover
+from consent.core.documents.config import Config, Draft
+from consent.core.documents.site_settings import Handover
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.drafts import change_draft, config_document, site_state
 from consent.dashboard.frame.permissions import allowed, my_sites

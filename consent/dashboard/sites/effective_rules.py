@@ -7,7 +7,8 @@ from flask_babel import gettext
 from flask_security import current_user
 
 from consent.core.age_rules import Band
-from consent.core.documents import Draft, Overrides, SiteRule
+from consent.core.documents.config import Draft
+from consent.core.documents.site_settings import Overrides, SiteRule
 from consent.core.groups import LEVELS, OPT_OUT, OPTIONAL
 from consent.core.resolve import MAX_MONTHS, SILENT
 from consent.core.rule import Rule

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.dashboard.frame.change_descriptions import Line, readable
 from consent.dashboard.frame.locale import Labels
 from consent.publishing import site_groups as groups

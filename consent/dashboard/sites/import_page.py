@@ -6,7 +6,8 @@ from typing import NamedTuple
 from flask import render_template
 
 from consent.core.days import day_of
-from consent.core.documents import Draft, OldChoices
+from consent.core.documents.config import Draft
+from consent.core.documents.site_settings import OldChoices
 from consent.dashboard.frame.drafts import site_state
 from consent.log.old_logs import SEALED
 from consent.sites.moving.mapping import suggested

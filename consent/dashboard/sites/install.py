@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state

@@ -6,7 +6,8 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consent.core.documents import Draft, OldChoices
+from consent.core.documents.config import Draft
+from consent.core.documents.site_settings import OldChoices
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.drafts import change_draft, site_state, typed_number
 from consent.dashboard.frame.permissions import allowed

@@ -4,7 +4,9 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consent.core.documents import Draft, SiteRule, Tag
+from consent.core.documents.config import Draft
+from consent.core.documents.site_settings import SiteRule
+from consent.core.documents.tags import Tag
 from consent.core.groups import OPTIONAL
 from consent.core.privacy_rights import KINDS
 from consent.core.site_rules import EVERYWHERE, OWN_LEVELS

@@ -6,7 +6,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consent.core.documents import Draft, JsonObject, OneRule, Reason
+from consent.core.documents.config import Draft
+from consent.core.documents.json_object import JsonObject
+from consent.core.documents.site_settings import OneRule, Reason
 from consent.core.rules import STRICTEST
 from consent.core.translatable import translatable
 from consent.dashboard.frame.blueprint import blueprint

@@ -9,7 +9,9 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consent.core.documents import Draft, GppSettings, Overrides
+from consent.core.documents.config import Draft
+from consent.core.documents.gpp import GppSettings
+from consent.core.documents.site_settings import Overrides
 from consent.core.gpp.mapping import DEFAULTS, SWITCH
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_security import current_user
 from sqlalchemy.exc import IntegrityError
 
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services

@@ -8,7 +8,10 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consent.core.documents import Draft, GoogleProvider, Overrides, Tag, TcfRestriction, TcfSettings
+from consent.core.documents.config import Draft
+from consent.core.documents.site_settings import Overrides
+from consent.core.documents.tags import Tag
+from consent.core.documents.tcf import GoogleProvider, TcfRestriction, TcfSettings
 from consent.core.tcf.cut import RESTRICTION_TYPES, bases_of
 from consent.core.tcf.vendor_list import ListedVendor, VendorList
 from consent.dashboard.frame.blueprint import blueprint

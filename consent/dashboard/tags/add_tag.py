@@ -8,7 +8,8 @@ from flask_babel import gettext
 
 from consent.classifier.catalogue import ParameterError, TagTemplate, Vendor, fill
 from consent.classifier.tag_template import matches, read_typed
-from consent.core.documents import Draft, Load, Tag
+from consent.core.documents.config import Draft
+from consent.core.documents.tags import Load, Tag
 from consent.core.groups import ESSENTIAL
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.drafts import change_draft, site_state

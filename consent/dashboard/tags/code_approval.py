@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
 
-from consent.core.documents import Draft, Tag
+from consent.core.documents.config import Draft
+from consent.core.documents.tags import Tag
 from consent.dashboard.auth.reauthentication import fresh
 from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint

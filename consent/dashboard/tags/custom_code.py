@@ -7,7 +7,8 @@ from flask_babel import gettext
 from consent.classifier.catalogue import Vendor
 from consent.classifier.purposes import purpose_groups
 from consent.classifier.vendor import new_vendor
-from consent.core.documents import Draft, Tag
+from consent.core.documents.config import Draft
+from consent.core.documents.tags import Tag
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, site_state

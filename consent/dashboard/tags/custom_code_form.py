@@ -10,7 +10,8 @@ from consent.classifier.catalogue import Catalogue, Vendor
 from consent.classifier.classifier import shipped_classifier
 from consent.classifier.purposes import purpose_groups
 from consent.classifier.registrable_domain import owned_domain
-from consent.core.documents import Cookie, Load, Node
+from consent.core.documents.tags import Load, Node
+from consent.core.documents.vendors import Cookie
 from consent.core.groups import ESSENTIAL, GROUPS
 from consent.sites.custom_code import CODE
 from consent.sites.custom_tags import TypedCode

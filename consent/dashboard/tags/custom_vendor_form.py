@@ -8,7 +8,8 @@ from werkzeug.datastructures import MultiDict
 
 from consent.classifier.catalogue import document_errors
 from consent.classifier.purposes import purpose_groups
-from consent.core.documents import VendorCookie, VendorDocument, VendorTag
+from consent.core.documents.vendor_file import VendorDocument, VendorTag
+from consent.core.documents.vendors import VendorCookie
 from consent.core.groups import ESSENTIAL, last_group
 from consent.core.translatable import translatable
 from consent.dashboard.frame.context import services

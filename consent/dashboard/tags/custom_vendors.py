@@ -9,7 +9,9 @@ from flask_security import current_user
 
 from consent.classifier.purposes import purpose_groups
 from consent.classifier.vendor import new_vendor
-from consent.core.documents import Draft, JsonObject, VendorDocument
+from consent.core.documents.config import Draft
+from consent.core.documents.json_object import JsonObject
+from consent.core.documents.vendor_file import VendorDocument
 from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services

@@ -6,7 +6,8 @@ from flask_babel import gettext
 
 from consent.classifier.catalogue import ParameterError, TagTemplate, fill
 from consent.classifier.tag_template import read_typed
-from consent.core.documents import Draft, Tag, TagChange
+from consent.core.documents.config import Draft
+from consent.core.documents.tags import Tag, TagChange
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.permissions import allowed

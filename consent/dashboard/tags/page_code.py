@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable
 from html import escape
 
 from consent.classifier.catalogue import TagTemplate, Vendor
-from consent.core.documents import Draft, Tag
+from consent.core.documents.config import Draft
+from consent.core.documents.tags import Tag
 from consent.core.groups import ESSENTIAL, GROUPS, OPTIONAL
 from consent.sites.custom_code import MARKED, load_of
 

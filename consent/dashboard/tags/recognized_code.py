@@ -7,7 +7,7 @@ from typing import NamedTuple
 from consent.classifier.catalogue import Catalogue, TagTemplate, Vendor
 from consent.classifier.recognition.inline_code import addresses_in, readable
 from consent.classifier.recognition.known_tags import Known, KnownTags
-from consent.core.documents import Node
+from consent.core.documents.tags import Node
 from consent.sites.html_snippet import Pasted
 
 

@@ -3,7 +3,8 @@
 from flask import request
 from flask_babel import gettext
 
-from consent.core.documents import Draft, TagChange
+from consent.core.documents.config import Draft
+from consent.core.documents.tags import TagChange
 from consent.core.groups import ESSENTIAL
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.site_catalogue import Flags, catalogue_flags, template_of

@@ -9,7 +9,9 @@ from flask import Response, abort, flash, make_response, redirect, render_templa
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consent.core.documents import Cookie, Draft, SiteVendor, Tag
+from consent.core.documents.config import Draft
+from consent.core.documents.tags import Tag
+from consent.core.documents.vendors import Cookie, SiteVendor
 from consent.core.groups import GROUPS
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services

@@ -2,7 +2,7 @@
 
 from flask import request
 
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.dashboard.tags.tag_page import find_tag
 from consent.sites.own_host.mounts import mount_warnings, set_mounts
 from consent.sites.seen_in_page import known_pages

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from consent.core.documents import Draft, Tag
+from consent.core.documents.config import Draft
+from consent.core.documents.tags import Tag
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state

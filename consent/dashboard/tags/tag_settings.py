@@ -8,7 +8,8 @@ from flask import abort, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from consent.core.documents import Draft, TagChange
+from consent.core.documents.config import Draft
+from consent.core.documents.tags import TagChange
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.permissions import ACTIONS, allowed

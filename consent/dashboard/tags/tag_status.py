@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 
-from consent.core.documents import Config, Draft, Overrides, SiteVendor, Tag
+from consent.core.documents.config import Config, Draft
+from consent.core.documents.site_settings import Overrides
+from consent.core.documents.tags import Tag
+from consent.core.documents.vendors import SiteVendor
 from consent.core.groups import ESSENTIAL, GROUPS
 from consent.core.resolve import trigger_of
 from consent.dashboard.frame.labels import trigger_words

@@ -3,7 +3,8 @@
 from flask import request
 from flask_babel import gettext
 
-from consent.core.documents import Draft, Tag, Trigger
+from consent.core.documents.config import Draft
+from consent.core.documents.tags import Tag, Trigger
 from consent.dashboard.frame.locale import Labels
 from consent.sites.draft import DraftError, set_trigger
 from consent.storage.sites.sites import SiteRow

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user
 
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.core.groups import ESSENTIAL
 from consent.core.host_patterns import matches
 from consent.core.translatable import translatable

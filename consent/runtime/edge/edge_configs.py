@@ -9,7 +9,9 @@ from typing import Any, TypedDict
 
 import orjson
 
-from consent.core.documents import GppSection, JsonObject, Resolved
+from consent.core.documents.gpp import GppSection
+from consent.core.documents.json_object import JsonObject
+from consent.core.documents.resolved import Resolved
 from consent.core.rules import Place, Rules
 from consent.geo.places import PSEUDO, SUBDIVISIONS, countries
 from consent.presentation.languages import ALIASES, HOME, NEAR

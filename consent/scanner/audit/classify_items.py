@@ -10,7 +10,7 @@ from consent.classifier.observation import Observation
 from consent.classifier.own_host.signatures import load_signatures
 from consent.classifier.registrable_domain import clean_host
 from consent.classifier.result import MODEL, NAME, NONE, PATTERN, SURE, Answer
-from consent.core.documents import SiteFacts
+from consent.core.documents.config import SiteFacts
 from consent.core.groups import ESSENTIAL
 from consent.core.host_patterns import owner_of
 from consent.core.paths import matches

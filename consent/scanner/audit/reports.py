@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from xml.etree import ElementTree
 
-from consent.core.documents import JsonObject
+from consent.core.documents.json_object import JsonObject
 from consent.scanner.audit.audit import Audit
 from consent.scanner.audit.inventory import host_of, problems
 from consent.scanner.audit.leaks import LEVELS, Finding

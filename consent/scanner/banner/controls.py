@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from playwright.async_api import ElementHandle, Error, Frame, Page
 
-from consent.core.documents import JsonObject
+from consent.core.documents.json_object import JsonObject
 from consent.scanner.browser.page_files import known_words, listed, page_function, side_words
 from consent.scanner.browser.recorder import Recorder
 from consent.scanner.browser.safe_text import clean

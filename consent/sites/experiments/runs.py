@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import orjson
 
-from consent.core.documents import Config, Variant
+from consent.core.documents.config import Config
+from consent.core.documents.theme import Variant
 from consent.signing.canonical_json import canonical
 from consent.sites.experiments.intervals import ERROR, Interval, rate_interval, ratio_interval
 from consent.storage.database.base import Transaction

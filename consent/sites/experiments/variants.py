@@ -3,7 +3,8 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, cast
 
-from consent.core.documents import Config, Draft, ShownVariant, Theme, Variant
+from consent.core.documents.config import Config, Draft
+from consent.core.documents.theme import ShownVariant, Theme, Variant
 from consent.core.translatable import translatable
 from consent.presentation.texts import owner_texts
 from consent.presentation.theme import style_sheet

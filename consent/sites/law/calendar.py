@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from consent.core.days import add_months, date_of, day_of
 from consent.core.decide import Decision, Signals, decide
-from consent.core.documents import Config, Resolved
+from consent.core.documents.config import Config
+from consent.core.documents.resolved import Resolved
 from consent.core.groups import AGE_BANDS
 from consent.core.resolve import SILENT, on_any_page, resolve
 from consent.core.rules import FALLBACK, Place, Rules

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from consent.core.documents import Trigger
+from consent.core.documents.tags import Trigger
 from consent.sites.draft_validation import is_selector
 
 Exported = Mapping[str, Any]

@@ -2,7 +2,7 @@
 
 import re
 
-from consent.core.documents import OldChoices
+from consent.core.documents.site_settings import OldChoices
 from consent.signing.canonical_json import canonical, sha256_name
 from consent.sites.moving.old_choices import TOOLS
 

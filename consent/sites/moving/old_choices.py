@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from consent.core.days import day_of
-from consent.core.documents import OldChoices, PurposeKey, SiteFacts
+from consent.core.documents.config import PurposeKey, SiteFacts
+from consent.core.documents.site_settings import OldChoices
 from consent.core.purposes import key_entry
 
 OLDEST = datetime.date(2018, 1, 1)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TextIO
 
-from consent.core.documents import OldChoices
+from consent.core.documents.site_settings import OldChoices
 from consent.core.groups import ESSENTIAL
 from consent.sites.moving.old_choices import OLDEST, VENDOR, life_of
 

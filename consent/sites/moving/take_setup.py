@@ -11,7 +11,9 @@ from urllib.parse import urljoin
 from consent.classifier.catalogue import Catalogue, ParameterError, TagTemplate, Vendor, fill
 from consent.classifier.recognition.inline_code import readable
 from consent.classifier.recognition.known_tags import Known, KnownTags
-from consent.core.documents import Draft, Load, OldChoices
+from consent.core.documents.config import Draft
+from consent.core.documents.site_settings import OldChoices
+from consent.core.documents.tags import Load
 from consent.core.groups import ESSENTIAL, OPTIONAL
 from consent.core.paths import matches
 from consent.core.translatable import translatable

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from consent.classifier.catalogue import Vendor
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.core.paths import any_matches
 from consent.sites.found_tags import FoundTag
 from consent.sites.own_host.mounts import BELOW, set_mounts

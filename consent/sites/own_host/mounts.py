@@ -4,7 +4,8 @@ import copy
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
-from consent.core.documents import Draft, SiteFacts, SiteVendor
+from consent.core.documents.config import Draft, SiteFacts
+from consent.core.documents.vendors import SiteVendor
 from consent.core.paths import any_matches
 from consent.core.translatable import translatable
 from consent.sites.cookie_domain import registered_domain

@@ -7,7 +7,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from consent.classifier.catalogue import Catalogue
-from consent.core.documents import Config, Draft, SiteFacts, Tag, TcfCut, TcfSettings
+from consent.core.documents.config import Config, Draft, SiteFacts
+from consent.core.documents.tags import Tag
+from consent.core.documents.tcf import TcfCut, TcfSettings
 from consent.core.tcf.cut import (
     base_names,
     cut_of,

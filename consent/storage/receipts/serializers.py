@@ -4,7 +4,7 @@ import datetime
 from functools import lru_cache
 from typing import TypedDict
 
-from consent.core.documents import SignalFacts
+from consent.core.documents.visit import SignalFacts
 from consent.core.receipt import ReceiptFacts, ReceiptRecord
 
 

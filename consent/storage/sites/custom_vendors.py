@@ -4,7 +4,7 @@ import json
 
 from sqlalchemy import delete, select, text
 
-from consent.core.documents import VendorDocument
+from consent.core.documents.vendor_file import VendorDocument
 from consent.storage.database.base import Transaction
 from consent.storage.tables.sites import CustomVendor
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from consent.app import load_artefacts, load_rules
 from consent.classifier.catalogue import VENDORS, load_catalogue
-from consent.core.documents import GroupAnswer
+from consent.core.documents.decision import GroupAnswer
 from consent.core.groups import OPTIONAL
 from consent.core.merkle import leaf_hash
 from consent.core.tcf.choice import TcfChoice

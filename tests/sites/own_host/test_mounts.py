@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from consent.core.documents import Draft
+from consent.core.documents.config import Draft
 from consent.core.host_patterns import owner_of
 from consent.runtime.blocking import blocker_attributes
 from consent.runtime.csp_sources import tag_sources

@@ -1,0 +1,121 @@
+"""The settings of a site that are no texts, tags or looks, and who is responsible for it."""
+
+from typing import NotRequired, TypedDict
+
+from consent.core.documents.gpp import GppSettings
+from consent.core.documents.tcf import TcfSettings
+
+
+class Controller(TypedDict):
+    """Who is responsible for a site, as its visitors read it."""
+
+    name: str
+    address: str
+    contact: str
+    policy_url: str
+    policy_revision: str
+    storage_location: str
+    retention: str
+
+
+class SiteRule(TypedDict):
+    """A site's own rule for a place, on a group or on a purpose."""
+
+    place: str
+    level: str
+    reason: str
+    group: NotRequired[str]
+    purpose: NotRequired[str]
+    by: NotRequired[str]
+    on: NotRequired[str | None]
+
+
+class OneRule(TypedDict):
+    """A country of which a site takes the strictest rule everywhere."""
+
+    country: str
+    reason: str
+    by: NotRequired[str]
+    on: NotRequired[str | None]
+
+
+class Reason(TypedDict):
+    """Why a setting is as it is: the sentence, the opaque id of who wrote it, and the day."""
+
+    reason: str
+    by: NotRequired[str]
+    on: NotRequired[str | None]
+
+
+class OldChoices(TypedDict):
+    """What a site takes of the choices that visitors made with another tool, as a user has confirmed it."""
+
+    tool: str
+    cookie: str
+    categories: dict[str, str]
+    vendors: list[str]
+    delete: bool
+    revision: NotRequired[int]
+    life: NotRequired[int]
+    until: NotRequired[str | None]
+
+
+class Handover(TypedDict):
+    """The sites that share choices with this one, by key; `named` where its banner names their domains, for grants."""
+
+    sites: list[str]
+    named: NotRequired[bool]
+
+
+class Headless(TypedDict):
+    """That the pages of a site draw its layers themselves; the checks of a publish open `page`, an address of the site."""
+
+    page: str
+
+
+class AccountGroup(TypedDict):
+    """The group of sites that a site shares its accounts with, by its realm; `named` where its banner names the others."""
+
+    realm: str
+    named: NotRequired[bool]
+
+
+class Overrides(TypedDict):
+    """The settings of a site that are no texts, tags or looks."""
+
+    kill_switch: bool
+    rest_of_world: str
+    honour_dnt: bool
+    ignore_gpc_where_silent: bool
+    sensitive_paths: list[str]
+    sensitive: bool
+    addresses_children: bool
+    ask_for_new_vendors: str
+    cookie_scope: str
+    decision_seconds: int
+    public_log: bool
+    one_choices_link: NotRequired[bool]
+    sends: NotRequired[list[str]]
+    unknown_hosts: NotRequired[str]
+    allowed_hosts: NotRequired[list[str]]
+    guard_cookies: NotRequired[bool]
+    accounts: NotRequired[bool]
+    account_group: NotRequired[AccountGroup]
+    visitor_requests: NotRequired[bool]
+    handover: NotRequired[Handover]
+    apps: NotRequired[list[str]]
+    headless: NotRequired[Headless]
+    rules: NotRequired[list[SiteRule]]
+    one_rule: NotRequired[list[OneRule]]
+    reasons: NotRequired[dict[str, Reason]]
+    foreign_marks: NotRequired[bool]
+    asked_groups: NotRequired[list[str]]
+    sightings: NotRequired[int]
+    payment_paths: NotRequired[list[str]]
+    time_zone: NotRequired[str]
+    gpp: NotRequired[GppSettings]
+    tcf: NotRequired[TcfSettings]
+    link_addresses: NotRequired[dict[str, str]]
+    sale_notices: NotRequired[dict[str, str]]
+    old_choices: NotRequired[OldChoices]
+    mark_names: NotRequired[dict[str, str]]

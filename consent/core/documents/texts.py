@@ -1,0 +1,35 @@
+"""The texts and links of a draft or config."""
+
+from typing import NotRequired, TypedDict
+
+
+class OwnLink(TypedDict):
+    """A link of the owner's on the first layer."""
+
+    label: str
+    url: str
+
+
+class OwnLinks(TypedDict):
+    """The owner's links in one language."""
+
+    policy: NotRequired[str]
+    more: NotRequired[list[OwnLink]]
+
+
+class DraftTexts(TypedDict):
+    """The strings of a draft that the owner changed, by language and key."""
+
+    default_language: str
+    languages: dict[str, dict[str, str]]
+    confirmed: NotRequired[list[str]]
+    links: NotRequired[dict[str, OwnLinks]]
+
+
+class ConfigTexts(TypedDict):
+    """Every string of a config, by language and key; `own` are those that the owner changed."""
+
+    default_language: str
+    languages: dict[str, dict[str, str]]
+    own: NotRequired[dict[str, dict[str, str]]]
+    links: NotRequired[dict[str, OwnLinks]]

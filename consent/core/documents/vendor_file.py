@@ -1,0 +1,110 @@
+"""A vendor file of the catalogue, or one that an owner wrote (data/vendor.schema.json)."""
+
+from typing import NotRequired, TypedDict
+
+from consent.core.documents.vendor_calls import Construct, FunctionCall, PageGlobal
+from consent.core.documents.vendors import VendorConsent, VendorCookie
+
+
+class VendorCall(TypedDict):
+    """A call of a vendor's function in a vendor file, before parameters are filled in."""
+
+    call: str
+    args: list[object]
+    queue: NotRequired[str | None]
+    when: NotRequired[str]
+
+
+class VendorLoad(TypedDict):
+    """How a tag of a vendor file is loaded, with `{parameter}` where a value belongs."""
+
+    type: str
+    src: str | None
+    attributes: dict[str, str]
+    calls: list[VendorCall]
+    setup: NotRequired[list[PageGlobal]]
+    construct: NotRequired[Construct]
+
+
+class VendorParameter(TypedDict):
+    """What whoever adds a tag fills in; `pattern` is for the whole value, `choices` are all values with their words."""
+
+    id: str
+    label: str
+    pattern: str
+    example: str
+    kind: NotRequired[str]
+    where: NotRequired[str]
+    choices: NotRequired[dict[str, str]]
+
+
+class VendorTag(TypedDict):
+    """A tag of a vendor file."""
+
+    id: str
+    name: str
+    group: str
+    purposes: list[str]
+    sale_or_share: bool
+    exemptions: list[str]
+    limited: str | None
+    load: VendorLoad
+    parameters: list[VendorParameter]
+    product: NotRequired[str]
+    ended: NotRequired[str]
+    qualifies: NotRequired[list[str]]
+    page_code: NotRequired[list[str]]
+
+
+class VendorGlobal(TypedDict):
+    """What inline code uses of a vendor's library, and what stands in the address of that library."""
+
+    code: str
+    library: str
+
+
+class VendorSnippet(TypedDict):
+    """How a vendor's code looks where a page has it inline: regular expressions."""
+
+    code: list[str]
+    tag: NotRequired[str]
+    values: NotRequired[dict[str, str]]
+    address: NotRequired[str]
+
+
+class VendorSource(TypedDict):
+    """Where facts of a vendor file come from, and the day when somebody compared them."""
+
+    facts: list[str]
+    source: str
+    checked: str | None
+
+
+class VendorDocument(TypedDict):
+    """A vendor file of the catalogue, or one that an owner wrote (data/vendor.schema.json)."""
+
+    schema: str
+    id: str
+    name: str
+    company: str
+    country: str | None
+    privacy_url: str | None
+    opt_out_url: str | None
+    recipient_kind: str | None
+    group: str | None
+    hosts: list[str]
+    data_categories: list[str]
+    tags: list[VendorTag]
+    cookies: list[VendorCookie]
+    revoke: list[FunctionCall]
+    sources: list[VendorSource]
+    common_names: NotRequired[list[str]]
+    consent: NotRequired[VendorConsent]
+    container: NotRequired[bool]
+    contained: NotRequired[bool]
+    globals: NotRequired[list[VendorGlobal]]
+    own_files: NotRequired[list[str]]
+    snippets: NotRequired[list[VendorSnippet]]
+    not_known: NotRequired[dict[str, str]]
+    note: NotRequired[str]
+    gvl_id: NotRequired[int | None]
