@@ -78,6 +78,7 @@ PAGE_WORDS = {
     "tags": "pixels scripts trackers",
     "preview": "simulate visitor",
     "banner": "look colors texts design logo",
+    "experiment": "a/b ab test split variants compare",
     "scan": "cookies crawl leaks",
     "review": "release go live draft",
     "versions": "history restore roll back rollback",
@@ -179,7 +180,7 @@ def _pages(site: SiteRow, words: list[str]) -> Iterator[Result]:
     for heading, pages in SITE_PAGES.items():
         for page in pages:
             if roles & ACTIONS[page.action] and _fits(
-                words, page.label, translated(page.label), PAGE_WORDS[page.section]
+                words, page.label, translated(page.label), PAGE_WORDS.get(page.section, "")
             ):
                 yield Result(
                     translated(page.label), url_for(f"dashboard.{page.section}", site=site.key), translated(heading)
@@ -188,7 +189,9 @@ def _pages(site: SiteRow, words: list[str]) -> Iterator[Result]:
         if roles & ACTIONS[other.action] and _fits(words, other.title, translated(other.title), other.words):
             yield Result(translated(other.title), url_for(f"dashboard.{other.endpoint}", site=site.key))
     for page in INSTANCE_PAGES:
-        if may_everywhere(page.action) and _fits(words, page.label, translated(page.label), PAGE_WORDS[page.section]):
+        if may_everywhere(page.action) and _fits(
+            words, page.label, translated(page.label), PAGE_WORDS.get(page.section, "")
+        ):
             yield Result(translated(page.label), url_for(f"dashboard.{page.section}"), gettext("Whole instance"))
     if _fits(words, "My account password sessions second factor"):
         yield Result("My account", url_for("security.change_password"))
