@@ -33,6 +33,7 @@ TELLS_NOTHING = {
     "doctor": "reads",
     "edge": "writes files for a web server",
     "geo update": "changes a file of facts, not the database",
+    "group list": "reads",
     "gvl update": "keeps a list of vendors, which changes no site until it is published",
     "install-unit": "writes units of systemd, not the database",
     "months forget": "writes files anew without what was told as an erasure",
@@ -59,16 +60,24 @@ OF_RULES = {"rules accept", "rules discard", "rules import"}
 """Commands that need a package of rules; tests/cli/test_rules.py has their entries."""
 OF_MOVING = {"import choices", "import seal", "import site"}
 """Commands that need files of another tool. Choices become receipts; tests/cli/test_moving.py has the other entries."""
+OF_GROUPS = {"group publish"}
+"""Commands that need a group of sites with a changed draft: tested below."""
 CHANGES = {
     "config import": ("config", "import", "shop", "-"),
+    "site create": ("site", "create", "two", "--name", "Two", "--host", "https://two.example"),
+    "group set": ("group", "set", "Brands", "shop", "two"),
     "config renew": ("config", "renew", "shop"),
     "config publish": ("config", "publish", "shop"),
+    "config restore": ("config", "restore", "shop", "1", "--overwrite"),
     "evidence": ("evidence", "shop", "--date", "TODAY", "-o", os.devnull),
     "keys rotate": ("keys", "rotate", "receipt"),
     "site stop": ("site", "stop", "shop"),
     "site resume": ("site", "resume", "shop"),
     "site retention": ("site", "retention", "shop", "24"),
-    "site create": ("site", "create", "two", "--name", "Two", "--host", "https://two.example"),
+    "group copy": ("group", "copy", "Brands", "shop", "--section", "controller"),
+    "group apply": ("group", "apply", "Brands"),
+    "site archive": ("site", "archive", "two"),
+    "site delete": ("site", "delete", "two", "--name", "Two"),
     "token create": ("token", "create", "--scope", "decide", "--site", "shop"),
     "user forget": ("user", "forget", "leo@example.com"),
     "user reset": ("user", "reset", "admin@example.com", "--second-factor"),
@@ -93,7 +102,8 @@ def told(folder):
 
 
 def test_each_command_stands_here(say) -> None:
-    found = set(leaves(main)) - set(TELLS_NOTHING) - TOLD_AS_ERASURES - OF_RECEIPTS - OF_MONTHS - OF_RULES - OF_MOVING
+    elsewhere = TOLD_AS_ERASURES | OF_RECEIPTS | OF_MONTHS | OF_RULES | OF_MOVING | OF_GROUPS
+    found = set(leaves(main)) - set(TELLS_NOTHING) - elsewhere
     assert found == set(CHANGES), "a command that changes something must write an audit entry and stand here"
 
 
@@ -111,6 +121,15 @@ def test_what_a_command_changes_is_told(say, site, tmp_path):
         assert {claims["by"] for claims in new} == {"command line"}
         assert {claims["action"] for claims in new} <= set(AUDIT_WORDS)
         assert not any(name in str(new) for name in ("eva", "leo"))
+
+
+def test_each_site_of_a_group_is_published_as_a_version_that_is_told(say, site, tmp_path):
+    for words in (CHANGES["config import"], CHANGES["config renew"], ("group", "set", "Brands", "shop")):
+        assert say(*words, given=json.dumps(with_older_amplitude(site)))[0] == 0
+    code, said = say("group", "publish", "Brands", "--note", "Spring")
+    assert code == 0, said
+    new = told(tmp_path)[-1]
+    assert (new["action"], new["by"], new["site"]) == ("version.published", "command line", "shop")
 
 
 def test_a_user_is_erased_and_the_log_keeps_an_id_that_nobody_can_follow(say, site, tmp_path):

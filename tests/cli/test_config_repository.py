@@ -73,6 +73,7 @@ def _publishes(shop: Shop, file: Path, run: Any) -> None:
     done = run("Publish")
     assert done.returncode == 0, done.stderr + done.stdout
     assert "Published version 2 of shop" in done.stdout
+    shop.service.context.configs.live.refresh()
     decision = shop.decision("?country=DE", Authorization=shop.token("decide")).json
     assert {tag["id"] for tag in decision["tags"]} == {"ga4", "youtube-nocookie"}
     file.write_text(re.sub(r"accent: '#\w+'", "accent: purple", file.read_text("utf-8")))

@@ -34,6 +34,7 @@ NO_OBJECTS = {
     "layer": "of a banner, whose receipt is named",
     "code": "a place",
     "language": "of the shipped ones",
+    "variant": "a letter of four, in the draft of the site",
 }
 """Other parts of addresses, and what they are."""
 FILLED = {"kind": "visitor", "mark": "restriction", "layer": "1"}

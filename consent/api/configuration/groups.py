@@ -9,6 +9,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from sqlalchemy import Connection
 
 from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of
+from consent.api.configuration.schemas import CHANGE
 from consent.api.configuration.versions import MAX_NOTE
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
@@ -84,7 +85,7 @@ class AppliedSiteSchema(Schema):
     state = fields.String(required=True, **meta("`changed`, `would_change`, `same` or `failed`.", "changed"))
     sections = fields.List(fields.String(), required=True, **meta("The parts that differ.", ["look"]))
     apart = fields.List(fields.String(), required=True, **meta("Parts that differ on purpose, and stay.", []))
-    changes = fields.List(fields.Dict(), required=True, **meta("Each difference."))
+    changes = fields.List(fields.Dict(), required=True, **meta("Each difference.", [CHANGE]))
     message = fields.String(required=True, **meta("Why it failed, else empty.", ""))
 
 

@@ -45,6 +45,10 @@ TOLD = {
     "Configuration.publish": "tests/api/configuration/test_configuration.py",
     "Configuration.restore": "tests/api/configuration/test_configuration.py",
     **dict.fromkeys(
+        ("Configuration.group_applied", "Configuration.group_published"),
+        "an audit entry for each site: tests/api/configuration/test_site_groups.py",
+    ),
+    **dict.fromkeys(
         ("Visitors.visitor_request", "Visitors.request_confirmed", "Visitors.request_taken_back"),
         "an audit entry by a visitor without a name: tests/api/visitor/test_requests.py",
     ),

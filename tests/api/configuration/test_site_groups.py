@@ -43,6 +43,9 @@ def test_what_a_group_shares_reaches_each_draft_and_then_each_site(group):
         ("brand-b", "failed", None),
         ("shop", "published", 2),
     ]
+    trail = shop.get("/api/v1/sites/shop/audit", Authorization=shop.token("log:read")).json["items"]
+    told = [one["action"] for one in trail if one["kind"] == "audit"][:2]
+    assert told == ["version.published", "site_group.applied"]
     assert published[0]["message"], "code of the site's own waits for a second user"
 
 
