@@ -148,8 +148,8 @@ class BrowserChecks:
 
     def _layer_problems(self, config: CompiledConfig, build: bytes) -> list[str]:
         """Return what is wrong with the layers of the page; nothing is published that no browser has seen."""
-        found = self._try_layer(own_layer_check(config, build)) if self._try_layer else None
-        return [translatable("no browser could open the page here")] if found is None else found
+        problems = self._try_layer(own_layer_check(config, build)) if self._try_layer else None
+        return [translatable("no browser could open the page here")] if problems is None else problems
 
     def forget_failed_page(self, config: CompiledConfig) -> None:
         """Forget the result of a page that failed: it may have been repaired since."""

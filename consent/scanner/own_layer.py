@@ -9,7 +9,7 @@ import contextlib
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, TypedDict, cast
 from urllib.parse import urlsplit
 
@@ -232,7 +232,7 @@ class _Check:
         ]
 
 
-async def _wait_for_layer(page: Page, buttons: tuple[str, ...], name: str = "layer") -> dict[str, Any]:
+async def _wait_for_layer(page: Page, buttons: tuple[str, ...], name: str = "layer") -> Mapping[str, Any]:
     """Return the buttons of the layer that the page shows, by action. Raises UnfairError where it lacks any."""
     found: dict[str, Any] = {}
 
@@ -252,7 +252,7 @@ async def _wait_for_layer(page: Page, buttons: tuple[str, ...], name: str = "lay
     raise UnfairError(f"the {name} shows no element with {missing}")
 
 
-async def _press(page: Page, layer: dict[str, Any], action: str, *, by_key: bool = False) -> None:
+async def _press(page: Page, layer: Mapping[str, Any], action: str, *, by_key: bool = False) -> None:
     """Press a button as a visitor does. Raises UnfairError where nobody can."""
     try:
         if not by_key:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -134,7 +134,7 @@ def answer_group_applied(context: ApiContext, request: Request) -> Answer:
 
 
 def _applied(
-    context: ApiContext, request: Request, chosen: list[SiteRow], settings: GroupSettings, asked: dict[str, Any]
+    context: ApiContext, request: Request, chosen: list[SiteRow], settings: GroupSettings, asked: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
     for site in chosen:
         with context.engine.begin() as connection:
@@ -142,8 +142,10 @@ def _applied(
             parts = [one for one in differing(draft, settings) if not asked["sections"] or one in asked["sections"]]
             apart = [one for one in parts if one in apart_of(settings, site.key)]
             parts = [one for one in parts if one not in apart]
-            found = group_differences(draft, settings, parts)
-            changes = [{"subject": c.subject, "kind": c.kind, "before": c.before, "after": c.after} for c in found]
+            differences = group_differences(draft, settings, parts)
+            changes = [
+                {"subject": c.subject, "kind": c.kind, "before": c.before, "after": c.after} for c in differences
+            ]
             row = {
                 "site": site.key,
                 "state": "same",
@@ -191,7 +193,7 @@ def answer_group_published(context: ApiContext, request: Request) -> Answer:
     return json_answer({"items": items}, 200, NO_STORE)
 
 
-def _chosen(context: ApiContext, request: Request, asked: dict[str, Any]) -> tuple[list[SiteRow], GroupSettings]:
+def _chosen(context: ApiContext, request: Request, asked: Mapping[str, Any]) -> tuple[list[SiteRow], GroupSettings]:
     """Return the sites that are asked for, and what their group shares. Raises ApiError for what the token may not do."""
     authorization = request.header("Authorization") or ""
     with context.engine.connect() as connection:
@@ -205,10 +207,10 @@ def _chosen(context: ApiContext, request: Request, asked: dict[str, Any]) -> tup
     return [one for one in owned if not asked["sites"] or one.key in asked["sites"]], settings_of(shared)
 
 
-def _read(context: ApiContext, schema: Schema, request: Request) -> dict[str, Any]:
+def _read(context: ApiContext, schema: Schema, request: Request) -> Mapping[str, Any]:
     context.tokens.check_any(request.header("Authorization") or "", WRITE)
     try:
-        asked: dict[str, Any] = schema.load(request.json())
+        asked: Mapping[str, Any] = schema.load(request.json())
     except ValidationError as error:
         raise ApiError(400, "invalid_field", "A field cannot be used.", error.messages_dict) from None
     return asked

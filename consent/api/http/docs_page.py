@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -46,14 +46,14 @@ def add_reference(app: Flask, api: PublicApi, rooms: Sequence[Room], base_url: s
         return Response(page, headers=SECURITY)
 
 
-def _operations(document: dict[str, Any], room: Room, base_url: str) -> list[dict[str, Any]]:
+def _operations(document: Mapping[str, Any], room: Room, base_url: str) -> list[dict[str, Any]]:
     """Return what the page shows of each operation of `room`, in the order of its route table."""
-    found = []
+    operations = []
     for route in room.routes:
         item = document["paths"][route.template]
         operation = item[route.method.lower()]
         parameters = [*item.get("parameters", []), *operation.get("parameters", [])]
-        found.append(
+        operations.append(
             {
                 "id": re.sub(r"\W+", "-", f"{route.method}{route.template}").strip("-").lower(),
                 "method": route.method,
@@ -68,13 +68,13 @@ def _operations(document: dict[str, Any], room: Room, base_url: str) -> list[dic
                 "curl": _curl(route.method, base_url + route.template, parameters, operation, route.scope),
             }
         )
-    return found
+    return operations
 
 
-def _curl(method: str, address: str, parameters: list[dict[str, Any]], operation: dict[str, Any], scope: str) -> str:
+def _curl(method: str, address: str, parameters: list[dict[str, Any]], operation: Mapping[str, Any], scope: str) -> str:
     """Return a command that calls an operation with the examples of its document."""
     examples = {one["name"]: one.get("example", "") for one in parameters}
-    url = _PLACEHOLDER.sub(lambda found: quote(str(examples.get(found[1], ""))), address)
+    url = _PLACEHOLDER.sub(lambda match: quote(str(examples.get(match[1], ""))), address)
     query = {one["name"]: one.get("example", "") for one in parameters if one["in"] == "query" and one.get("required")}
     lines = [f"curl{'' if method == 'GET' else f' -X {method}'} '{url}{'?' if query else ''}{urlencode(query)}'"]
     if scope:
@@ -88,7 +88,7 @@ def _curl(method: str, address: str, parameters: list[dict[str, Any]], operation
     return " \\\n  ".join(lines)
 
 
-def _body_fields(document: dict[str, Any], operation: dict[str, Any]) -> list[dict[str, Any]]:
+def _body_fields(document: Mapping[str, Any], operation: Mapping[str, Any]) -> list[dict[str, Any]]:
     content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
     schema = document["components"]["schemas"].get(name, {})

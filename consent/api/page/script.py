@@ -178,10 +178,10 @@ def _stored(context: ApiContext, kind: str, digits: str) -> bytes:
     name = context.configs.build.sha256 if kind == "banner" else short(context.configs.build.acts_sha256)
     if len(digits) != len(name):
         raise ApiError(404, "unknown_build", "There is no such build of the script here.")
-    found = find_artifact(context, kind, digits)
-    if found is None:
+    artifact = find_artifact(context, kind, digits)
+    if artifact is None:
         raise ApiError(404, "unknown_build", "There is no such build of the script here.")
-    return found
+    return artifact
 
 
 def _script(context: ApiContext, visit: Visit, now: float, *, reads_old: bool) -> bytes:
@@ -263,12 +263,12 @@ def _code_answer(context: ApiContext, request: Request, key: Hashable, ready: Re
         context.caches.brotli_worker.add(ready, lambda: context.caches.scripts.weigh_again(key))
     # The first header alone can differ from answer to answer.
     name = f"{encoding} {headers[0][1]}"
-    found = ready.answers.get(name)
-    if found is None:
+    answer = ready.answers.get(name)
+    if answer is None:
         body = ready.in_encoding(encoding)
-        found = ready.answers[name] = Answer(200, _code_headers(encoding, headers), body)
+        answer = ready.answers[name] = Answer(200, _code_headers(encoding, headers), body)
         context.caches.scripts.weigh_again(key)
-    return found
+    return answer
 
 
 def _code_headers(encoding: str, headers: Headers) -> list[tuple[str, str]]:

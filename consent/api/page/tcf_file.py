@@ -57,7 +57,7 @@ def find_artifact(context: ApiContext, kind: str, digits: str) -> bytes | None:
 
 
 def _stored(context: ApiContext, digits: str) -> bytes:
-    found = find_artifact(context, KIND, digits) if len(digits) == DIGITS else None
-    if found is None:
+    artifact = find_artifact(context, KIND, digits) if len(digits) == DIGITS else None
+    if artifact is None:
         raise ApiError(404, "unknown_build", "There is no such file here.")
-    return found
+    return artifact

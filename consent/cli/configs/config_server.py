@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,13 +32,13 @@ class ConfigServer(NamedTuple):
 
     def pending(self) -> tuple[str, list[dict[str, Any]]]:
         """Return the ETag of the draft, and what a publish of it would change."""
-        found = self._ask("GET", "draft/changes").json()
-        return found["etag"], found["changes"]
+        draft = self._ask("GET", "draft/changes").json()
+        return draft["etag"], draft["changes"]
 
-    def check(self, text: str, *, unfinished: bool) -> dict[str, Any]:
+    def check(self, text: str, *, unfinished: bool) -> Mapping[str, Any]:
         """Return what is wrong with a config file, and what it would change."""
-        found: dict[str, Any] = self._ask("POST", "draft/check", text, unfinished=unfinished).json()
-        return found
+        checked: Mapping[str, Any] = self._ask("POST", "draft/check", text, unfinished=unfinished).json()
+        return checked
 
     def save(self, text: str, *, unfinished: bool, overwrite: bool) -> tuple[str, list[str]]:
         """Save a config file as the draft, and return the ETag of the draft and what waits for an admin."""
@@ -45,15 +46,17 @@ class ConfigServer(NamedTuple):
         answer = self._ask("PUT", "draft", text, etag, unfinished=unfinished, overwrite=overwrite).json()
         return answer["etag"], answer["waits"]
 
-    def publish(self, note: str, etag: str) -> dict[str, Any]:
+    def publish(self, note: str, etag: str) -> Mapping[str, Any]:
         """Publish the draft that `etag` names, and return config, version and whether it is new."""
-        found: dict[str, Any] = self._ask("POST", "versions", json.dumps({"note": note}), etag).json()
-        return found
+        published: Mapping[str, Any] = self._ask("POST", "versions", json.dumps({"note": note}), etag).json()
+        return published
 
-    def restore(self, number: int, note: str, etag: str) -> dict[str, Any]:
+    def restore(self, number: int, note: str, etag: str) -> Mapping[str, Any]:
         """Publish the content of version `number` in place of the draft that `etag` names; return the same."""
-        found: dict[str, Any] = self._ask("POST", f"versions/{number}/restore", json.dumps({"note": note}), etag).json()
-        return found
+        restored: Mapping[str, Any] = self._ask(
+            "POST", f"versions/{number}/restore", json.dumps({"note": note}), etag
+        ).json()
+        return restored
 
     def _ask(self, method: str, path: str, text: str | None = None, etag: str = "", **switches: bool) -> Any:
         """Return the answer; end the process with the sentences of an error."""
@@ -110,12 +113,12 @@ def changes_on(server: ConfigServer, file: Any) -> list[Any]:
     from consent.publishing.publish import Change
 
     if file is None:
-        found = server.changes()
+        changes = server.changes()
     else:
         checked = server.check(read_text(file), unfinished=True)
         _stop_at_problems(checked, file)
-        found = checked["changes"]
-    return [Change(one["subject"], one["before"], one["after"]) for one in found]
+        changes = checked["changes"]
+    return [Change(one["subject"], one["before"], one["after"]) for one in changes]
 
 
 def read_text(file: Any) -> str:
@@ -136,7 +139,7 @@ def error_line(name: str, line: int | None, field: str, sentence: str) -> str:
     return f"{name}{f':{line}' if line else ''}: {field}: {sentence}"
 
 
-def _stop_at_problems(checked: dict[str, Any], file: Any) -> None:
+def _stop_at_problems(checked: Mapping[str, Any], file: Any) -> None:
     if checked["problems"]:
         lines = (error_line(name_of(file), one["line"], one["field"], one["message"]) for one in checked["problems"])
         raise click.ClickException("\n".join(lines))

@@ -151,13 +151,13 @@ def _language(draft: Draft) -> str:
 def _page(site: SiteRow, errors: dict[str, str], typed: Draft | None = None) -> Response:
     state = site_state(site)
     draft = typed or state.draft
-    language, found = _language(draft), runs(db.session, site.id)
-    running = next((run for run in found if run.ended_at is None), None)
+    language, known_runs = _language(draft), runs(db.session, site.id)
+    running = next((run for run in known_runs if run.ended_at is None), None)
     variants = draft["variants"]
     page = render_template(
         "dashboard/banner/experiment.html",
         running=_view(site, running) if running else None,
-        earlier=[_view(site, run) for run in found if run.ended_at is not None],
+        earlier=[_view(site, run) for run in known_runs if run.ended_at is not None],
         cards=_cards(draft, checked=not errors) if is_experiment(variants) else [],
         fresh=None if typed else free_variant(state.draft),
         is_changed=_is_changed(state),
@@ -203,15 +203,17 @@ def _texts(draft: Draft, language: str) -> dict[str, str]:
 
 
 def _view(site: SiteRow, run: Run) -> RunView:
-    found = results(db.session, site.id, run, services().now)
-    return RunView(run, found, [_sentence(one, found) for one in comparisons(found)])
+    outcomes = results(db.session, site.id, run, services().now)
+    return RunView(run, outcomes, [_sentence(one, outcomes) for one in comparisons(outcomes)])
 
 
-def _sentence(one: Comparison, found: list[Result]) -> str:
+def _sentence(one: Comparison, outcomes: list[Result]) -> str:
     """Return what a comparison says in words; what the counts do not tell yet it says too."""
     name = one.variant["id"].upper()
     counts = [
-        getattr(result.counts, one.measure) for result in found if result.variant["id"] in (CONTROL, one.variant["id"])
+        getattr(result.counts, one.measure)
+        for result in outcomes
+        if result.variant["id"] in (CONTROL, one.variant["id"])
     ]
     if not all(counts):
         return (

@@ -63,14 +63,18 @@ def apply_page(group: str) -> ResponseReturnValue:
 @allowed("start")
 def apply_group(group: str) -> ResponseReturnValue:
     """Apply what is ticked; what is shown and not ticked differs on purpose from now on."""
-    found, form = find_group(group), request.form
-    if form.get("revision") != str(found.revision):
-        return _page(found, [Failure(group, gettext("Someone changed the group after you opened this page."))]), 409
-    ticked, settings = set(form.getlist("apply")), found.settings
+    site_group, form = find_group(group), request.form
+    if form.get("revision") != str(site_group.revision):
+        return _page(
+            site_group, [Failure(group, gettext("Someone changed the group after you opened this page."))]
+        ), 409
+    ticked, settings = set(form.getlist("apply")), site_group.settings
     failures, changed = [], 0
-    for member in members_of(found):
+    for member in members_of(site_group):
         shown = [
-            one for one in _differences(found, member) if one.is_allowed and _name(member, one) in form.getlist("shown")
+            one
+            for one in _differences(site_group, member)
+            if one.is_allowed and _name(member, one) in form.getlist("shown")
         ]
         if not shown:
             continue
@@ -78,11 +82,11 @@ def apply_group(group: str) -> ResponseReturnValue:
         left = [one.section for one in shown if one.section not in sections]
         others = [one for one in member.apart if one not in {difference.section for difference in shown}]
         settings = groups.with_apart(settings, member.site.key, [*others, *left])
-        if sections and (failure := _apply(found, member, sections, form.get(f"draft-{member.site.key}", ""))):
+        if sections and (failure := _apply(site_group, member, sections, form.get(f"draft-{member.site.key}", ""))):
             failures.append(failure)
         else:
             changed += bool(sections)
-    _keep_apart(found, settings)
+    _keep_apart(site_group, settings)
     if failures:
         return _page(find_group(group), failures, changed), 409
     flash(

@@ -63,14 +63,14 @@ def publish_group_page(group: str) -> ResponseReturnValue:
 @allowed("start")
 def publish_group(group: str) -> ResponseReturnValue:
     """Publish the sites that are ticked, one after the other; one that fails stops no other."""
-    found, note = find_group(group), request.form.get("note", "").strip()
+    site_group, note = find_group(group), request.form.get("note", "").strip()
     keys = set(request.form.getlist("sites"))
-    chosen = [site for site in found.members if site.key in keys and may_on(site, "publish")]
+    chosen = [site for site in site_group.members if site.key in keys and may_on(site, "publish")]
     if len(note) > MAX_NOTE_LENGTH:
         words = gettext("A note has at most %(max_note_length)s characters.", max_note_length=MAX_NOTE_LENGTH)
-        return _page(found, [], {"note": words}), 422
+        return _page(site_group, [], {"note": words}), 422
     if not chosen:
-        return _page(found, [], {"sites": gettext("Choose at least one site.")}), 422
+        return _page(site_group, [], {"sites": gettext("Choose at least one site.")}), 422
     alone = [site for site in chosen if waiting(site, site_state(site)).step == "alone"]
     if alone and request.form.get("alone") == "yes" and (proof_page := missing_proof()):
         return proof_page
@@ -132,13 +132,13 @@ def _waits(site: SiteRow) -> Waits | None:
 
 def _page(group: SiteGroup, results: list[Result], errors: dict[str, str]) -> str:
     own = [site for site in group.members if may_on(site, "publish")]
-    found = [(site, _waits(site)) for site in own]
-    waits = [one for _, one in found if one is not None]
+    waiting = [(site, _waits(site)) for site in own]
+    waits = [one for _, one in waiting if one is not None]
     return render_template(
         "dashboard/publishing/group_publish.html",
         group=group,
         waits=waits,
-        same=[site.name for site, one in found if one is None],
+        same=[site.name for site, one in waiting if one is None],
         others=len(group.members) - len(own) + group.others,
         ticked=request.form.getlist("sites") if errors else [one.site.key for one in waits if one.is_possible],
         is_alone=any(one.step == "alone" and one.is_possible for one in waits),

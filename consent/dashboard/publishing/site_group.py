@@ -116,42 +116,42 @@ def group_page(group: str) -> ResponseReturnValue:
 @allowed("start")
 def copy_settings(group: str) -> ResponseReturnValue:
     """Copy settings from the draft of a member into the group."""
-    found, key = find_group(group), request.form.get("from", "")
-    source = next((site for site in found.members if site.key == key), None)
+    site_group, key = find_group(group), request.form.get("from", "")
+    source = next((site for site in site_group.members if site.key == key), None)
     sections = [section for section in SECTION_WORDS if section in request.form.getlist("sections")]
     if source is None or not sections or "vendors" in sections:
-        return _page(found, {"sections": gettext("Choose a site and what to copy from it.")}), 422
-    if not all(may_share(found, section) for section in sections):
+        return _page(site_group, {"sections": gettext("Choose a site and what to copy from it.")}), 422
+    if not all(may_share(site_group, section) for section in sections):
         abort(403)
     draft = site_state(source).draft
-    return _save(found, lambda settings: groups.with_copied(settings, draft, sections))
+    return _save(site_group, lambda settings: groups.with_copied(settings, draft, sections))
 
 
 @blueprint.post("/groups/<path:group>/settings/end")
 @allowed("start")
 def end_settings(group: str) -> ResponseReturnValue:
     """Share a section no longer; the sites keep their values."""
-    found, section = find_group(group), request.form.get("section", "")
-    if section not in found.sections:
+    site_group, section = find_group(group), request.form.get("section", "")
+    if section not in site_group.sections:
         abort(404)
-    if not may_share(found, section):
+    if not may_share(site_group, section):
         abort(403)
-    return _save(found, lambda settings: groups.without(settings, section))
+    return _save(site_group, lambda settings: groups.without(settings, section))
 
 
 @blueprint.post("/groups/<path:group>/vendors")
 @allowed("start")
 def switch_vendor(group: str) -> ResponseReturnValue:
     """Switch a vendor on or off on all sites, or leave it to each."""
-    found, vendor = find_group(group), request.form.get("vendor", "")
-    known = {**_vendor_names(found), **dict.fromkeys(found.settings.get("vendors", {}), "")}
+    site_group, vendor = find_group(group), request.form.get("vendor", "")
+    known = {**_vendor_names(site_group), **dict.fromkeys(site_group.settings.get("vendors", {}), "")}
     state = {"on": True, "off": False, "": None}.get(request.form.get("state", ""), "unknown")
     if vendor not in known or state == "unknown":
-        return _page(found, {"vendor": gettext("Choose a vendor, and whether it is on or off.")}), 422
-    if not may_share(found, "vendors"):
+        return _page(site_group, {"vendor": gettext("Choose a vendor, and whether it is on or off.")}), 422
+    if not may_share(site_group, "vendors"):
         abort(403)
     is_on = state if isinstance(state, bool) else None
-    return _save(found, lambda settings: groups.with_vendor(settings, vendor, is_on))
+    return _save(site_group, lambda settings: groups.with_vendor(settings, vendor, is_on))
 
 
 @blueprint.post("/groups/<path:group>/accounts")
@@ -159,23 +159,29 @@ def switch_vendor(group: str) -> ResponseReturnValue:
 @fresh
 def share_accounts(group: str) -> ResponseReturnValue:
     """Name the realm in which the sites of the group may share accounts, or end that."""
-    found, key = find_group(group), request.form.get("key", "").strip().lower()
+    site_group, key = find_group(group), request.form.get("key", "").strip().lower()
     realm = PREFIX + key if request.form.get("shares") == "1" else None
     if realm and not KEY.fullmatch(key):
         sentence = gettext("Enter a key of lower-case letters, digits and hyphens, such as brand-sites.")
-        return _page(found, {"key": sentence}), 422
-    if realm and found.realm:
+        return _page(site_group, {"key": sentence}), 422
+    if realm and site_group.realm:
         abort(409)
-    if realm == found.realm:
+    if realm == site_group.realm:
         return redirect(url_for("dashboard.group_page", group=group, _anchor="accounts"))
     try:
         site_groups.set_realm(db.session, group, realm)
         db.session.flush()
     except IntegrityError:
         db.session.rollback()
-        return _page(found, {"key": gettext("Another group has this key.")}), 422
+        return _page(site_group, {"key": gettext("Another group has this key.")}), 422
     action = "site_group.accounts_shared" if realm else "site_group.accounts_ended"
-    audit(INSTANCE, action, group, {"realm": found.realm} if found.realm else None, {"realm": realm} if realm else None)
+    audit(
+        INSTANCE,
+        action,
+        group,
+        {"realm": site_group.realm} if site_group.realm else None,
+        {"realm": realm} if realm else None,
+    )
     settle_realms(db.session.connection(), site_groups.every(db.session)[group], author())
     db.session.commit()
     flash(
@@ -187,19 +193,19 @@ def share_accounts(group: str) -> ResponseReturnValue:
     return redirect(url_for("dashboard.group_page", group=group, _anchor="accounts"))
 
 
-def _save(found: SiteGroup, change: Callable[[GroupSettings], GroupSettings]) -> ResponseReturnValue:
-    settings = change(found.settings)
+def _save(site_group: SiteGroup, change: Callable[[GroupSettings], GroupSettings]) -> ResponseReturnValue:
+    settings = change(site_group.settings)
     try:
-        groups.save_settings(db.session, found.name, settings, found.revision, author(), services().now)
+        groups.save_settings(db.session, site_group.name, settings, site_group.revision, author(), services().now)
     except site_groups.StaleGroupError:
         db.session.rollback()
         sentence = gettext("Someone changed the group after you opened this page. Look at it again.")
-        return _page(find_group(found.name), {"settings": sentence}), 409
+        return _page(find_group(site_group.name), {"settings": sentence}), 409
     db.session.commit()
     flash(
         gettext("Saved in the group. The drafts of its sites stay as they are until you apply it to them."), "success"
     )
-    return redirect(url_for("dashboard.group_page", group=found.name, _anchor="settings"))
+    return redirect(url_for("dashboard.group_page", group=site_group.name, _anchor="settings"))
 
 
 def members_of(group: SiteGroup) -> list[Member]:

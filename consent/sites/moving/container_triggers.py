@@ -48,10 +48,10 @@ def firing_of(tag: Exported, triggers: Mapping[str, Exported]) -> Firing:
         return Firing(is_repeated=is_repeated)
     if _list(tag.get("blockingTriggerId")) or False in exact:
         return Firing(is_exact=False)
-    found = [one for one in exact if isinstance(one, dict)]
-    if len(found) < len(exact):
-        return Firing(is_exact=not found, is_repeated=is_repeated)
-    joined = _joined(found)
+    firing = [one for one in exact if isinstance(one, dict)]
+    if len(firing) < len(exact):
+        return Firing(is_exact=not firing, is_repeated=is_repeated)
+    joined = _joined(firing)
     if joined is None or not _is_selector(joined.get("selector", "*")):
         return Firing(is_exact=False)
     return Firing(joined, is_repeated=is_repeated)
@@ -70,10 +70,10 @@ def _exact(trigger_id: str, triggers: Mapping[str, Exported]) -> Trigger | bool:
     """Return what means the same here: a trigger, True for each page view, False for nothing."""
     if trigger_id in ALL_PAGES:
         return True
-    found = triggers.get(trigger_id)
-    if found is None or not _is_everywhere(found):
+    exported = triggers.get(trigger_id)
+    if exported is None or not _is_everywhere(exported):
         return False
-    kind, filters = _plain(found.get("type", "")), _list(found.get("filter"))
+    kind, filters = _plain(exported.get("type", "")), _list(exported.get("filter"))
     if kind in BASES:
         selector = _selector(kind, filters)
         return {"on": "submit" if kind == "formsubmission" else "click", "selector": selector} if selector else False
@@ -82,7 +82,7 @@ def _exact(trigger_id: str, triggers: Mapping[str, Exported]) -> Trigger | bool:
     if kind in PAGE_VIEWS:
         return True
     read = READERS.get(kind)
-    return (read(found) if read else None) or False
+    return (read(exported) if read else None) or False
 
 
 def _is_everywhere(found: Exported) -> bool:
