@@ -7,20 +7,22 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from consent.dashboard.auth.reauthentication import missing_proof
-from consent.dashboard.frame.audit import author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.change_descriptions import Line, readable
-from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import SiteState, site_state
 from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed, alternatives
 from consent.dashboard.publishing.approval import Waiting, ask, waiting
 from consent.dashboard.publishing.passkey_approval import needs_passkey
-from consent.dashboard.publishing.publish import MAX_NOTE_LENGTH, PublishProblem, publish_problems, reconsent_of
+from consent.dashboard.publishing.publish import (
+    MAX_NOTE_LENGTH,
+    PublishProblem,
+    make_live,
+    publish_problems,
+    reconsent_of,
+)
 from consent.dashboard.publishing.site_group import SiteGroup, find_group, may_on
-from consent.publishing.publish import publish
 from consent.sites.draft import DraftError
-from consent.storage.database.base import db
 from consent.storage.sites.sites import SiteRow
 
 
@@ -96,21 +98,8 @@ def _publish_one(site: SiteRow, note: str) -> Result:
     if held.step == "ask":
         ask(site, state, note, held.others)
         return Result(site, "draft", gettext("%(others)s can approve it.", others=alternatives(held.others)))
-    by, context = author(), services()
-    # The publish has a transaction of its own; on SQLite this one must not wait for it.
-    db.session.rollback()
     try:
-        done = publish(
-            context.engine,
-            site.key,
-            context.rules,
-            context.artefacts,
-            context.code_guard,
-            by,
-            note,
-            held.approval,
-            context.scans.browser_checks,
-        )
+        done = make_live(site, note, held.approval)
     except DraftError as error:
         return Result(site, "held", " ".join(translated(sentence) for sentence in error.fields.values()))
     if not done.is_new:

@@ -27,7 +27,7 @@ from consent.publishing.approval import UNSEEN, Approval
 from consent.publishing.checks import errors_of
 from consent.publishing.passkey_approvals import InvalidApprovalError
 from consent.publishing.preview_config import draft_config, live_config
-from consent.publishing.publish import propose, publish
+from consent.publishing.publish import PublishedConfig, propose, publish
 from consent.publishing.reconsent_estimate import WINDOW_DAYS, ReconsentEstimate, estimate_reconsent, keys_of
 from consent.publishing.required_links import MissingLink, missing_links
 from consent.runtime.compiled_config import day_of_time
@@ -155,24 +155,28 @@ def _publish_confirmed(site: SiteRow, note: str, approval: Approval) -> Response
     return publish_now(site, note, signed)
 
 
-def publish_now(site: SiteRow, note: str, approval: Approval = UNSEEN) -> ResponseReturnValue:
-    """Publish the current draft of `site`, and redirect to its versions."""
-    by = author()
+def make_live(site: SiteRow, note: str, approval: Approval) -> PublishedConfig:
+    """Publish the current draft of `site`; raises DraftError where it cannot be published."""
+    by, context = author(), services()
     # The publish has a transaction of its own; on SQLite this one must not wait for it.
     db.session.rollback()
-    context = services()
+    return publish(
+        context.engine,
+        site.key,
+        context.rules,
+        context.artefacts,
+        context.code_guard,
+        by,
+        note,
+        approval,
+        context.scans.browser_checks,
+    )
+
+
+def publish_now(site: SiteRow, note: str, approval: Approval = UNSEEN) -> ResponseReturnValue:
+    """Publish the current draft of `site`, and redirect to its versions."""
     try:
-        done = publish(
-            context.engine,
-            site.key,
-            context.rules,
-            context.artefacts,
-            context.code_guard,
-            by,
-            note,
-            approval,
-            context.scans.browser_checks,
-        )
+        done = make_live(site, note, approval)
     except DraftError as error:
         return _page(site, error.fields | _waits(error)), 422
     if done.is_new:
