@@ -316,6 +316,7 @@ def _dashboard_services(
         sign_in=SignInServices(settings.provider, settings.second_factor, client_address, code),
         notifications=notifications,
         warnings=partial(warnings_of, context),
+        is_demo=settings.demo,
     )
 
 

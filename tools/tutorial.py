@@ -101,7 +101,7 @@ class Tutorial:
             page.get_by_role("button", name="Reject all").wait_for(state="detached")
             page.wait_for_timeout(1000)
             page.reload()
-            self._see(page, "Withdraw consent", role=None)
+            self._see(page, "Privacy choices", role=None)
             assert not [one for one in context.cookies() if one["name"].startswith("_ga")]  # noqa: S101
 
     def _read_receipt(self, page: Page) -> str:

@@ -207,7 +207,7 @@ def _law(context: AlarmContext) -> Problems:
         if changes := context.facts.law_changes(context.transaction, site.live_config or "", context.rules, today):
             places = _listed([f"{one.name} on {one.day}" for one in changes], mark="; ")
             sentence = translatable(
-                f"The law changes what visitors of {site.key} meet: {places}. See Rules for what it comes to."
+                f"A change in the law affects visitors of {site.key}: {places}. See Rules for details."
             )
             yield site.id, Problem(sentence, frozenset(f"{one.code} {one.day}" for one in changes))
 
@@ -260,9 +260,12 @@ def _unheard(key: str, status: ReceiverStatus, now: int) -> Iterator[tuple[str, 
         yield "gone", translatable(f"{name} of {key} answers that it is gone (410).")
     elif since is not None and now - since > LATE_SECONDS_OF_REFUSALS:
         days = (now - since) // DAY_SECONDS
-        yield "late", translatable(f"{name} of {key} has not got a refusal for {days} days: pass it on another way.")
+        yield (
+            "late",
+            translatable(f"{name} of {key} has been missing a refusal for {days} days: pass it on another way."),
+        )
     elif since is not None and now - since > REFUSAL_SECONDS:
-        yield "unheard", translatable(f"{name} of {key} has not got a refusal for more than an hour.")
+        yield "unheard", translatable(f"{name} of {key} has been missing a refusal for more than an hour.")
     if count := status.waiting.dead:
         yield "dead", translatable(f"Events for {name} of {key} that failed after all tries: {count}.")
 
@@ -296,7 +299,7 @@ KINDS = (
     AlarmKind(
         "leak",
         translatable("A scan found a leak"),
-        translatable("Scans found what had no right to run, undecided under Review"),
+        translatable("Scans found trackers that were not allowed to run; undecided ones are under Review"),
         _leaks,
     ),
     AlarmKind(

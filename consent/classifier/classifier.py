@@ -4,7 +4,7 @@ A site's own decision; the catalogue by name and domain, by name, by pattern; th
 vendor of the setting script; the trained model; else unknown, for manual review.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
@@ -32,6 +32,7 @@ from consent.classifier.result import (
     Answer,
 )
 from consent.core.groups import ESSENTIAL, GROUPS
+from consent.core.translatable import translatable
 
 Decided = tuple[str, str | None]
 """A group and a purpose code."""
@@ -47,14 +48,15 @@ class Decisions:
     def of_cookie(self, name: str, host: str) -> Answer | None:
         """Return what was decided of a cookie or stored item."""
         decision = self.cookies.get((name, host)) or self.cookies.get((name, ""))
-        return _by_user(decision, "for the site") if decision else None
+        return _by_user(decision, "") if decision else None
 
     def of_host(self, host: str) -> Answer | None:
         """Return what was decided of the addresses of a host."""
         decision = self.hosts.get(host)
-        return _by_user(decision, f"for {host}") if decision else None
+        return _by_user(decision, host) if decision else None
 
 
+OWN_WEBSITE = translatable("It has its own website there, too.")
 WORD, PREFIX, ADDRESS, SEEN, APPLICATION = "word", "prefix", "address", "seen", "application"
 AD_DOMAIN, WEBSITE, SCRIPT_KIND, LIST_KIND = "ad_domain", "website", "script", "list"
 LEVELS = ("against", "undecided", "for")
@@ -173,12 +175,12 @@ class Classifier:
                 kind = AD_DOMAIN if owner.group == "advertising" else DOMAIN
                 return kind, _by_owner(owner, DOMAIN, reason)
             if self._share(sighting, owner.group) >= AGAINST:
-                return WEBSITE, _by_owner(owner, DOMAIN, f"{reason} It has its own website there, too.")
+                return WEBSITE, _by_owner(owner, DOMAIN, f"{reason} {OWN_WEBSITE}")
         maker = self._book.find(script) if script else None
         if maker and maker.group and maker.group != ESSENTIAL:
             if maker.listed:
-                return LIST_KIND, _by_owner(maker, LIST, maker.says("the script that set it"))
-            reason = f"It was set by a script of {maker.name}, which is {maker.group}."
+                return LIST_KIND, _by_owner(maker, LIST, maker.says(translatable("the script that set it")))
+            reason = translatable(f"It was set by a script of {maker.name}, which is {maker.group}.")
             return SCRIPT_KIND, _by_owner(maker, SCRIPT, reason)
         return None
 
@@ -190,7 +192,9 @@ class Classifier:
         known, own = named
         if self._book.has_product(own):
             return None
-        reason = f"The catalogue has {known.name} as one of {known.vendor}, with the application's own name in it."
+        reason = translatable(
+            f"The catalogue has {known.name} as one of {known.vendor}, with the application's own name in it."
+        )
         return APPLICATION, Answer(known.group, known.purpose, PATTERN, known.vendor, 0.0, reason, known.group)
 
     def _weighed(self, candidate: LayerAnswer, sighting: Sighting) -> Answer:
@@ -209,7 +213,8 @@ class Classifier:
         leaning = self._names.leaning.get(answer.vendor)
         if leaning is None:
             return self._measured(answer, f"{PREFIX}.{answer.group}.{self._level(sighting, answer.group)}")
-        reason = f"{answer.reason} Sites declared its vendor's names {leaning} for the most part."
+        declares = translatable(f"Sites declared its vendor's names {leaning} for the most part.")
+        reason = f"{answer.reason} {declares}"
         declared = f"{SO}.{answer.group}" if leaning == answer.group else OTHERWISE
         return self._measured(replace(answer, reason=reason), f"{PREFIX}.{declared}")
 
@@ -218,11 +223,10 @@ class Classifier:
         declared = self._names.declares(sighting.name, sighting.host)
         if declared is None:
             return self._measured(answer, f"{kind}.{answer.group}.{self._level(sighting, answer.group)}")
-        sites = "A site" if declared.sites == 1 else f"{declared.sites} sites"
         if declared.group == answer.group:
-            reason = f"{answer.reason} {sites} declared it so."
+            reason = f"{answer.reason} {_declared_so(declared.sites)}"
             return self._measured(replace(answer, reason=reason), f"{kind}.{SO}.{answer.group}")
-        reason = f"{answer.reason} {sites} declared it {declared.group}."
+        reason = f"{answer.reason} {_declared_as(declared.sites, declared.group)}"
         return self._measured(replace(answer, reason=reason), f"{kind}.{OTHERWISE}")
 
     def _measured(self, answer: Answer, evidence: str) -> Answer:
@@ -245,11 +249,13 @@ class Classifier:
             return decided
         owner = self._book.find(url)
         if owner is None:
-            return Answer(UNCLASSIFIED, None, NONE, "", 0.0, f"Nobody is known at {host or 'this address'}.")
+            return Answer(UNCLASSIFIED, None, NONE, "", 0.0, _unknown_owner(host))
         if owner.group is None:
-            reason = f"{host} belongs to {owner.name}; what its requests are for is not known."
+            reason = translatable(f"{host} belongs to {owner.name}; what its requests are for is not known.")
             if owner.kind == CODE:
-                reason = f"{host} serves code of {owner.name}, which pages need and which by itself follows nobody."
+                reason = translatable(
+                    f"{host} serves code of {owner.name}, which pages need and which by itself follows nobody."
+                )
             return Answer(UNCLASSIFIED, None, DOMAIN, owner.vendor or owner.name, 0.0, reason, owner.likely)
         if owner.listed:
             return _by_owner(owner, LIST, owner.says(f"an address at {host}"))
@@ -270,7 +276,7 @@ class Classifier:
         if word is None or not self._is_own(sighting, place) or self._leans_to_tracking(sighting):
             return None
         sentence, group, purpose = word
-        return WORD, Answer(group, purpose, PATTERN, "", 0.0, f"Its name says {sentence}.", group)
+        return WORD, Answer(group, purpose, PATTERN, "", 0.0, translatable(f"Its name says {sentence}."), group)
 
     def _may_be_essential(self, sighting: Sighting, place: Place, placed: Sequence[Known]) -> bool:
         """Return whether a known name can be essential: of another party only where a vendor's file has its domain, too."""
@@ -332,23 +338,52 @@ def _agreed(layer: str, entries: list[Known], name: str, host: str) -> Answer | 
     purposes = {known.purpose for known in entries}
     vendors = {known.vendor for known in entries}
     vendor = first.vendor if len(vendors) == 1 else ""
-    whose = f" as one of {vendor}" if vendor else f" for {len(vendors)} vendors"
-    if vendors == {""}:
-        whose = " as one that several products have"
-    if first.sites:
-        whose = f", as {'a site' if first.sites == 1 else f'{first.sites} sites'} declared it"
-    reason = {
-        NAME_AND_DOMAIN: f"The catalogue has {first.name} on {host}{whose}.",
-        NAME: f"The catalogue has {name}{whose}.",
-        PATTERN: f"The catalogue has names that begin like {first.name}{whose}.",
-    }[layer]
+    what = {NAME_AND_DOMAIN: f"{first.name} ({host})", NAME: name, PATTERN: first.name}[layer]
+    reason = _listed(what, first.sites, vendors)
     purpose = purposes.pop() if len(purposes) == 1 else None
     return Answer(first.group, purpose, layer, vendor, 0.0, reason, first.group)
 
 
-def _by_user(decided: Decided, of_what: str) -> Answer:
+def _listed(what: str, sites: int, vendors: Collection[str]) -> str:
+    """Return the sentence on an entry of the catalogue: by whom it is declared, else whose it is."""
+    if sites:
+        return (
+            translatable(f"The catalogue has {what}, as a site declared it.")
+            if sites == 1
+            else translatable(f"The catalogue has {what}, as {sites} sites declared it.")
+        )
+    if len(vendors) > 1:
+        return translatable(f"The catalogue has {what} for {len(vendors)} vendors.")
+    vendor = next(iter(vendors))
+    return (
+        translatable(f"The catalogue has {what} as one of {vendor}.")
+        if vendor
+        else translatable(f"The catalogue has {what} as one that several products have.")
+    )
+
+
+def _declared_so(sites: int) -> str:
+    return translatable("A site declared it so.") if sites == 1 else translatable(f"{sites} sites declared it so.")
+
+
+def _declared_as(sites: int, group: str) -> str:
+    return (
+        translatable(f"A site declared it {group}.")
+        if sites == 1
+        else translatable(f"{sites} sites declared it {group}.")
+    )
+
+
+def _unknown_owner(host: str) -> str:
+    return translatable(f"Nobody is known at {host}.") if host else translatable("Nobody is known at this address.")
+
+
+def _by_user(decided: Decided, host: str) -> Answer:
     group, purpose = decided
-    return Answer(group, purpose, DECISION, "", 1.0, f"A user decided this {of_what}.", group)
+    reason = (
+        translatable(f"A user decided this for {host}.") if host else translatable("A user decided this for the site.")
+    )
+    return Answer(group, purpose, DECISION, "", 1.0, reason, group)
 
 
 def _by_owner(owner: Owner, layer: str, reason: str) -> Answer:

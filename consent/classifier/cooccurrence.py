@@ -12,6 +12,7 @@ from consent.classifier.confidences import BESIDE, Confidences
 from consent.classifier.model import Guess, Model
 from consent.classifier.result import MODEL, NONE, UNCLASSIFIED, Answer
 from consent.core.groups import ESSENTIAL, GROUPS
+from consent.core.translatable import translatable
 
 OWN, OTHERS = 0.6, 0.9
 """The powers to which a name's own shares and those of the others count: much of both comes from the same pieces."""
@@ -98,9 +99,10 @@ class Cooccurrence:
 def _by_model(one: NameAnswer, group: str, confidence: float, why: str, evidence: str, least: float) -> Answer:
     """Return the model's answer: essential never, and nothing under `least`."""
     if group == ESSENTIAL or confidence < least:
-        reason = f"Most like {group} ({confidence:.0%}) by {why}: not enough, a user has to review it."
+        reason = translatable(f"Most like {group} ({confidence:.0%}) by {why}: not enough, a user has to review it.")
         return Answer(UNCLASSIFIED, None, NONE, one.vendor, confidence, reason, group, evidence)
-    return Answer(group, None, MODEL, one.vendor, confidence, f"Like other {group} items by {why}.", group, evidence)
+    reason = translatable(f"Like other {group} items by {why}.")
+    return Answer(group, None, MODEL, one.vendor, confidence, reason, group, evidence)
 
 
 def _circles(groups: Leaning, where: str) -> dict[str, Circle]:

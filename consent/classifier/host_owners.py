@@ -41,8 +41,11 @@ class Owner:
     def says(self, what: str) -> str:
         """Return the sentence that describes the purpose of `what`."""
         if self.listed:
-            owner = f" of {self.name}" if self.name else ""
-            return f"The filter list {self.listed} has {what}{owner} as {self.group}."
+            return (
+                translatable(f"The filter list {self.listed} has {what} of {self.name} as {self.group}.")
+                if self.name
+                else translatable(f"The filter list {self.listed} has {what} as {self.group}.")
+            )
         return translatable(f"{what} belongs to {self.name}, which is {self.group}.")
 
     @property

@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
@@ -26,6 +26,7 @@ from consent.log.sequencer_thread import Sequencer
 from consent.publishing.publish import Artefacts, freeze
 from consent.signing.canonical_json import canonical
 from consent.signing.keys import load_keys
+from consent.sites.experiments.variants import UNDRAWN, is_experiment
 from consent.storage.database.partitions import create_months, month_of
 from consent.storage.maintenance.bulk_insert import load_receipts
 from consent.storage.receipts import receipts
@@ -34,14 +35,14 @@ from consent.storage.receipts.new_receipt import NewReceipt
 from consent.storage.sites import configs, sites
 from consent.storage.statistics.event_counters import Event, Kind, add_counts
 from consent.storage.statistics.rates import SIGNALS, TAKEN_BACK
-from consent.storage.tables.statistics import CHOSEN, SHOWN
+from consent.storage.tables.statistics import CHOSEN, OPENED, SHOWN
 
 LOST = 2
 """Of 1,024 choices so many never became a receipt."""
 
 
-def past_events(news: Iterable[NewReceipt]) -> Counter[Kind]:
-    """Return the counts that belong to `news`, the same for the same receipts."""
+def past_events(news: Iterable[NewReceipt], experiments: Collection[str]) -> Counter[Kind]:
+    """Return the counts that belong to `news`, the same for the same receipts; `experiments` names configs with one."""
     counts: Counter[Kind] = Counter()
     for new in news:
         draw = int(new.id[:8], 16)
@@ -50,6 +51,9 @@ def past_events(news: Iterable[NewReceipt]) -> Counter[Kind]:
         if new.action not in TAKEN_BACK and new.method not in SIGNALS:
             # A third of those who are asked look at one more page first, or go away.
             counts[chosen._replace(event=SHOWN)] += 1 + (draw % 3 == 0)
+        if new.config in experiments and new.variant != UNDRAWN and (new.layer > 1 or draw % 9 == 0):
+            # Who chooses groups has opened the settings; some of the others have looked at them.
+            counts[chosen._replace(event=OPENED)] += 1
     return counts
 
 
@@ -82,12 +86,13 @@ def fill_past(engine: Engine, settings: Settings, ports: Ports, drawing: Drawing
         return 0
     published = publish_past(engine, ports, drawing)
     _record_publishes(engine, settings, published)
+    experiments = {one.name for versions in published for one in versions if one.has_experiment}
     written = 0
     create_months(engine, set(range(month_of(drawing.start), month_of(drawing.end) + 1)))
     for news in signed_slices(drawing, published, settings.instance / "keys"):
         with engine.begin() as connection:
             load_receipts(connection, news)
-            add_counts(connection, past_events(news))
+            add_counts(connection, past_events(news, experiments))
         written += len(news)
         say(written)
     return written
@@ -139,7 +144,7 @@ def _publish_site(
         body = canonical(document)
         note = f"Vendors: {len(draft['vendors'])}"
         name = configs.put_config(connection, site.id, number + 1, body, now=since, by=BY, note=note)
-        published.append(Published(site.id, name, body, since))
+        published.append(Published(site.id, name, body, since, is_experiment(draft["variants"])))
         earlier = document
     configs.set_live(connection, site.id, published[-1].name)
     return published

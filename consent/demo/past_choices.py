@@ -114,6 +114,7 @@ class DrawnChoice(NamedTuple):
     asked: str
     notified: str
     pick: int
+    shown: int
     previous: bytes | None = None
 
     @property
@@ -161,17 +162,17 @@ def _come_back(now: DrawnChoice, earlier: DrawnChoice) -> DrawnChoice:
         "is_bot",
     )
     known = {name: getattr(earlier, name) for name in same}
-    again = _weigh(AGAIN, now.pick)
+    again = weigh(AGAIN, now.pick)
     return now._replace(asked=again, notified=again, previous=earlier.id, **known)
 
 
 def _draw(drawing: Drawing, number: int, place: int, kind: str) -> DrawnChoice:
     """Return the choice `place` of the slice `number` as its hash has it."""
     text = f"{drawing.seed} {number} {place} {kind}".encode()
-    data = hashlib.shake_128(text).digest(148)
-    numbers = [int.from_bytes(data[start : start + 4], "big") for start in range(96, 148, 4)]
+    data = hashlib.shake_128(text).digest(152)
+    numbers = [int.from_bytes(data[start : start + 4], "big") for start in range(96, 152, 4)]
     length = (drawing.end - drawing.start) / drawing.slices
-    country, subdivision = _weigh(PLACES, numbers[0])
+    country, subdivision = weigh(PLACES, numbers[0])
     return DrawnChoice(
         site=(0, 0, 0, 1, 1, 2)[numbers[1] % 6] % drawing.sites,
         time=int(drawing.start + (number + numbers[2] / 2**32) * length),
@@ -185,18 +186,19 @@ def _draw(drawing: Drawing, number: int, place: int, kind: str) -> DrawnChoice:
         language=LANGUAGES.get(country or "", "en"),
         gpc=numbers[3] % 100 < (15 if country == "US" else 5),
         dnt=numbers[4] % 100 < 3,
-        age_band=_weigh(AGES, numbers[5]),
-        browser=_weigh(BROWSERS, numbers[6]),
-        device=_weigh(DEVICES, numbers[10]),
+        age_band=weigh(AGES, numbers[5]),
+        browser=weigh(BROWSERS, numbers[6]),
+        device=weigh(DEVICES, numbers[10]),
         is_bot=numbers[11] % 50 == 0,
-        is_late=_weigh(LATE, numbers[12]),
-        asked=_weigh(ASKED, numbers[7]),
-        notified=_weigh(NOTIFIED, numbers[8]),
+        is_late=weigh(LATE, numbers[12]),
+        asked=weigh(ASKED, numbers[7]),
+        notified=weigh(NOTIFIED, numbers[8]),
         pick=numbers[9],
+        shown=numbers[13],
     )
 
 
-def _weigh(weights: dict[Any, int], number: int) -> Any:
+def weigh(weights: dict[Any, int], number: int) -> Any:
     """Return a key of `weights` by its weight, for a number of 32 bits."""
     sums = list(itertools.accumulate(weights.values()))
     return list(weights)[bisect.bisect_right(sums, number % sums[-1])]

@@ -14,7 +14,7 @@ from consent.core.groups import ESSENTIAL, OPT_IN, OPTIONAL
 from consent.core.merkle import leaf_hash
 from consent.core.receipt import ReceiptClaims
 from consent.core.rules import Rules
-from consent.demo.past_choices import Drawing, DrawnChoice, draw_slice
+from consent.demo.past_choices import Drawing, DrawnChoice, draw_slice, weigh
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.runtime.decisions import granted_groups
 from consent.signing.canonical_json import canonical, canonical_without_floats, sha256_name
@@ -27,12 +27,15 @@ SIGNALS = {True: "gpc", False: "click"}
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A config of the past: its site, its name, its canonical JSON, and since when (unix seconds) it was live."""
+    """A config of the past: its site, its name, its canonical JSON, since when (unix seconds) it was live, and whether
+    it drew among variants.
+    """
 
     site_id: int
     name: str
     body: bytes
     since: int
+    has_experiment: bool
 
 
 class Maker:
@@ -57,6 +60,7 @@ class Maker:
         day = day_of_time(drawn.time)
         resolved = config.resolved(drawn.country, drawn.subdivision, day)
         act = _act(drawn, config, resolved)
+        shown = _shown(drawn, config, resolved)
         keys = {group: resolved["groups"][group]["keys"][0] for group in OPTIONAL}
         notified = 1 if drawn.gpc and act.action == "opt_in" else 0
         choice = Choice(day, resolved["regime"], act.requested, keys, act.vendors, notified, resolved["letters"])
@@ -83,7 +87,7 @@ class Maker:
             dnt=drawn.dnt,
             age_band=drawn.age_band,
             origin_checked=True,
-            variant=config.variant,
+            variant=shown.variant,
             layer=act.layer,
             expires=expires,
             id=drawn.id.hex(),
@@ -102,7 +106,7 @@ class Maker:
             is_bot=drawn.is_bot,
             arrival="late" if drawn.is_late else "prompt",
         )
-        jws = self._signer.sign(self._claims(drawn, config, act, record))
+        jws = self._signer.sign(self._claims(drawn, shown, act, record))
         return replace(record, jws=jws, leaf_hash=leaf_hash(jws.encode()))
 
     def _claims(self, drawn: DrawnChoice, config: CompiledConfig, act: "Act", record: NewReceipt) -> ReceiptClaims:
@@ -121,6 +125,18 @@ class Maker:
         )
 
 
+def _is_asked(resolved: Resolved) -> bool:
+    return any(group["level"] == OPT_IN for group in resolved["groups"].values())
+
+
+def _shown(drawn: DrawnChoice, config: CompiledConfig, resolved: Resolved) -> CompiledConfig:
+    """Return the config as the page showed it: a draw among variants comes with the first layer, before any choice."""
+    variants = config.drawn(drawn.language)
+    if not variants or drawn.previous or not _is_asked(resolved):
+        return config
+    return config.shown_as(weigh({one["id"]: one["weight"] for one in config.document["variants"]}, drawn.shown))
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """What the visitor did in the banner."""
@@ -134,8 +150,7 @@ class Act:
 
 def _act(drawn: DrawnChoice, config: CompiledConfig, resolved: Resolved) -> Act:
     """Return the visitor's act: consent is requested where the rule requires it for some group."""
-    is_asked = any(group["level"] == OPT_IN for group in resolved["groups"].values())
-    action = drawn.asked if is_asked else drawn.notified
+    action = drawn.asked if _is_asked(resolved) else drawn.notified
     if action in ("accept_all", "opt_in"):
         return Act(action, "click", 1, dict.fromkeys(OPTIONAL, True), {})
     if action == "save":

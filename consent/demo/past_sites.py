@@ -6,11 +6,13 @@ from consent.classifier.catalogue import DATA, Catalogue, load_catalogue
 from consent.classifier.tag_template import fill
 from consent.classifier.vendor import Vendor, new_vendor
 from consent.core.documents.config import Draft
+from consent.core.documents.theme import Variant
 from consent.core.groups import ESSENTIAL
 from consent.demo.ports import Ports
 from consent.demo.site import CONTROLLER, KEY, NAME, VENDORS, demo_draft
 from consent.presentation.languages import languages
 from consent.sites.draft import add_tag, change_tag, new_draft, remove_tag
+from consent.sites.experiments.variants import control
 
 VERSIONS = 6
 INVENTED = 15
@@ -22,6 +24,12 @@ KNOWN = (
     *("pinterest-tag", "plausible", "stripe", "tiktok-pixel", "vimeo", "youtube", "youtube-cookies"),
 )
 """Vendors of the catalogue, in the order in which the travel site took them up."""
+VARIANTS: list[Variant] = [
+    control(),
+    {"id": "b", "weight": 1, "name": "Card in the corner", "look": {"position": "corner"}},
+]
+EXPERIMENT = slice(1, 4)
+"""The versions of the shop after the first that showed them side by side; the last one ended it without a change."""
 SITES = {KEY: NAME, "demo-travel": "Far and Near (demo travel site)", "demo-news": "The Daily Leaf (demo news site)"}
 
 
@@ -76,4 +84,5 @@ def _shrunk(draft: Draft) -> list[Draft]:
     drafts = [draft]
     for tag in draft["tags"][:0:-1]:
         drafts.insert(0, remove_tag(drafts[0], tag["id"]))
+    drafts[EXPERIMENT] = [draft | {"variants": VARIANTS} for draft in drafts[EXPERIMENT]]
     return [drafts[0] | {"look": drafts[0]["look"] | {"accent": "#333333"}}, *drafts]

@@ -161,7 +161,7 @@ def _gone(connection: Connection, site_id: int, size: int) -> Iterator[str]:
         named = ", ".join(map(str, islice(lost, MAX_NAMED))) + (
             translatable(" and others") if missing > MAX_NAMED else ""
         )
-        yield translatable(f"{missing} of the {size} leaves of the log are not here any more: number {named}.")
+        yield translatable(f"{missing} of the {size} leaves of the log are missing: number {named}.")
     for words in audit_trail.words_left(connection, site_id, MAX_ERRORS):
         yield translatable(
             f"An entry was taken out of which the search still has the words “{words[:MAX_QUOTED_LENGTH]}”."

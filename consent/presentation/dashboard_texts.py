@@ -12,6 +12,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
+from consent.core.groups import GROUPS
+
 FOLDER = Path(__file__).parent.parent / "translations" / "dashboard"
 DOMAIN = "dashboard"
 TRANSLATED = ("de", "fr", "es")
@@ -53,7 +55,7 @@ def translate(sentence: str, language: str) -> str:
     for fixed, pattern, msgid in _patterns(language):
         if fixed in sentence and (found := pattern.fullmatch(sentence)):
             values = {name: value or "" for name, value in found.groupdict().items()}
-            text = known.gettext(msgid) % {name: value and known.gettext(value) for name, value in values.items()}
+            text = known.gettext(msgid) % {name: value and _value(value, language) for name, value in values.items()}
             # Of several sentences one pattern may fit only because a value of it holds another sentence.
             if len(parts) == 1 or not any(map(SENTENCE_END.search, values.values())):
                 return text
@@ -62,6 +64,15 @@ def translate(sentence: str, language: str) -> str:
     if each and (not fitting or all(one != part for one, part in zip(each, parts, strict=True))):
         return " ".join(each)
     return fitting or sentence
+
+
+def _value(value: str, language: str) -> str:
+    """Return a value within a sentence: a group by its name, else what the catalogue says for it."""
+    known = translations(language)
+    if value not in GROUPS:
+        return known.gettext(value)
+    name = known.gettext(value.capitalize())
+    return name if language == "de" else name.lower()
 
 
 @cache

@@ -87,7 +87,7 @@ LAYERS = dict(
         say("link_opt_out_link", "Opt out of sale and targeted advertising"),
         say("link_object_statistics", "Object to statistics"),
         say("link_object_appearance", "Object to remembered settings"),
-        say("link_withdraw_consent", "Withdraw consent"),
+        say("link_withdraw_consent", "Privacy choices"),
         say("link_cookie_policy", "Cookie policy"),
         say("link_cookie_policy_pt", "Cookie policy"),
         say("link_privacy_policy", "Privacy policy"),

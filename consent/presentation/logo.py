@@ -44,7 +44,7 @@ def read_logo(body: bytes) -> Logo:
         if begins(body):
             width, height = _checked(size_of, body)
             return Logo(media_type, width, height, body)
-    raise LogoError(translatable("This is no PNG, JPEG, WebP or SVG image."))
+    raise LogoError(translatable("This is not a PNG, JPEG, WebP or SVG image."))
 
 
 def _checked(size_of: Any, body: bytes) -> tuple[int, int]:

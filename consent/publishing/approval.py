@@ -80,7 +80,7 @@ def check_approval(transaction: Transaction, site: SiteRow, approval: Approval, 
 
 def sentence(reasons: list[str]) -> str:
     """Return why a publish waits."""
-    return translatable(f"A second user looks at this before it is published: {'; '.join(reasons)}.")
+    return translatable(f"A second user must review this before it is published: {'; '.join(reasons)}.")
 
 
 def _codes(draft: Draft, executed: set[str], catalogue: Catalogue) -> Iterator[str]:

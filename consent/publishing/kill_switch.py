@@ -41,7 +41,7 @@ def set_kill_switch(engine: Engine, site: str, is_on: bool, artefacts: Artefacts
                 return _set(transaction, site, is_on, artefacts, by)
         except (DraftError, StaleDraftError, IntegrityError):
             continue
-    raise DraftError({"version": translatable("Others publish at the same moment; try again.")})
+    raise DraftError({"version": translatable("Someone else is publishing at the same moment. Try again.")})
 
 
 def _set(transaction: Connection, key: str, is_on: bool, artefacts: Artefacts, by: Author) -> PublishedConfig | None:

@@ -49,7 +49,7 @@ def section_errors(documents: Any) -> dict[str, str]:
     for number, document in enumerate(documents):
         path = f"{SECTION}.{number}"
         if not isinstance(document, dict):
-            errors[path] = translatable("This is no vendor.")
+            errors[path] = translatable("This is not a vendor.")
             continue
         problems = document_errors(document)
         errors |= {f"{path}.{field}" if field else path: sentence for field, sentence in problems.items()}

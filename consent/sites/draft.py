@@ -301,7 +301,7 @@ def _cross_errors(draft: Draft, row_codes: list[str] | None) -> dict[str, str]:
     """Return errors between fields that are valid one by one."""
     fields: dict[str, str] = {}
     if draft["site"] in TAKEN:
-        fields["site"] = translatable("This word is taken.")
+        fields["site"] = translatable("This name is taken.")
     fields |= tag_errors(draft) | cookie_errors(draft) | mount_errors(draft) | headless_errors(draft)
     fields |= variant_errors(draft)
     languages = draft["texts"]["languages"]
@@ -316,7 +316,7 @@ def _cross_errors(draft: Draft, row_codes: list[str] | None) -> dict[str, str]:
     if draft["texts"]["default_language"] not in languages:
         fields["texts.default_language"] = translatable("The default language is not among the languages of the site.")
     if not is_time_zone(draft["overrides"].get("time_zone", UTC)):
-        fields["overrides.time_zone"] = translatable("This is no time zone: Europe/Berlin and America/New_York are.")
+        fields["overrides.time_zone"] = translatable("This is not a time zone: Europe/Berlin and America/New_York are.")
     row = draft["overrides"]["rest_of_world"]
     if row_codes is not None and row != "strictest" and row not in row_codes:
         fields["overrides.rest_of_world"] = translatable(f"There is no rule for {row}.")

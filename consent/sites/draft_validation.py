@@ -15,7 +15,7 @@ from consent.core.translatable import translatable
 from consent.geo.places import is_place
 from consent.presentation.languages import languages
 
-SELECTOR = translatable("This is no CSS selector of an element: #buy, .signup and a[href^='/cart'] are.")
+SELECTOR = translatable("This is not a CSS selector of an element. Examples: #buy, .signup, a[href^='/cart'].")
 TYPE_NAMES = {
     "object": translatable("an object"),
     "array": "a list",
@@ -164,12 +164,10 @@ def _sentence(error: Any) -> str:
         case "type":
             names = [wanted] if isinstance(wanted, str) else wanted
             return translatable(f"This must be {' or '.join(TYPE_NAMES.get(name, name) for name in names)}.")
-    return translatable("This is not of the form that is needed here.")
+    return translatable("This is not in the expected format.")
 
 
 def _form_of(error: Any) -> str:
     """Return the schema's description of a value, where it has one."""
     descriptions = (one.schema.get("description") for one in (error, *error.context))
-    return next(
-        (words for words in descriptions if words), translatable("This is not of the form that is needed here.")
-    )
+    return next((words for words in descriptions if words), translatable("This is not in the expected format."))

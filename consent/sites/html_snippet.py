@@ -100,7 +100,7 @@ def _of_element(name: str, element: Element, left_out: list[str]) -> Node:
 def _check_script(attributes: dict[str, str], source: str, text: str) -> None:
     kind = attributes.get("type", "").strip().lower()
     if kind not in CODE_TYPES:
-        raise PasteError(translatable(f"A script of the type {kind[:40]} is no code that a browser runs."))
+        raise PasteError(translatable(f"A script of the type {kind[:40]} is not code that a browser runs."))
     if not source and not text.strip():
         raise PasteError(translatable("There is a script with neither an address nor code."))
     if source and text.strip():
@@ -135,7 +135,7 @@ def _address(text: str) -> str:
         raise PasteError(translatable(f"{text[:80]} is no address.")) from None
     if re.search(r"[\s\"'<>\\]", text) or not host or parts.username or len(text) > 500:
         raise PasteError(
-            translatable(f"{text[:80]} is no address that can be loaded: it begins with https:// and a host.")
+            translatable(f"{text[:80]} is not an address that can be loaded. Begin with https:// and a host.")
         )
     if parts.scheme != "https" and not (parts.scheme == "http" and LOCAL.fullmatch(host)):
         raise PasteError(translatable(f"{text[:80]} is not asked for over https."))

@@ -72,7 +72,7 @@ def test_open_shows_the_second_layer_and_debug_says_why(page: Page, service: Ser
 def test_the_places_for_links_are_filled_also_later(page: Page, service: Service) -> None:
     visit(page, service)
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p><span data-choices-link></span></p>')")
-    page.get_by_role("button", name="Withdraw consent").click()
+    page.get_by_role("button", name="Privacy choices").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     expect(page.get_by_role("link", name="Cookie policy")).to_have_attribute("href", "https://shop.example/privacy")
 

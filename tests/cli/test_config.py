@@ -169,7 +169,7 @@ def test_own_vendors_travel_with_the_file(say: Any, site: Any, tmp_path: Path, k
     ("given", "field"),
     [
         ("own", "own_vendors: This is a list"),
-        ([7], "own_vendors.0: This is no vendor."),
+        ([7], "own_vendors.0: This is not a vendor."),
         ([OWN_VENDOR | {"id": "weather"}], "own_vendors.0.id: "),
         ([OWN_VENDOR, OWN_VENDOR], "own_vendors.1.id: "),
         ([OWN_VENDOR | {"hosts": ["no host"]}], "own_vendors.0.hosts.0: "),

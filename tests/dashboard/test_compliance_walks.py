@@ -103,7 +103,7 @@ def test_evidence_is_made_and_an_auditor_verifies_it(walk: Walk, dashboard: Dash
     with walk.step("C12 make the archive"):
         walk.click(page.get_by_label("Day"))
         page.get_by_label("Day").fill("2026-11-24")
-        file = walk.download(lambda: walk.click(page.get_by_role("button", name="Make the archive")))
+        file = walk.download(lambda: walk.click(page.get_by_role("button", name="Create the archive")))
     assert walk.clicks == 2
     vkey, jwks = tmp_path / "vkey", tmp_path / "jwks"
     vkey.write_text(verifier_key(origin_of("http://127.0.0.1:8000", "demo"), dashboard.keys.log.public))

@@ -30,6 +30,7 @@ from consent.exports.atomic_file import write_file
 from consent.log.checkpoints import origin_of, verifier_key
 from consent.signing.keys import load_keys
 from consent.sites.draft import check_draft, missing_controller_facts
+from consent.sites.experiments.runs import comparisons, results, runs
 from consent.storage.database.engine import make_engine
 from consent.storage.maintenance.migrate import upgrade
 from consent.storage.selection.filters import Filters
@@ -123,6 +124,30 @@ def test_what_was_shown_and_chosen_is_counted(filled):
         assert meter.shown > meter.chosen * 0.8
         assert meter.late > 0
         assert 0 <= meter.rate < 0.01
+
+
+def test_the_shops_ended_experiment_has_its_counts_from_the_receipts(filled):
+    engine, _ = filled
+    with engine.connect() as connection:
+        shop = sites.by_key(connection, "demo")
+        (run,) = runs(connection, shop.id)
+        found = results(connection, shop.id, run, END)
+        answers = select(Receipt.variant, Receipt.action, func.count()).where(
+            Receipt.config.in_(run.configs), Receipt.is_bot.is_(False), Receipt.method == "click"
+        )
+        stored = {row[:2]: row[2] for row in connection.execute(answers.group_by(Receipt.variant, Receipt.action))}
+        by_config = select(Receipt.config).where(Receipt.variant.in_(("b", "base"))).distinct()
+        drawn_in = set(connection.execute(by_config).scalars())
+    assert (run.first_version, run.last_version) == (3, 5)
+    assert run.ended_at
+    assert drawn_in == set(run.configs), "where there is no experiment, visitors are shown the banner itself"
+    for result in found:
+        letter = result.variant["id"]
+        assert result.counts.accepted == stored[letter, "accept_all"] > 0
+        assert result.counts.rejected == stored[letter, "reject_all"] > 0
+        assert result.counts.saved == stored[letter, "save"] <= result.counts.opened < result.counts.shown
+    assert stored["base", "save"] > 0, "a choice was known, or the place does not ask"
+    assert {one.measure for one in comparisons(found)} == {"accepted", "rejected"}
 
 
 def test_the_logs_verify(filled, tmp_path):

@@ -53,7 +53,7 @@ def test_a_view_transition_that_takes_the_body_away_keeps_the_question(visitor: 
     visitor.button("Accept all")
     visitor.see(f"document.startViewTransition({NEXT}).finished.then(() => 1)")
     visitor.wait("document.querySelector('h1').innerText === 'Next'")
-    visitor.button("Withdraw consent")
+    visitor.button("Privacy choices")
     visitor.press_button("Reject all")
     visitor.button("Privacy choices")
     visitor.see(f"void ({NEXT})()")

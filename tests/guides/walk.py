@@ -50,7 +50,7 @@ def _refuse(visitor: Visitor, pages: Pages) -> None:
     _begin(visitor, pages)
     visitor.answer("Reject all")
     _ran(visitor, pages, frozenset())
-    expect(visitor.page.locator("[data-choices-link]").first).to_contain_text("Withdraw consent")
+    expect(visitor.page.locator("[data-choices-link]").first).to_contain_text("Privacy choices")
     _look_at_both(visitor, pages)
 
 

@@ -35,7 +35,7 @@ def prebid(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="session")
 def token(demo: Demo) -> str:
-    """Make a token that asks for decisions."""
+    """Create a token that asks for decisions."""
     return demo.command("token", "create", "--scope", "decide")
 
 

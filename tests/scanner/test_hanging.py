@@ -25,7 +25,7 @@ def test_a_page_that_runs_for_ever_is_left_behind(scan_site: ScanSite, sites: Si
     result = scan_site(sites.url(), states=("none",), pages=4, page_s=3.0)
     pages = {page["url"].rpartition("/")[2]: page for page in result["visits"][0]["pages"]}
     for name in ("spin", "bomb"):
-        assert pages[name]["problem"] == "It hung, and was left.", pages[name]
+        assert pages[name]["problem"] == "It stopped responding and was skipped.", pages[name]
     assert [write["name"] for write in pages["last"]["writes"]] == ["reached"]
 
 
@@ -33,7 +33,7 @@ def test_a_page_that_runs_for_ever_is_left_behind(scan_site: ScanSite, sites: Si
 def test_of_a_page_with_a_frame_that_hangs_the_rest_is_read(scan_site: ScanSite, sites: Sites) -> None:
     sites.page("/", "<iframe src='file:///'></iframe><script>localStorage.kept = '1'</script>")
     [page] = scan_site(sites.url(), states=("none",), pages=1)["visits"][0]["pages"]
-    assert (page["problem"], page["notes"]) == (None, ["A frame of it hung, and was not read."])
+    assert (page["problem"], page["notes"]) == (None, ["One of its frames stopped responding and was not read."])
     assert [facts["local_storage"] for facts in page["frames"]] == [["kept"]]
 
 

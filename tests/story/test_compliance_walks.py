@@ -318,7 +318,7 @@ def test_evidence_of_a_past_day_verifies(walk: Walk, past: Past, tmp_path: Path)
     with walk.step("C12 make the archive"):
         walk.clicks += 1
         page.get_by_label("Day").fill(str(day))
-        file = walk.download(lambda: walk.click(page.get_by_role("button", name="Make the archive")))
+        file = walk.download(lambda: walk.click(page.get_by_role("button", name="Create the archive")))
     assert walk.clicks == 2
     code, said = check_evidence(file, past.keys(tmp_path))
     assert code == 0, said

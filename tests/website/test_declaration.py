@@ -42,7 +42,7 @@ def test_one_line_puts_it_into_a_page_and_the_choice_in_it_lives(browser: Browse
     # Of a place that is not known, which may be California.
     expect(declared.get_by_text("Opt-Out Request Honored")).to_be_visible()
     # The links of the place, which the banner fills in.
-    expect(declared.locator("[data-choices-link]").get_by_text("Withdraw consent")).to_be_visible()
+    expect(declared.locator("[data-choices-link]").get_by_text("Privacy choices")).to_be_visible()
     vendors = ("session.example", "chat.example", "ga.example", "ads.example")
     assert [fault for fault in faults if not any(vendor in fault for vendor in vendors)] == []
     page.context.close()

@@ -37,7 +37,7 @@ def answer_evidence(context: ApiContext, request: Request, site: str) -> Answer:
     try:
         pack = context.evidence.create(owner, day)
     except NotPublishedError:
-        raise ApiError(404, "not_published", "Nothing of this site had been published by that day.") from None
+        raise ApiError(404, "not_published", "This site had not published anything by that day.") from None
     context.evidence.record(author, owner, day, pack, now)
     headers = [("Content-Type", "application/zip"), ("Content-Disposition", f'attachment; filename="{pack.name}"')]
     return Answer(200, [*headers, ("Cache-Control", "no-store")], pack.data)

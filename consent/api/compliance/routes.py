@@ -251,7 +251,7 @@ ACCOUNTS: tuple[Route, ...] = (
     post(
         path=f"{SITES}/subject-keys",
         endpoint=answer_subject_key_created,
-        summary="Make a key by which the site's server signs subject tokens; it is shown this once.",
+        summary="Create a key by which the site's server signs subject tokens; it is shown this once.",
         body=json_body(NewKeySchema, {}),
         replies=(json_reply(SubjectKeySchema, "The key.", 201),),
         errors=(*WRITING, 409),

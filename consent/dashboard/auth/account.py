@@ -44,7 +44,7 @@ def set_display() -> ResponseReturnValue:
     if theme not in ("", *THEMES):
         abort(400)
     if zone and zone not in time_zones():
-        flash(gettext("%(zone)s is no time zone. Choose one from the list.", zone=zone[:64]), "error")
+        flash(gettext("%(zone)s is not a time zone. Choose one from the list.", zone=zone[:64]), "error")
         return redirect(url_for("security.change_password"))
     users.set_display(db.session, current_user.id, theme or None, zone or None)
     db.session.commit()

@@ -113,7 +113,7 @@ def _proved(audit_id: str, wanted: str, claims: dict[str, Any]) -> ResponseRetur
     if not current_user.is_authenticated or not audit_id == wanted == current_user.audit_id:
         return _refused(gettext("That was a different user. Go back and repeat."), 403)
     if not isinstance(claims.get("auth_time"), int) or claims["auth_time"] + 120 < now:
-        return _refused(gettext("The provider did not ask who is there. Go back and repeat."), 403)
+        return _refused(gettext("The provider did not ask you to sign in again. Go back and try again."), 403)
     sessions.set_authenticated(db.session, this_session().id, now)
     db.session.commit()
     return redirect(local_or_start(session.pop(NEXT, "")))

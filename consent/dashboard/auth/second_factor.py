@@ -83,7 +83,7 @@ def settings(secret_key: str, base_url: str) -> dict[str, object]:
         "SECURITY_MSG_TWO_FACTOR_LOGIN_SUCCESSFUL": (translatable("Signed in."), "success"),
         "SECURITY_MSG_TWO_FACTOR_DISABLED": (translatable("Signing in no longer asks for a code."), "success"),
         "SECURITY_MSG_TWO_FACTOR_SETUP_EXPIRED": (
-            translatable("That took longer than half an hour. Begin again."),
+            translatable("That took longer than half an hour. Start again."),
             "error",
         ),
         "SECURITY_TOTP_SECRETS": {"1": _derived(secret_key, b"totp").hex()},

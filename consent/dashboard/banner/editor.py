@@ -11,13 +11,13 @@ from consent.core.documents.config import Config, Draft
 from consent.core.documents.theme import Logo
 from consent.core.rules import Place
 from consent.dashboard.banner.editor_form import MAX_LINKS, TEXT_WORDS, typed_draft
-from consent.dashboard.banner.theme_templates import TEMPLATES
+from consent.dashboard.banner.theme_templates import TEMPLATE_WORDS, TEMPLATES
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import SiteState, change_draft, site_state
 from consent.dashboard.frame.headers import CSP
 from consent.dashboard.frame.labels import LAYOUT_WORDS
-from consent.dashboard.frame.locale import Labels
+from consent.dashboard.frame.locale import Labels, page_language
 from consent.dashboard.frame.permissions import ACTIONS, allowed
 from consent.presentation.english import GROUPS
 from consent.presentation.languages import language_info
@@ -189,9 +189,11 @@ def _page(state: SiteState, draft: Draft, language: str, errors: dict[str, str],
         look=draft["look"],
         layouts=LAYOUT_WORDS,
         templates=TEMPLATES,
+        template_words=TEMPLATE_WORDS,
         own=languages[language],
         shipped=banner_texts(language) | inherited,
         text_words=TEXT_WORDS,
+        link_words=banner_texts(page_language()),
         links=links,
         more=more,
         info=language_info(language),

@@ -17,6 +17,14 @@ OFFSET = 12
 
 TEXT_WORDS = Labels(
     {
+        "title": "Title",
+        "text": "Text",
+        "accept_all": "Button that accepts",
+        "reject_all": "Button that rejects",
+        "settings": "Button that opens the settings",
+        "notice_title": "Title of the notice",
+        "notice": "Text of the notice",
+        "opt_out": "Button that opts out",
         "label": "Name of the whole banner, for screen readers",
         "withdrawal": "That a choice can be changed",
         "vendors_link": "Link to the third parties",
@@ -41,16 +49,16 @@ TEXT_WORDS = Labels(
         "cookie_purpose": "Column: purpose of a cookie",
         "cookie_lifetime": "Column: life of a cookie",
         "session_lifetime": "Life of a cookie of the session",
-        "keep_proof": "Tick that keeps proof of a choice",
+        "keep_proof": "Checkbox that keeps proof of a choice",
         "receipts": "Link to the visitor's own receipts",
         "back": "Link that opens the settings again",
-        "download": "Button that gives out a receipt",
+        "download": "Button that downloads a receipt",
         "frame": "In place of a video or map that is blocked",
         "load_once": "Button that loads it this once",
         "always_allow": "Button that allows its group",
     }
 )
-"""What a text is for, where its key does not say it to somebody who never saw one."""
+"""What each text is for, but for those of groups and of links that laws ask for."""
 
 
 def typed_draft(draft: Draft, language: str) -> Draft:

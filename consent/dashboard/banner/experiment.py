@@ -247,12 +247,12 @@ def _compared(measure: str, name: str, ratio: Interval) -> str:
         )
     return (
         gettext(
-            "Variant %(variant)s: not enough yet. It is accepted between %(low)s less and %(high)s more often.",
+            "Variant %(variant)s: no clear difference. It is accepted between %(low)s less and %(high)s more often.",
             **values,
         )
         if measure == "accepted"
         else gettext(
-            "Variant %(variant)s: not enough yet. It is rejected between %(low)s less and %(high)s more often.",
+            "Variant %(variant)s: no clear difference. It is rejected between %(low)s less and %(high)s more often.",
             **values,
         )
     )

@@ -98,12 +98,12 @@ def _error(name: str, value: str, languages: tuple[str, ...]) -> str:
     if name == "choice":
         first, space, second = value.partition(" ")
         is_cookie = parse_choice(first) and (not space or parse_tcf(second))
-        return "" if value in CHOICES or is_cookie else gettext("This is no choice that a visitor can have made.")
+        return "" if value in CHOICES or is_cookie else gettext("A visitor cannot have made this choice.")
     if name == "variant":
         return "" if value in ("", *IDS) else gettext("There is no such choice here.")
     if name == "path":
         return "" if value.startswith("/") and len(value) <= MAX_PATH else gettext("A page begins with a slash.")
-    return "" if not value or _is_date(value) else gettext("This is no date of the last or next years.")
+    return "" if not value or _is_date(value) else gettext("Enter a date within a few years of today.")
 
 
 def _is_date(text: str) -> bool:

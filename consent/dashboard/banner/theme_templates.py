@@ -2,6 +2,7 @@
 
 from typing import TypedDict
 
+from consent.dashboard.frame.locale import Labels
 from consent.presentation.theme import FILLED, LINK, OUTLINED
 
 QUIET = "quiet"
@@ -31,10 +32,20 @@ def _theme_of(position: str, radius: int, font: str, answers: str, settings: str
 
 
 TEMPLATES: dict[str, ThemeTemplate] = {
-    "Card": _theme_of("bottom", 12, "system", FILLED, QUIET),
-    "Bar": _theme_of("bar", 4, "system", FILLED, QUIET),
-    "Corner": _theme_of("corner", 12, "system", FILLED, QUIET),
-    "Center": _theme_of("center", 16, "system", FILLED, QUIET),
-    "Outlined": _theme_of("bottom", 0, "inherit", OUTLINED, LINK),
-    "Serif": _theme_of("corner", 2, "serif", OUTLINED, LINK),
+    "card": _theme_of("bottom", 12, "system", FILLED, QUIET),
+    "bar": _theme_of("bar", 4, "system", FILLED, QUIET),
+    "corner": _theme_of("corner", 12, "system", FILLED, QUIET),
+    "center": _theme_of("center", 16, "system", FILLED, QUIET),
+    "outlined": _theme_of("bottom", 0, "inherit", OUTLINED, LINK),
+    "serif": _theme_of("corner", 2, "serif", OUTLINED, LINK),
 }
+TEMPLATE_WORDS = Labels(
+    {
+        "card": "Card",
+        "bar": "Bar",
+        "corner": "Corner",
+        "center": "Center",
+        "outlined": "Outlined",
+        "serif": "Serif",
+    }
+)

@@ -51,7 +51,7 @@ SETTING_WORDS: dict[str, Labels] = {
             "kill_switch": "All tags are stopped",
             "rest_of_world": "Countries not covered",
             "honour_dnt": "Do Not Track counts",
-            "ignore_gpc_where_silent": "Global Privacy Control where the law is silent",
+            "ignore_gpc_where_silent": "Global Privacy Control where no law requires it",
             "sensitive_paths": "Sensitive pages",
             "sensitive": "A sensitive site",
             "addresses_children": "A site for children",

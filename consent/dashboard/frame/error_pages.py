@@ -32,7 +32,7 @@ ERROR_TEXTS = {
         translatable("Page not found"),
         translatable("There is no such page, or it belongs to a site that you have no role on."),
     ),
-    405: (translatable("Not possible here"), translatable("This address cannot be opened in that way.")),
+    405: (translatable("Not possible here"), translatable("This address cannot be opened this way.")),
     409: (
         translatable("Changed in the meantime"),
         translatable("Someone else saved at the same time. Reload the page and repeat."),

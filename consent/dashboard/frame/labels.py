@@ -145,7 +145,7 @@ SUBJECT_WORDS = Labels({"receipt": "Receipt", "visitor": "Visitor", "account": "
 
 LEVEL_WORDS = Labels({"unlink": "Personal part", "full": "Everything but the hash"})
 
-CAUSE_WORDS = Labels({"request": "At a request", "retention": "Kept for its time", "restore": "Again, after a restore"})
+CAUSE_WORDS = Labels({"request": "On request", "retention": "Retention ended", "restore": "Again, after a restore"})
 
 DEVICE_WORDS = Labels({"phone": "Phone", "tablet": "Tablet", "desktop": "Computer", "unknown": "Not known"})
 
@@ -198,7 +198,7 @@ PURPOSE_TITLES = Labels(
         "session": "Session",
         "authentication": "Authentication",
         "security": "Security",
-        "bot_defence": "Bot defence",
+        "bot_defence": "Bot defense",
         "fraud_prevention": "Fraud prevention",
         "load_balancing": "Load balancing",
         "cart": "Cart",

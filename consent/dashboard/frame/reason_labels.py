@@ -24,7 +24,7 @@ REASON_WORDS = Labels(
         "exempt": "exempt from consent here",
         "gpc": "Global Privacy Control",
         "dnt": "Do Not Track",
-        "minor": "too young for it here",
+        "minor": "below the age limit here",
         "sensitive": "a sensitive page",
         "precise_location": "selling precise location is banned here",
         "not_covered": "added after the visitor's answer",

@@ -139,7 +139,7 @@ def _wanted(query: dict[str, str], errors: dict[str, str]) -> AuditQuery:
 def _before(errors: dict[str, str]) -> int | None:
     text = request.args.get("before", "")
     if text and not _NUMBER.fullmatch(text):
-        errors["before"] = gettext("The address of this page is damaged. Begin at the newest.")
+        errors["before"] = gettext("The address of this page is damaged. Start with the newest.")
         return None
     return int(text) if text else None
 

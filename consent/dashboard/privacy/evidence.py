@@ -54,7 +54,7 @@ def create_evidence(site: SiteRow) -> ResponseReturnValue:
     try:
         pack = given.evidence.create(site, day)
     except NotPublishedError:
-        return _page(site, gettext("Nothing of this site had been published by that day.")), 422
+        return _page(site, gettext("This site had not published anything by that day.")), 422
     given.evidence.record(author(), site, day, pack, given.now)
     disposition = {"Content-Disposition": f"attachment; filename={pack.name}"}
     return Response(pack.data, content_type="application/zip", headers=disposition)

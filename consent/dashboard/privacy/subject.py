@@ -87,7 +87,7 @@ def lift_mark_of(site: SiteRow, mark: str) -> ResponseReturnValue:
         db.session.commit()
         flash(f"{MARK_WORDS[mark]} lifted.", "success")
     except UnknownMarkError:
-        flash(gettext("There is none any more."), "error")
+        flash(gettext("It no longer exists."), "error")
     if request.form.get("back") == "subject" and of.kind in KINDS and _ids(site, of):
         return redirect(url_for("dashboard.subject", site=site.key, kind=of.kind, id=of.id))
     return redirect(url_for("dashboard.retention", site=site.key))

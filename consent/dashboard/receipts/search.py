@@ -55,7 +55,7 @@ def receipts(site: SiteRow) -> ResponseReturnValue:
     except FilterError as error:
         errors = dict(error.fields)
     except CursorError:
-        errors = {"cursor": gettext("The address of this page is damaged. Begin at the newest.")}
+        errors = {"cursor": gettext("The address of this page is damaged. Start with the newest.")}
     response = make_response(
         _page(site, query, (page, count, detached), errors), 400 if errors and not _is_htmx() else 200
     )

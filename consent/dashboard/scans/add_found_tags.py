@@ -98,7 +98,7 @@ def add_detected_tags(site: SiteRow) -> ResponseReturnValue:
         abort(400)
     necessities = _necessities()
     if not all(necessities.values()):
-        flash(gettext("Say of each essential tag what does not work without it."), "error")
+        flash(gettext("Say for each essential tag what does not work without it."), "error")
         return redirect(url_for(f"dashboard.{source}", site=site.key))
     done = Added([], [], {}, {}, [])
 

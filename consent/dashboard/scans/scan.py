@@ -107,7 +107,7 @@ def run_scan(site: SiteRow) -> ResponseReturnValue:
     try:
         scan_id = scans.request(db.session, site.id, url, services().now)
     except ScanRunningError:
-        flash(gettext("A scan is under way already."), "error")
+        flash(gettext("A scan is already running."), "error")
     else:
         audit(site, "scan.started", f"scan {scan_id}", None, {"url": url})
         db.session.commit()

@@ -86,7 +86,7 @@ PARITY_WORDS = Labels(
     {
         "yes": "By law",
         "dark_pattern_ban": "By a ban on dark patterns",
-        "ftc_deception": "A banner that tricks is deception",
+        "ftc_deception": "A misleading banner is deceptive",
         "recommended": "Recommended",
     }
 )

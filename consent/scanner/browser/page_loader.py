@@ -35,7 +35,7 @@ SENTENCES = (
     ("ERR_SSL", translatable("Its TLS is not accepted by browsers.")),
     ("ERR_EMPTY_RESPONSE", translatable("It answered nothing.")),
     ("ERR_INVALID_AUTH_CREDENTIALS", translatable("It asks for a name and a password.")),
-    ("ERR_UNSAFE_REDIRECT", translatable("It leads to what is no page of the web.")),
+    ("ERR_UNSAFE_REDIRECT", translatable("It does not lead to a web page.")),
 )
 
 
@@ -86,9 +86,9 @@ async def read_frames(page: Page, record: PageRecord) -> None:
 
     record.frames = [facts for facts in await asyncio.gather(*map(read, page.frames[:MAX_FRAMES])) if facts]
     if page.main_frame in hung:
-        record.problem = record.problem or translatable("It hung, and was left.")
+        record.problem = record.problem or translatable("It stopped responding and was skipped.")
     elif hung:
-        record.notes.append(translatable("A frame of it hung, and was not read."))
+        record.notes.append(translatable("One of its frames stopped responding and was not read."))
 
 
 async def _load(page: Page, recorder: Recorder, seconds: float, job: Job) -> None:

@@ -115,13 +115,13 @@ class SiteCheck:
     def _browse(self, subject: Subject, page: PageHtml, health: Health) -> Browsed:
         """Return the findings of a browser, all tags, and the colors of buttons. One browser runs at a time."""
         if not self._browsing.acquire(timeout=WAIT_SECONDS):
-            sentence = translatable("Another check has the browser. Press again in a minute.")
+            sentence = translatable("Another check is running. Try again in a minute.")
             return [Finding("browser", NOTE, sentence)], health.tags, []
         try:
             with self._own(subject) as own:
                 result = run_scan(job_of(page, subject, self._allowed(subject), own), lambda _report: None)
         except (ScanFailedError, JobValidationError, UnknownSiteError) as error:
-            return [Finding("browser", NOTE, translatable(f"A browser could not look: {error}"))], health.tags, []
+            return [Finding("browser", NOTE, translatable(f"The browser check failed: {error}"))], health.tags, []
         finally:
             self._browsing.release()
         findings = list(check_run(result, self._known, subject, page, health.findings))

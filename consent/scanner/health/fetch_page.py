@@ -43,7 +43,7 @@ def only(names: set[str]) -> Resolver:
 
     async def resolve(host: str, port: int) -> list[Address]:
         if host.lower() not in names:
-            raise BlockedHostError(translatable(f"{host} was not asked: it is no address of this site."))
+            raise BlockedHostError(translatable(f"{host} was not checked: it is not an address of this site."))
         return await system_resolver(host, port)
 
     return resolve

@@ -136,7 +136,7 @@ def _check_caching(headers: dict[str, str]) -> Iterator[Finding]:
     vary = headers.get("vary", "").lower()
     if (age.isdigit() and int(age) > 0) or any(HIT.search(value) for value in caches):
         sentence = translatable(
-            "A cache on the way keeps the script: visitors get the law of others, and new versions late. It must not:"
+            "A cache stores the script, so visitors can get the rules of another country, and old versions. It must not:"
         )
         yield Finding("cache", ERROR, sentence, "Cache-Control: private, no-cache")
     elif "no-store" not in headers.get("cache-control", "") and (

@@ -70,7 +70,7 @@ def test_it_is_said_in_every_language_of_the_banner(shop: Shop) -> None:
 
 
 PLACES = {
-    "DE": {"Withdraw consent": "", "Privacy policy": "https://www.example.com/privacy"},
+    "DE": {"Privacy choices": "", "Privacy policy": "https://www.example.com/privacy"},
     "US-CA": {
         "Do Not Sell or Share My Personal Information": "",
         "Limit the Use of My Sensitive Personal Information": "",

@@ -48,7 +48,7 @@ def code(app: TOTP, step: int = 0) -> str:
 
 
 def recovery_codes(browser: Browser) -> list[str]:
-    """Make recovery codes."""
+    """Create recovery codes."""
     browser.get(CODES)
     page = browser.post(CODES, {"generate_new_codes": "1"}).text
     return re.findall(r"<li><code>([0-9a-f-]+)</code>", page)
@@ -203,7 +203,7 @@ def test_each_recovery_code_signs_in_once(dashboard: Dashboard) -> None:
     again.get("/login/recovery")
     assert "used already" in again.post("/login/recovery", {"code": codes[0]}).text
     trail = dashboard.browser("chief").get("/audit").text
-    assert ("Made recovery codes" in trail, "Signed in by a recovery code" in trail) == (True, True)
+    assert ("Created recovery codes" in trail, "Signed in by a recovery code" in trail) == (True, True)
 
 
 def test_seeds_and_recovery_codes_are_encrypted_at_rest(dashboard: Dashboard) -> None:

@@ -117,8 +117,8 @@ def test_results_have_intervals_and_say_when_it_is_not_enough_yet(dashboard: Das
     count(dashboard, config, "b", shown=1000, accept_all=310, reject_all=390)
     count(dashboard, config, "base", accept_all=5000)
     page = viewer.get(PAGE).text
-    assert re.search(r"Variant B: not enough yet. It is accepted between \d+% less and \d+% more often\.", page)
-    assert "Variant B: not enough yet. It is rejected" in page
+    assert re.search(r"Variant B: no clear difference. It is accepted between \d+% less and \d+% more often\.", page)
+    assert "Variant B: no clear difference. It is rejected" in page
     assert "30.0%" in page
     assert "5,000" not in page, "who was shown no variant is not counted"
     assert "25.0%" in viewer.get(PAGE).text, "no answer, of variant A"

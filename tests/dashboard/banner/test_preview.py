@@ -67,7 +67,7 @@ def test_whoever_has_not_chosen_in_germany_gets_what_is_essential_alone(dashboar
         ("?choice=all&visit=425", "Blocked: advertising, EU opt in rule, the answer is too old"),
         ("?place=US-TX", "Allowed: advertising, US opt out rule, no objection"),
         ("?place=US-CA&gpc=1", "Blocked: advertising, California rule, Global Privacy Control"),
-        ("?place=US-CA&age=under13", "Blocked: advertising, California rule, too young for it here"),
+        ("?place=US-CA&age=under13", "Blocked: advertising, California rule, below the age limit here"),
         ("?place=unknown", "Blocked: advertising, Fallback rule, no consent"),
     ],
 )

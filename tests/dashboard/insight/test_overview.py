@@ -61,7 +61,7 @@ def test_answers_of_bots_alone_are_told(dashboard: Dashboard) -> None:
         of_bots = [make_receipt(signer, number, "sha256:1", at, regime="eu", is_bot=True) for at in (200, 201)]
         load_receipts(connection, [replace(new, time=NOW - 60) for new in of_bots])
     page = dashboard.browser("chief").get("/sites/other/").text
-    assert "No answer of people in the last 30 days: 2 answers of bots are not counted." in page
+    assert "No answers by people in the last 30 days. 2 answers by bots are not counted." in page
     assert "The first one comes with the first visitor" not in page
     assert "?bots=only" in page
 

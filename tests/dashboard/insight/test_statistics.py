@@ -76,7 +76,7 @@ def test_a_site_that_only_bots_came_to_says_so(dashboard: Dashboard) -> None:
     with dashboard.engine.begin() as connection:
         add_counts(connection, {make_event(1, 0, "sha256:1", is_bot=True, country="AQ"): 7})
     text = page(dashboard, "?country=AQ")
-    assert "Only bots were here. Banners shown: 7, answers: 0. They are excluded." in text
+    assert "Only bots visited. Banners shown: 7, answers: 0. They are excluded." in text
     assert f'href="{STATISTICS}?country=AQ&amp;bots=include"' in text
     assert "Nothing was shown" not in text
     assert "Only bots" not in page(dashboard, "?country=AQ&bots=include")

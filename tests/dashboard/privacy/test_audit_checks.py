@@ -33,7 +33,7 @@ def test_verify_holds_and_names_an_entry_that_was_changed_or_taken_out(dashboard
         database.execute("DELETE FROM log_entry WHERE site_id = 0 AND log_index = 4")
     page = chief.get("/audit/checks").text
     assert "number 2 of the log, was changed" in page
-    assert "1 of the 5 leaves of the log are not here any more: number 4." in page
+    assert "1 of the 5 leaves of the log are missing: number 4." in page
     assert "An entry was taken out of which the search still has the words “audit draft.changed thing 4 x 4”." in page
 
 
@@ -67,7 +67,7 @@ def test_verify_holds_and_names_an_entry_that_was_changed_or_taken_out(dashboard
         (
             "DELETE FROM log_entry_search WHERE entry_id IN ({1}, {3}, {4});"
             "DELETE FROM log_entry WHERE id IN ({1}, {3}, {4})",
-            "3 of the 5 leaves of the log are not here any more: number 1, 3, 4.",
+            "3 of the 5 leaves of the log are missing: number 1, 3, 4.",
         ),
     ],
 )

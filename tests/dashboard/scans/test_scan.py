@@ -54,10 +54,10 @@ def test_a_scan_is_started_once(dashboard: Dashboard, role: str) -> None:
     browser = dashboard.browser(role)
     assert "Scan now" in browser.get(PATH).text
     assert browser.post(PATH).status_code == 302
-    assert "It is about to begin." in browser.get(PATH).text
+    assert "It is about to start." in browser.get(PATH).text
     assert browser.post(PATH).status_code == 302
     assert dashboard.scans == [("demo", 1)]
-    assert "A scan is under way already." in browser.get(PATH).text
+    assert "A scan is already running." in browser.get(PATH).text
 
 
 def test_hosts_that_visitors_reported_are_unknown_vendors(dashboard: Dashboard) -> None:
@@ -179,7 +179,7 @@ def test_a_second_scan_is_compared_with_the_first(dashboard: Dashboard) -> None:
     scanned(dashboard)
     page = dashboard.browser("viewer").get(PATH).text
     assert "Since the scan before: 0 changes<" in page
-    assert "Nothing is new, gone or changed." in page
+    assert "Nothing was added, removed or changed." in page
 
 
 def test_hostile_names_are_text(dashboard: Dashboard) -> None:

@@ -130,5 +130,5 @@ def test_what_was_unfolded_stays_so_while_a_scan_goes_on(browser: Browser, dashb
         with dashboard.engine.begin() as connection:
             scans.finish(connection, number, NOW, state=scans.DONE, pages=7, problems=[], diff=[])
         expect(page.locator("#state")).to_contain_text("7 pages")
-        expect(page.get_by_text("Nothing is new, gone or changed.")).to_be_visible()
+        expect(page.get_by_text("Nothing was added, removed or changed.")).to_be_visible()
         expect(page.locator("#progress")).to_have_count(0)
