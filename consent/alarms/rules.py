@@ -205,7 +205,7 @@ def _law(context: AlarmContext) -> Problems:
     today = datetime.datetime.fromtimestamp(context.now, datetime.UTC).date()
     for site in context.sites:
         if changes := context.facts.law_changes(context.transaction, site.live_config or "", context.rules, today):
-            places = _listed([f"{one.name} on {one.day}" for one in changes], mark="; ")
+            places = _listed([f"{one.name} ({one.day})" for one in changes], mark="; ")
             sentence = translatable(
                 f"A change in the law affects visitors of {site.key}: {places}. See Rules for details."
             )

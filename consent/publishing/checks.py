@@ -69,7 +69,7 @@ Check = Callable[[Proposal], Iterator[DraftProblem]]
 def controller_facts(proposal: Proposal) -> Iterator[DraftProblem]:
     """Find missing facts of the controller that visitors must be informed of."""
     for fact in missing_controller_facts(proposal.draft):
-        yield DraftProblem(f"controller.{fact}", translatable("This must be filled before a publish."), "GDPR art. 13")
+        yield DraftProblem(f"controller.{fact}", translatable("Required before publishing."), "GDPR art. 13")
 
 
 def confirmed_languages(proposal: Proposal) -> Iterator[DraftProblem]:

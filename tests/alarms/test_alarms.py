@@ -428,5 +428,5 @@ def test_what_the_law_changes_for_a_site_is_told_sixty_days_before(engine: Engin
     with engine.begin() as connection:
         name = configs.put_config(connection, shop.id, 9, json.dumps(make_config(tags)).encode(), now=NOW, by="")
         look = AlarmContext(connection, [shop._replace(live_config=name)], NOW, 0, NOW, NOW, rules=load_rules())
-        assert "Chile on 2026-12-01" in of(look, "law_change")[0]
+        assert "Chile (2026-12-01)" in of(look, "law_change")[0]
         assert of(dataclasses.replace(look, now=NOW - 400 * DAY, rules=None), "law_change") == []

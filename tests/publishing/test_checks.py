@@ -48,7 +48,7 @@ def test_a_missing_fact_of_the_controller_names_its_law(tmp_path: Path, fact: st
     draft = demo_draft(Ports())
     draft["controller"][fact] = " "
     (fault,) = faults(tmp_path, draft)
-    assert (fault.path, fault.words) == (f"controller.{fact}", "This must be filled before a publish (GDPR art. 13).")
+    assert (fault.path, fault.words) == (f"controller.{fact}", "Required before publishing (GDPR art. 13).")
 
 
 def test_a_language_that_nobody_has_read_holds_the_draft_back(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import SiteState, change_draft, site_state
 from consent.dashboard.frame.headers import CSP
 from consent.dashboard.frame.labels import LAYOUT_WORDS
-from consent.dashboard.frame.locale import Labels, page_language
+from consent.dashboard.frame.locale import Labels, language_words, page_language
 from consent.dashboard.frame.permissions import ACTIONS, allowed
 from consent.presentation.english import GROUPS
 from consent.presentation.languages import language_info
@@ -52,11 +52,11 @@ FIRST_WORDS = (
 LONG = ("text", "notice", "withdrawal", "preferences_text")
 PLACES = Labels(
     {
-        "DE": "Germany, where it asks",
+        "DE": "Germany",
         "GB": "United Kingdom",
-        "US-CA": "California, where one can opt out",
+        "US-CA": "California",
         "US-TX": "Texas",
-        "": "An unknown place, the strictest",
+        "": "Unknown place",
     }
 )
 """Where the preview can stand: one place for each kind of first layer."""
@@ -197,7 +197,7 @@ def _page(state: SiteState, draft: Draft, language: str, errors: dict[str, str],
         links=links,
         more=more,
         info=language_info(language),
-        tabs=[(language_info(code), len(untranslated(code, texts))) for code in languages],
+        tabs=[(language_info(code), len(untranslated(code, texts))) for code in sorted(languages, key=language_words)],
         default_language=texts["default_language"],
         first_words=FIRST_WORDS,
         group_words_keys=tuple(GROUPS),

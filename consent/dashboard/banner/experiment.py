@@ -1,5 +1,6 @@
 """Page *Experiment*: variants of the banner, how visitors answer each, and the end by a person."""
 
+from operator import itemgetter
 from typing import NamedTuple
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
@@ -168,7 +169,7 @@ def _page(site: SiteRow, errors: dict[str, str], typed: Draft | None = None) -> 
         long=LONG,
         texts=_texts(draft, language),
         language=language,
-        languages=[(code, language_words(code)) for code in draft["texts"]["languages"]],
+        languages=sorted(((code, language_words(code)) for code in draft["texts"]["languages"]), key=itemgetter(1)),
         silent=[language_words(code) for code in draft["texts"]["languages"] if not is_drawn_in(variants, code)],
         most=len(IDS),
         pending=state.pending,

@@ -175,7 +175,8 @@ def _options(config: CompiledConfig) -> dict[str, object]:
     """Return what each select of the form offers."""
     return {
         "places": _places(),
-        "languages": {"": gettext("The place's")} | {code: language_words(code) for code in config.languages},
+        "languages": {"": gettext("The place's")}
+        | {code: language_words(code) for code in sorted(config.languages, key=language_words)},
         "devices": DEVICES,
         "sources": SOURCES,
         "visits": VISITS,

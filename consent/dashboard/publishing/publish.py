@@ -13,8 +13,9 @@ from consent.dashboard.frame.audit import author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.change_descriptions import readable
 from consent.dashboard.frame.context import services
+from consent.dashboard.frame.draft_labels import SETTING_WORDS
 from consent.dashboard.frame.drafts import SiteState, config_document, site_state
-from consent.dashboard.frame.locale import translated
+from consent.dashboard.frame.locale import capitalized, lowered, translated
 from consent.dashboard.frame.permissions import allowed, alternatives
 from consent.dashboard.frame.site_catalogue import newer_of
 from consent.dashboard.publishing.approval import ask, waiting
@@ -246,9 +247,16 @@ def _in_words(problem: DraftProblem) -> str:
 
 
 def _publish_problem(site: SiteRow, words: str, paths: list[str]) -> PublishProblem:
-    fields = ", ".join(path.rpartition(".")[2].replace("_", " ") for path in paths)
+    fields = ", ".join(map(_field_words, paths))
     page = next((page for start, page in FIXED_ON.items() if paths[0].startswith(start)), "settings")
-    return PublishProblem(fields.capitalize(), words, url_for(f"dashboard.{page}", site=site.key))
+    return PublishProblem(capitalized(fields), words, url_for(f"dashboard.{page}", site=site.key))
+
+
+def _field_words(path: str) -> str:
+    """Return the words for a field of the draft within a sentence: the label of a setting, else its last name."""
+    section, _, name = path.partition(".")
+    words = SETTING_WORDS.get(section, {})
+    return lowered(words[name]) if name in words else path.rpartition(".")[2].replace("_", " ")
 
 
 def _says_much(subject: str) -> bool:

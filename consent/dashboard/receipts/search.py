@@ -1,6 +1,7 @@
 """Receipt search page: a box for ids, the filters of the API, keyset pagination."""
 
 import re
+from operator import itemgetter
 from typing import Any
 
 from flask import make_response, redirect, render_template, request, url_for
@@ -109,7 +110,7 @@ def _options(site: SiteRow) -> dict[str, list[Any]]:
         "regimes": sorted((code, regime_words(code)) for code in services().rules.under),
         "vendors": sorted(vendors.items(), key=lambda pair: pair[1].casefold()),
         "versions": [(row.name, row.number, row.is_live) for row in version_rows(site)],
-        "languages": sorted((code, language_words(code)) for code in languages),
+        "languages": sorted(((code, language_words(code)) for code in languages), key=itemgetter(1)),
         "actions": list(ACTION_WORDS.items()),
         "methods": list(METHOD_WORDS.items()),
         "signals": list(SIGNAL_WORDS.items()),

@@ -9,7 +9,9 @@ from flask.typing import ResponseReturnValue
 from consent.core.documents.config import Draft
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
+from consent.dashboard.frame.draft_labels import SETTING_WORDS
 from consent.dashboard.frame.drafts import site_state
+from consent.dashboard.frame.locale import lowered
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.sites.guides import GUIDES, filled
 from consent.runtime.embed_snippets import OWN_PATH, blocker_hash, handover_stub, lines_of, source_hash, stub_code
@@ -51,7 +53,7 @@ def install(site: SiteRow) -> ResponseReturnValue:
         handover_hash=source_hash(handover_stub()) if "handover" in draft["overrides"] else "",
         guides=GUIDES,
         seen=last_fetch(site, draft),
-        missing=missing_controller_facts(draft),
+        missing=[lowered(SETTING_WORDS["controller"][fact]) for fact in missing_controller_facts(draft)],
         tags=len(draft["tags"]),
         asks=requested_groups((state.live or draft)["tags"]),
         draft_asks=requested_groups(draft["tags"]),

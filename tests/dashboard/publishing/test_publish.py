@@ -105,7 +105,7 @@ def test_nothing_is_published_before_visitors_can_be_told_who_is_responsible(das
     chief = dashboard.browser("chief")
     chief.post("/sites/other/tags/new/google-analytics/ga4", {"measurement_id": "G-ABC1234567"})
     page = chief.get("/sites/other/publish").text
-    assert "This must be filled before a publish (GDPR art. 13)." in page
+    assert "Required before publishing (GDPR art. 13)." in page
     assert 'href="/sites/other/settings">Fix' in page
     assert "<button disabled>" in page
     assert publish(chief, site="other") == 422
