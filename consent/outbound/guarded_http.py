@@ -341,7 +341,9 @@ def _too_long(most: int) -> str:
 def _request(method: str, target: Target, body: bytes, headers: Mapping[str, str]) -> h11.Request:
     for name, value in headers.items():
         if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise BadAddressError(translatable(f"The header {name!r} holds a sign that no header may hold."))
+            raise BadAddressError(
+                translatable(f"The header {name!r} contains a character that headers must not contain.")
+            )
     named = {"Host": target.named_host, "Accept-Encoding": "identity", **headers, "Content-Length": str(len(body))}
     return h11.Request(method=method, target=target.path, headers=list(named.items()))
 

@@ -16,7 +16,7 @@ BARRED_ELEMENTS = frozenset(
 )
 """Local names: a prefix of any name may stand for the namespace of SVG or of XHTML."""
 XHTML = "{http://www.w3.org/1999/xhtml}"
-SCRIPTED = translatable("This SVG holds a script or a page of its own. Save it as plain SVG, or as PNG.")
+SCRIPTED = translatable("This SVG contains a script or a page of its own. Save it as plain SVG, or as PNG.")
 ELSEWHERE = re.compile(r"url\((?!\s*['\"]?#)", re.IGNORECASE)
 LENGTH = re.compile(r"\s*([0-9.]+)(px)?\s*")
 
@@ -123,7 +123,9 @@ def _check_attribute(name: str, value: str) -> None:
     animates = name == "attributename" and re.fullmatch(r"\s*(on.*|(.*:)?href)\s*", value, re.IGNORECASE)
     if animates or name.startswith("on") or leads_away or ELSEWHERE.search(value):
         raise LogoError(
-            translatable("This SVG holds a script or loads something from elsewhere. Save it as plain SVG, or as PNG.")
+            translatable(
+                "This SVG contains a script or loads something from elsewhere. Save it as plain SVG, or as PNG."
+            )
         )
 
 

@@ -76,7 +76,7 @@ class OwnLayerCheck(NamedTuple):
     visitors: list[LayerVisitor]
 
 
-CheckLayer = Callable[[OwnLayerCheck], list[str] | None]
+CheckLayer = Callable[[OwnLayerCheck], list[str]]
 
 
 def own_layer_check(config: CompiledConfig, build: bytes) -> OwnLayerCheck:
@@ -106,9 +106,9 @@ TryPages = Callable[[list[BrowserCheckPage]], list[str] | None]
 class BrowserChecks:
     """Tries drafts by `try_pages`, which returns a sentence for each fault, or None where no browser started.
 
-    `try_layer` does the same with the page of a site that draws its own layers. Without `try_pages` nothing is tried. The
-    result is cached by the name of the config that the draft would become, so that a check within a transaction only has to
-    look; that of a page, which may change, is good for `PAGE_SECONDS`.
+    `try_layer` does so with the page of a site that draws its own layers, and says why where no browser started. Without
+    `try_pages` nothing is tried. The result is cached by the name of the config that the draft would become, so that a
+    check within a transaction only has to look; that of a page, which may change, is good for `PAGE_SECONDS`.
     """
 
     def __init__(self, try_pages: TryPages | None = None, try_layer: CheckLayer | None = None) -> None:
@@ -148,8 +148,9 @@ class BrowserChecks:
 
     def _layer_problems(self, config: CompiledConfig, build: bytes) -> list[str]:
         """Return what is wrong with the layers of the page; nothing is published that no browser has seen."""
-        problems = self._try_layer(own_layer_check(config, build)) if self._try_layer else None
-        return [translatable("no browser could open the page here")] if problems is None else problems
+        if self._try_layer is None:
+            return [translatable("no browser could open the page here")]
+        return self._try_layer(own_layer_check(config, build))
 
     def forget_failed_page(self, config: CompiledConfig) -> None:
         """Forget the result of a page that failed: it may have been repaired since."""

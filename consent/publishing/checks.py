@@ -219,10 +219,12 @@ def own_layer(proposal: Proposal) -> Iterator[DraftProblem]:
 def browser_check(proposal: Proposal) -> Iterator[DraftProblem]:
     """Find what the banner throws in Chromium, where it was tried."""
     if proposal.browser_checks.are_possible and (thrown := proposal.browser_checks.errors(proposal.config)):
-        sentence = translatable(f"The banner of this draft fails in Chromium. {'; '.join(thrown)}.")
         if proposal.config.is_headless:
-            sentence = translatable(f"The layers of your page fail in Chromium. {'; '.join(thrown)}.")
-        yield DraftProblem("browser_check.banner", sentence)
+            words = translatable(f"The layers of your page fail in Chromium. {'; '.join(thrown)}.")
+            yield DraftProblem("overrides.headless", words)
+        else:
+            words = translatable(f"The banner of this draft fails in Chromium. {'; '.join(thrown)}.")
+            yield DraftProblem("browser_check.banner", words)
 
 
 CHECKS: tuple[Check, ...] = (

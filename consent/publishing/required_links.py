@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from consent.presentation.english import LAYERS
 from consent.presentation.links import ADDRESSED, DECLARED, REQUESTED, STATED
+from consent.presentation.texts import banner_texts
 from consent.runtime.compiled_config import CompiledConfig
 
 
@@ -20,8 +20,13 @@ class MissingLink(NamedTuple):
     is_notice: bool
 
 
-def missing_links(config: CompiledConfig, places: Iterable[tuple[str, str]], day: int) -> list[MissingLink]:
-    """Return what is missing for visitors in `places`, countries with subdivisions or "", on `day` (since 1970-01-01)."""
+def missing_links(
+    config: CompiledConfig, places: Iterable[tuple[str, str]], day: int, language: str
+) -> list[MissingLink]:
+    """Return what is missing for visitors in `places`, countries with subdivisions or "", on `day` (since 1970-01-01).
+
+    Labels are in `language`.
+    """
     owner = config.overrides
     given = {*owner.get("link_addresses", {}), *owner.get("sale_notices", {}), *DECLARED}
     if config.takes_requests:
@@ -34,12 +39,12 @@ def missing_links(config: CompiledConfig, places: Iterable[tuple[str, str]], day
             if token in (*ADDRESSED, *STATED) and token not in given:
                 asking.setdefault(token, set()).add(f"{country}-{subdivision}" if subdivision else country)
     return [
-        MissingLink(token, label_of(token), tuple(sorted(asking[token])), token in STATED)
+        MissingLink(token, label_of(token, language), tuple(sorted(asking[token])), token in STATED)
         for token in (*ADDRESSED, *STATED)
         if token in asking
     ]
 
 
-def label_of(token: str) -> str:
-    """Return what visitors read on the link of `token`, or what the law calls a statement."""
-    return LAYERS.get(f"link_{token}") or token.replace("_", " ").capitalize()
+def label_of(token: str, language: str) -> str:
+    """Return what visitors read in `language` on the link of `token`, or what the law calls a statement."""
+    return banner_texts(language).get(f"link_{token}") or token.replace("_", " ").capitalize()

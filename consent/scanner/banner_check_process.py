@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from consent.core.documents.json_object import JsonObject
+from consent.core.translatable import translatable
 from consent.publishing.browser_check import BrowserCheckPage, OwnLayerCheck
 from consent.scanner.browser.allow_list import local_hosts
 from consent.scanner.process import scrubbed_environment
@@ -30,8 +31,8 @@ def try_pages(pages: Sequence[BrowserCheckPage]) -> list[str] | None:
         return None
 
 
-def try_layer(check: OwnLayerCheck, service: str, allow: tuple[str, ...]) -> list[str] | None:
-    """Return a sentence for each rule that the layers of a page fail; None where no browser started in time.
+def try_layer(check: OwnLayerCheck, service: str, allow: tuple[str, ...]) -> list[str]:
+    """Return a sentence for each rule that the layers of a page fail, or why no browser started in time.
 
     `allow` are hosts that may be reached on any address, and those of the site on this machine where `service` is, too.
     """
@@ -39,8 +40,8 @@ def try_layer(check: OwnLayerCheck, service: str, allow: tuple[str, ...]) -> lis
     visitors = [visitor._asdict() for visitor in check.visitors]
     try:
         return _errors_of({**check._asdict(), "visitors": visitors, "allow": allowed}, LAYER_SECONDS)
-    except NoBrowserError:
-        return None
+    except NoBrowserError as error:
+        return [translatable(f"no browser could open the page here: {error}")]
 
 
 def browser_problem() -> str:

@@ -105,7 +105,7 @@ def _limit_errors(tag: Tag) -> dict[str, str]:
             )
     first, last = tag["schedule"]["from"], tag["schedule"]["until"]
     if first and last and last < first:
-        fields["schedule.until"] = translatable("The last day is before the first.")
+        fields["schedule.until"] = translatable("The end is before the start.")
     return fields
 
 

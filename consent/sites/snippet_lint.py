@@ -23,7 +23,7 @@ LINTS: tuple[tuple[str, str], ...] = (
     ),
     (
         r"\beval\s*\(|\bnew\s+Function\s*\(",
-        translatable("It makes code out of text, which a strict policy stops and is unreadable."),
+        translatable("It turns text into code, which a strict policy blocks and nobody can review."),
     ),
     (
         r"\bset(Timeout|Interval)\s*\(\s*[\"'`]",
@@ -49,7 +49,7 @@ LINTS: tuple[tuple[str, str], ...] = (
         translatable("It loads further scripts, which this approval does not show."),
     ),
     (r"\b(alert|confirm|prompt)\s*\(", translatable("It opens a dialogue that stops the page.")),
-    (r"\bdebugger\b", translatable("It holds a debugger statement.")),
+    (r"\bdebugger\b", translatable("It contains a debugger statement.")),
 )
 """What is looked for in inline code, and the sentence on it."""
 

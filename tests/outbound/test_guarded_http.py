@@ -245,4 +245,4 @@ def test_an_address_inside_is_not_reached(host):
 
 def test_a_header_cannot_break_out():
     answer = GuardedPoster(AllowList(("127.0.0.1",))).send("http://127.0.0.1:1/", b"", {"X": "a\r\nHost: evil"})
-    assert answer.problem == "The header 'X' holds a sign that no header may hold."
+    assert answer.problem == "The header 'X' contains a character that headers must not contain."

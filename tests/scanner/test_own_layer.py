@@ -27,7 +27,7 @@ def check_of(sites: Sites, path: str = "/") -> OwnLayerCheck:
     )
 
 
-def problems(sites: Sites, changed: dict[str, str] | None = None) -> list[str] | None:
+def problems(sites: Sites, changed: dict[str, str] | None = None) -> list[str]:
     """Return what is wrong with the example of the docs, but for what is `changed` in it."""
     html = EXAMPLE.read_text("utf-8").replace(SCRIPT, "/b/demo.js")
     for old, new in (changed or {}).items():
@@ -88,5 +88,5 @@ def test_a_page_that_cannot_be_opened_is_told(chromium: Path, sites: Sites) -> N
     allowed, service = (f"www.site.localhost:{sites.port}",), "https://consent.example.com"
     sites.acts["/gone"] = lambda handler: handler.answer("Gone", "text/html", status=410)
     assert try_layer(check_of(sites, "/gone"), service, allowed) == [f"Germany: {sites.url('/gone')} answers 410"]
-    (refused,) = try_layer(check_of(sites), service, ()) or []
+    (refused,) = try_layer(check_of(sites), service, ())
     assert "could not be opened" in refused

@@ -28,8 +28,8 @@ WITHIN = timedelta(minutes=5)
 MAX_PASSKEYS = 20
 """Passkeys of one user."""
 NAME_MISSING = translatable("Give it a name, such as the device that it is on.")
-NAME_IN_USE = translatable("You have a passkey of this name.")
-NAME_NOT_FOUND = translatable("You have no passkey of this name.")
+NAME_IN_USE = translatable("You already have a passkey with this name.")
+NAME_NOT_FOUND = translatable("You have no passkey with this name.")
 FAILED = translatable("This passkey was not accepted. Try again, or sign in another way.")
 
 

@@ -14,7 +14,7 @@ from consent.core.translatable import translatable
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.labels import DEVICE_WORDS, GROUP_WORDS, regime_words
-from consent.dashboard.frame.locale import ENGLISH, Labels, language_words, number, place_words, share, viewer_locale
+from consent.dashboard.frame.locale import Labels, language_words, number, place_words, share, viewer_locale
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.version_list import version_rows
 from consent.dashboard.receipts.search_params import duplicate_parameters
@@ -221,9 +221,7 @@ def _options(site: SiteRow, versions: Iterable[Any]) -> dict[str, list[tuple[str
         known = rates.values(connection, site.id, ("country", "regime", "language"))
     countries = [(code or rates.UNKNOWN, place_words(code)) for code in known["country"]]
     return {
-        "country": sorted(
-            countries, key=lambda pair: (pair[0] == rates.UNKNOWN, ENGLISH.territories.get(pair[0], pair[1]))
-        ),
+        "country": sorted(countries, key=lambda pair: (pair[0] == rates.UNKNOWN, pair[1])),
         "regime": [(name, regime_words(name)) for name in known["regime"]],
         "language": [(code, language_words(code)) for code in known["language"]],
         "device": [(device, DEVICE_WORDS[device]) for device in DEVICES],

@@ -115,7 +115,7 @@ def hold_period(site: SiteRow) -> ResponseReturnValue:
     if error := reason_error(reason):
         errors["reason"] = error
     if first and last and last < first:
-        errors["last"] = gettext("This lies before the first day.")
+        errors["last"] = gettext("This is before the first day.")
     if errors or not first or not last:
         return _page(site, store.months_of(db.session, site.id), errors), 422
     marking = Marking(marks.HOLD, marks.period(first, last))

@@ -15,7 +15,7 @@ from consent.dashboard.frame.change_descriptions import readable
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.draft_labels import SETTING_WORDS
 from consent.dashboard.frame.drafts import SiteState, config_document, site_state
-from consent.dashboard.frame.locale import capitalized, lowered, translated
+from consent.dashboard.frame.locale import capitalized, lowered, page_language, translated
 from consent.dashboard.frame.permissions import allowed, alternatives
 from consent.dashboard.frame.site_catalogue import newer_of
 from consent.dashboard.publishing.approval import ask, waiting
@@ -71,7 +71,7 @@ def links_missing(site: SiteRow, state: SiteState) -> list[MissingLink]:
     tcf = cut_source(db.session, state.draft, context.catalogue)
     new = draft_config(state.text, state.body, context.artefacts, site.id, context.rules, tcf)
     answers = answers_since(db.session, site.id, day - WINDOW_DAYS)
-    return missing_links(new, {(one.country, one.subdivision) for one in answers}, day)
+    return missing_links(new, {(one.country, one.subdivision) for one in answers}, day, page_language())
 
 
 MAX_NOTE_LENGTH = 500

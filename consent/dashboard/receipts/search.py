@@ -1,6 +1,5 @@
 """Receipt search page: a box for ids, the filters of the API, keyset pagination."""
 
-import re
 from operator import itemgetter
 from typing import Any
 
@@ -19,11 +18,12 @@ from consent.dashboard.frame.labels import (
     STATE_WORDS,
     regime_words,
 )
-from consent.dashboard.frame.locale import ENGLISH, language_words
+from consent.dashboard.frame.locale import language_words, place_words
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.version_list import version_rows
 from consent.dashboard.receipts.filter_chips import chips_of
 from consent.dashboard.receipts.search_params import Query, duplicate_parameters, is_canonical, read_query
+from consent.geo.places import countries
 from consent.storage.archive import detached_months
 from consent.storage.archive.detached_months import Month
 from consent.storage.database.base import db
@@ -96,10 +96,7 @@ def _page(site: SiteRow, query: Query, results: tuple[Page, Count, list[Month]],
 def _options(site: SiteRow) -> dict[str, list[Any]]:
     """Return what each select of the form offers."""
     state = site_state(site)
-    territories = sorted(
-        ((code, name) for code, name in ENGLISH.territories.items() if re.fullmatch("[A-Z]{2}", code)),
-        key=lambda pair: pair[1],
-    )
+    territories = sorted(((code, place_words(code)) for code in countries()), key=itemgetter(1))
     vendors = {
         vendor["id"]: vendor["name"] for vendor in [*(state.live or state.draft)["vendors"], *state.draft["vendors"]]
     }

@@ -17,9 +17,9 @@ from consent.core.site_rules import applying, custom_rules, rule_of, with_custom
 from consent.core.translatable import translatable
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.labels import GROUP_WORDS, counted_unit, purpose_title
-from consent.dashboard.frame.locale import Labels, capitalized, lowered, translated
+from consent.dashboard.frame.locale import Labels, capitalized, lowered, page_language, translated
 from consent.log.audit_labels import FORMER
-from consent.presentation.english import LAYERS
+from consent.presentation.texts import banner_texts
 from consent.sites.custom_rules import LEVEL_WORDS
 from consent.storage.database.base import db
 from consent.storage.log import actors
@@ -248,7 +248,7 @@ def _plain(words: tuple[str, ...]) -> str:
 
 def _link(token: str) -> str:
     """Return the words of a link that visitors read, where it is one of the banner's."""
-    return LAYERS.get(f"link_{token}") or _plain((token,)).lower()
+    return banner_texts(page_language()).get(f"link_{token}") or _plain((token,)).lower()
 
 
 def _sensitive(token: str) -> str:

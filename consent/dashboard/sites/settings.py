@@ -17,7 +17,7 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, site_state, typed_number
 from consent.dashboard.frame.gpp_labels import SENSITIVE_WORDS
-from consent.dashboard.frame.locale import language_words
+from consent.dashboard.frame.locale import language_words, page_language
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.sites.group_note import SECTION_WORDS, group_notes
 from consent.presentation.links import ADDRESSED, DECLARED, STATED
@@ -167,8 +167,12 @@ def _page(site: SiteRow, errors: dict[str, str], change: Callable[[Draft], Draft
         gpp={**DEFAULTS, **draft["overrides"].get("gpp", {})},
         sensitive_words=SENSITIVE_WORDS,
         errors={_field_of(path): sentence for path, sentence in errors.items()},
-        links=[LinkField(token, label_of(token), _asking(token), token in DECLARED) for token in ADDRESSED],
-        notices=[LinkField(token, label_of(token), _asking(token), is_declared=False) for token in STATED],
+        links=[
+            LinkField(token, label_of(token, page_language()), _asking(token), token in DECLARED) for token in ADDRESSED
+        ],
+        notices=[
+            LinkField(token, label_of(token, page_language()), _asking(token), is_declared=False) for token in STATED
+        ],
         language_names=[language_words(code) for code in state.draft["texts"]["languages"]],
         pending=state.pending,
         missing=missing_controller_facts(state.draft),

@@ -55,7 +55,7 @@ def read_filters(query: Mapping[str, str]) -> Filters:
         except ValueError as error:
             errors[name] = str(error)
     if facts.get("until", math.inf) <= facts.get("since", -math.inf):
-        errors["to"] = translatable("This must not lie before the beginning.")
+        errors["to"] = translatable("This must not be before the start.")
     if errors:
         raise FilterError(errors)
     return Filters(**facts)

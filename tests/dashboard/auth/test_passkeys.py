@@ -129,7 +129,7 @@ def test_a_passkey_gets_another_name_and_stays_the_same(holder: Holder, dashboar
     named = holder.page.locator("details", has_text="Rename key")
     named.get_by_label("New name").fill(" laptop ")
     named.get_by_role("button", name="Save").click()
-    expect(holder.page.get_by_text("You have a passkey of this name.")).to_be_visible()
+    expect(holder.page.get_by_text("You already have a passkey with this name.")).to_be_visible()
     named = holder.page.locator("details", has_text="Rename key")
     named.locator("summary").click()
     named.get_by_label("New name").fill("blue key")

@@ -171,7 +171,7 @@ def test_a_site_is_added_with_three_facts(dashboard: Dashboard) -> None:
     }  # fmt: skip
     page = chief.get(answer.headers["Location"]).text
     assert "1 fact missing: date of the policy" in page
-    assert "No page has asked yet." in page
+    assert "No page has loaded it yet." in page
     again = chief.post("/sites/new", {"name": "Second", "key": "oko-shop", "host": "https://second.example"})
     assert "There is a site oko-shop already." in again.text
     with dashboard.engine.connect() as connection:

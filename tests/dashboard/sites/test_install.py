@@ -32,7 +32,7 @@ EXAMPLE["head"] = f"<script {TOLD}>…</script>\n{EXAMPLE['line']}"
 
 def test_it_turns_from_waiting_to_live_by_real_fetches_alone(dashboard: Dashboard) -> None:
     viewer = dashboard.browser("viewer")
-    assert "No page has asked yet." in viewer.get("/sites/demo/install").text
+    assert "No page has loaded it yet." in viewer.get("/sites/demo/install").text
     part = viewer.get("/sites/demo/install/seen").text
     assert 'hx-trigger="every 2s"' in part
     origin = dashboard.draft()["hosts"][0]

@@ -131,7 +131,7 @@ def test_the_last_day_is_not_before_the_first(dashboard: Dashboard) -> None:
         f"{CHAT}", {"part": "limits", "schedule.from": "2026-12-24", "schedule.until": "2026-12-01"}
     )
     assert answer.status_code == 422
-    assert "The last day is before the first." in answer.text
+    assert "The end is before the start." in answer.text
 
 
 def test_a_site_without_payment_pages_gets_the_usual_ones_by_one_press(dashboard: Dashboard) -> None:
