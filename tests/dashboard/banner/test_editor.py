@@ -283,3 +283,11 @@ def test_the_card_of_the_logo_is_as_wide_as_those_above_it(
         assert words
         assert logo
         assert abs(words["width"] - logo["width"]) < 1
+
+
+def test_templates_labels_and_languages_are_in_the_readers_language(dashboard: Dashboard) -> None:
+    page = dashboard.browser("marketing").get("/sites/demo/banner", Accept_Language="de").text
+    for words in ("Karte", "Texte in Englisch", "Schaltfläche zum Ablehnen", "Link: Datenschutz", "Werbung: Zweck"):
+        assert words in page, words
+    offered = re.findall(r"<option value=\"\w+(?:-\w+)*\"[^>]*>([^<]+)</option>", page.partition('name="next"')[2])
+    assert offered[:3] == ["Albanisch", "Arabisch", "Baskisch"]

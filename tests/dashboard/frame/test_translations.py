@@ -111,6 +111,19 @@ def test_what_a_service_says_is_found_by_the_words_around_its_values() -> None:
     assert translate("Nobody has translated this.", "de") == "Nobody has translated this."
 
 
+@pytest.mark.parametrize(
+    ("said", "german"),
+    [
+        ("ads.js belongs to Ads, which is advertising.", "Werbung"),
+        ("Its vendor uses it for essential.", "Notwendig"),
+        ("The catalogue has _ga as one of Google Analytics. 3 sites declared it analytics.", "Analyse"),
+    ],
+)
+def test_a_group_within_a_sentence_of_a_service_is_named_as_on_the_page(said: str, german: str) -> None:
+    assert german in translate(said, "de")
+    assert not re.search(r"\b(advertising|essential|analytics|catalogue|sites)\b", translate(said, "de"))
+
+
 def test_sentences_that_a_service_joins_are_translated_one_by_one() -> None:
     said = "Relay of shop answers that it is gone (410). Events for Segment of shop that failed after all tries: 3."
     german = translate(said, "de")
