@@ -47,9 +47,12 @@ def translations(language: str) -> NullTranslations:
 
 def translate(sentence: str, language: str) -> str:
     """Return an English sentence of a service in `language`, with the values that stand in it; as it is where unknown."""
+    if not sentence:
+        # Under no words at all a catalogue has its own header.
+        return sentence
     known = translations(language)
     translated = known.gettext(sentence)
-    if translated != sentence or not sentence or language not in TRANSLATED:
+    if translated != sentence or language not in TRANSLATED:
         return translated
     parts, fitting = SENTENCE_END.split(sentence), ""
     for fixed, pattern, msgid in _patterns(language):

@@ -111,6 +111,13 @@ def test_what_a_service_says_is_found_by_the_words_around_its_values() -> None:
     assert translate("Nobody has translated this.", "de") == "Nobody has translated this."
 
 
+def test_nothing_stays_nothing_in_each_language(dashboard: Dashboard) -> None:
+    assert [translate("", language) for language in TRANSLATED] == ["", "", ""]
+    chief = dashboard.browser("chief")
+    for path in ("/sites/demo/preview", "/sites/demo/rules"):
+        assert "Project-Id-Version" not in chief.get(path, Accept_Language="de").text
+
+
 @pytest.mark.parametrize(
     ("said", "german"),
     [
