@@ -176,7 +176,7 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     notifications = build_notifications(settings, engine)
     api = create_api(context)
     secret = settings.secret_key or hmac.new(context.keys.secret, b"dashboard", hashlib.sha256).hexdigest()
-    app.config.update(SECRET_KEY=secret, MAX_CONTENT_LENGTH=2 * 1024 * 1024)
+    app.config.update(SECRET_KEY=secret, MAX_CONTENT_LENGTH=2 * 1024 * 1024, DEMO=settings.demo)
     dashboard = _dashboard_services(settings, context, catalogue, scans, notifications)
     register(app, dashboard, _console(api, settings.base_url))
     timeouts = BodyTimeouts(settings.threads)
@@ -316,7 +316,6 @@ def _dashboard_services(
         sign_in=SignInServices(settings.provider, settings.second_factor, client_address, code),
         notifications=notifications,
         warnings=partial(warnings_of, context),
-        is_demo=settings.demo,
     )
 
 

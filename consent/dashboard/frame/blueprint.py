@@ -99,7 +99,7 @@ def context() -> dict[str, object]:
     return {
         "asset": asset,
         "base_url": lambda: services().base_url,
-        "is_demo": services().is_demo,
+        "is_demo": current_app.config.get("DEMO", False),
         "provider": lambda: services().sign_in.provider,
         "sends_mail": lambda: services().notifications.mailer is not None,
     }

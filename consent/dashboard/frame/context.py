@@ -81,7 +81,6 @@ class Services:
 
     `reads` is where long reads go, a replica where there is one. `base_url` is the service's own address, without a slash at
     its end. `evidence` makes packs for regulators. `warnings` returns sentences for the owner, such as of a mis-set proxy.
-    Where it `is_demo`, the pages say that visitors are made up.
     """
 
     engine: Engine
@@ -99,7 +98,6 @@ class Services:
     notifications: Notifications = field(default_factory=Notifications)
     warnings: Callable[[], list[str]] = list
     clock: Callable[[], float] = time.time
-    is_demo: bool = False
 
     @property
     def is_https(self) -> bool:

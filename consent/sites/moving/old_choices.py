@@ -11,6 +11,7 @@ from consent.core.days import day_of
 from consent.core.documents.config import PurposeKey, SiteFacts
 from consent.core.documents.site_settings import OldChoices
 from consent.core.purposes import key_entry
+from consent.core.translatable import translatable
 
 OLDEST = datetime.date(2018, 1, 1)
 """A time before this is none: the tools kept no such answers then."""
@@ -60,7 +61,7 @@ TOOLS: dict[str, OldTool] = {
     ),
     "didomi": OldTool("Didomi", "didomi_token", None, {}),
     "tcf": OldTool(
-        "a tool of the IAB TCF",
+        translatable("a tool of the IAB TCF"),
         "euconsent-v2",
         None,
         {"functional": "functional", "analytics": "analytics", "advertising": "advertising"},

@@ -16,7 +16,7 @@ def test_each_action_that_needs_a_role_is_in_the_matrix_once() -> None:
 
 def test_everybody_sees_what_the_table_of_permissions_says(dashboard: Dashboard) -> None:
     page = dashboard.browser("viewer").get("/roles").text
-    row = page.split("<td>Export receipts</td>")[1].split("</tr>")[0]
+    row = page.split(">Export receipts</th>")[1].split("</tr>")[0]
     answers = re.findall(r'<span class="vh">(yes|no)</span>', row)
     assert answers == ["yes" if role in ACTIONS["export_receipts"] else "no" for role in SITE_ROLES]
     assert "/roles" in dashboard.browser("chief").get("/users").text

@@ -123,7 +123,7 @@ def test_a_scan_that_fell_silent_is_told_and_can_be_run_again(dashboard: Dashboa
     with dashboard.engine.begin() as connection:
         scans.request(connection, 1, "http://www.shop.localhost:8001/", NOW - SILENT_SECONDS - 1)
     page = dashboard.browser("admin").get(PATH).text
-    assert "The last scan ended without a word: its process was killed, or its machine went down." in page
+    assert "The last scan stopped without a result: its process was ended, or its machine went down." in page
     assert "Scan now" in page
 
 
