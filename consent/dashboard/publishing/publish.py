@@ -255,8 +255,9 @@ def _publish_problem(site: SiteRow, words: str, paths: list[str]) -> PublishProb
 def _field_words(path: str) -> str:
     """Return the words for a field of the draft within a sentence: the label of a setting, else its last name."""
     section, _, name = path.partition(".")
-    words = SETTING_WORDS.get(section, {})
-    return lowered(words[name]) if name in words else path.rpartition(".")[2].replace("_", " ")
+    if section in SETTING_WORDS and name in SETTING_WORDS[section]:
+        return lowered(SETTING_WORDS[section][name])
+    return path.rpartition(".")[2].replace("_", " ")
 
 
 def _says_much(subject: str) -> bool:

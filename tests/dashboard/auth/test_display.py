@@ -12,7 +12,7 @@ def test_theme_and_time_zone_are_kept_and_a_wrong_one_changes_nothing(dashboard:
     assert viewer.post("/account/display", {"theme": "pink"}).status_code == 400
     viewer.post("/account/display", {"theme": "dark", "time_zone": "Moon/Sea"})
     page = viewer.get("/account").text
-    assert "Moon/Sea is no time zone." in page
+    assert "Moon/Sea is not a time zone." in page
     assert "data-theme" not in page
     viewer.post("/account/display", {"theme": "dark", "time_zone": "Asia/Tokyo"})
     page = viewer.get("/sites/demo/versions").text

@@ -151,7 +151,10 @@ def test_names_and_uses_are_checked_and_strangers_get_nothing(dashboard: Dashboa
     assert "Give it a name" in page.text
     browser.get("/account/passkeys")
     assert "not accepted" in browser.get(browser.post("/account/passkeys/nonsense", {"credential": "{}"}).location).text
-    for fields, words in (({"name": "phone"}, "Give it a name"), ({"name": "phone", "new_name": "x"}, "no passkey of")):
+    for fields, words in (
+        ({"name": "phone"}, "Give it a name"),
+        ({"name": "phone", "new_name": "x"}, "no passkey with"),
+    ):
         assert words in browser.get(browser.post("/account/passkeys/name", fields).location).text
     stranger = dashboard.browser()
     assert stranger.get("/account/passkeys").location.startswith("/login")

@@ -18,7 +18,7 @@ def test_an_archive_is_made_and_remembered_with_its_hash(dashboard: Dashboard) -
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         assert json.loads(archive.read("config/config.json"))["site"] == draft["site"]
     page = browser.get(PAGE).text
-    assert "Made before" in page
+    assert "Created earlier" in page
     assert "Compliance" in page
 
 
@@ -26,7 +26,7 @@ def test_a_day_that_cannot_be_is_said_beside_the_field(dashboard: Dashboard) -> 
     browser = dashboard.browser("compliance")
     for date, sentence in (
         ("2026-11-26", "has not come yet"),
-        ("2020-01-01", "had been published by that day"),
+        ("2020-01-01", "not published anything by that day"),
         ("x" * 100_000, "must be a date"),
         ("", "must be a date"),
     ):

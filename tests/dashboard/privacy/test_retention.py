@@ -90,7 +90,7 @@ def test_erasing_now_asks_for_the_number_and_leaves_what_is_held(aged: Dashboard
     page = browser.get(PAGE).text
     assert run.months == 24
     assert "removes 0 receipts" in page
-    assert "Kept for its time" in page
+    assert "Retention ended" in page
     assert f'data-label="Erased">{due.receipts}<' in page
     assert f'data-label="Exempt">{due.exempt}<' in page
     # Counts stay, so the page does not say that so many are kept.

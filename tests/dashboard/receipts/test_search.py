@@ -122,7 +122,7 @@ def test_the_one_box_finds_a_receipt_and_a_visitor(dashboard: Dashboard) -> None
     for text in ("0" * 32, "short", "<script>alert(1)</script>", "' OR 1=1 --"):
         answer = compliance.client.get(f"{LOG}/find", query_string={"q": text})
         assert answer.status_code == 404
-        assert "No receipt and no visitor" in answer.text
+        assert "No receipt or visitor" in answer.text
         assert "<script>alert" not in answer.text
 
 
@@ -154,7 +154,7 @@ def test_whatever_is_put_into_the_box_gets_one_sentence(dashboard: Dashboard, te
     answer = dashboard.browser("compliance").client.get(f"{LOG}/find", query_string={"q": text})
     assert answer.status_code == 404
     assert len(answer.text) < 20_000
-    assert "No receipt and no visitor" in answer.text or "That is too long" in answer.text
+    assert "No receipt or visitor" in answer.text or "That is too long" in answer.text
 
 
 def test_the_character_0_in_the_box_is_no_search(dashboard: Dashboard) -> None:
@@ -225,7 +225,7 @@ def test_a_record_shows_what_the_visitor_said_over_time(dashboard: Dashboard) ->
     words = words_of(dashboard.browser("compliance").get(f"{LOG}/{RECEIPT}").text)
     assert "3 choices of this visitor" in words
     assert words.count("shown version 1 in English under EU opt in") == 1  # the others were in other places
-    assert words.index("Chosen") < words.index("Said again")
+    assert words.index("Chosen") < words.index("Repeated")
 
 
 def test_a_record_tells_why_each_tag_was_allowed_or_held(dashboard: Dashboard) -> None:
@@ -259,7 +259,7 @@ def test_a_restricted_receipt_says_so_and_stays_out_of_lists(dashboard: Dashboar
 
 def test_a_receipt_without_a_visitor_says_why(dashboard: Dashboard) -> None:
     second = hashlib.sha256(b"receipt 1").hexdigest()[:32]
-    assert "No id was kept" in dashboard.browser("compliance").get(f"{LOG}/{second}").text
+    assert "No ID was kept" in dashboard.browser("compliance").get(f"{LOG}/{second}").text
 
 
 def test_a_record_leads_to_what_can_be_done_for_its_visitor(dashboard: Dashboard) -> None:

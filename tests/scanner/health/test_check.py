@@ -317,8 +317,8 @@ def test_it_asks_no_other_host_and_no_private_address_that_nobody_has_allowed(si
     answer = fetched(sites, sites.url("/")).answer
     assert answer
     assert b"hello" in answer.body
-    assert "it is no address of this site" in fetched(sites, inner).problem
-    assert "it is no address of this site" in fetched(sites, sites.url("/away")).problem
+    assert "it is not an address of this site" in fetched(sites, inner).problem
+    assert "it is not an address of this site" in fetched(sites, sites.url("/away")).problem
     before = list(sites.asked)
     assert "only 80 and 443" in fetched(sites, sites.url("/"), allowed=False).problem
     assert "not of the public Internet" in fetched(sites, "http://www.site.localhost/", allowed=False).problem
