@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.banner.payload import make_payload
 from tests.banner.service import LINE, Service
@@ -16,6 +16,24 @@ KEPT = """<script>
   sessionStorage.setItem('step', '2')
 </script>"""
 
+HELD_REPORTS = """const later = setTimeout, reports = []
+  window.setTimeout = (call, ms, ...values) =>
+    ms === 5000 && document.readyState === "complete" ? reports.push(call) : later(call, ms, ...values)"""
+"""Keeps what a page would tell after five seconds until the test asks for it."""
+
+
+def visit(context: BrowserContext, address: str) -> Page:
+    """Open a page of a context whose reports are held, and wait until it has one to send."""
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_function("reports.length")
+    return page
+
+
+def report(page: Page) -> None:
+    """Have the page tell what it met, as if the five seconds were over."""
+    page.evaluate("reports.splice(0).forEach((call) => call())")
+
 
 def serve(service: Service, sightings: int) -> str:
     service.payload = make_payload(service.vendors)
@@ -27,8 +45,8 @@ def serve(service: Service, sightings: int) -> str:
 def test_names_and_hosts_are_told_without_values_and_numbers(browser: Browser, service: Service) -> None:
     # The clock that other tests set would hide the requests of the page.
     with closing(browser.new_context()) as context:
-        context.add_init_script("const later = setTimeout; window.setTimeout = (call, ms) => later(call, ms / 100)")
-        context.new_page().goto(serve(service, 1))
+        context.add_init_script(HELD_REPORTS)
+        report(visit(context, serve(service, 1)))
         service.wait_for(lambda: bool(service.sightings))
     (told,) = service.sightings
     assert {kind: sorted(told[kind]) for kind in ("cookie", "local_storage", "session_storage", "host")} == {
@@ -39,9 +57,6 @@ def test_names_and_hosts_are_told_without_values_and_numbers(browser: Browser, s
     }
 
 
-QUICK = "const later = setTimeout; window.setTimeout = (call, ms) => later(call, ms / 100)"
-
-
 def test_a_held_vendor_that_the_page_asked_is_told_with_the_answer(browser: Browser, service: Service) -> None:
     # A script that a CDN puts in before all else: no mark, and before our line.
     injected = f'<script src="{service.vendors}/vendor/ads.js"></script><img src="/metrics/pixel.gif">'
@@ -50,8 +65,8 @@ def test_a_held_vendor_that_the_page_asked_is_told_with_the_answer(browser: Brow
     service.payload["watch"] = {"ads": [host], "stats": ["www.shop.localhost/metrics/"], "session": ["else.example"]}
     address = service.page("", head=injected + LINE)
     with closing(browser.new_context()) as context:
-        context.add_init_script(QUICK)
-        context.new_page().goto(address)
+        context.add_init_script(HELD_REPORTS)
+        report(visit(context, address))
         service.wait_for(lambda: bool(service.sightings))
         (met,) = service.sightings
         assert {name: met[name] for name in ("state", "asked", "asked_own")} == {
@@ -61,14 +76,14 @@ def test_a_held_vendor_that_the_page_asked_is_told_with_the_answer(browser: Brow
         }
         assert met["page"].startswith("/")
         # Who clicked may have asked for it: names alone are told.
-        page = context.new_page()
-        page.goto(address)
+        page = visit(context, address)
         page.mouse.click(5, 5)
+        report(page)
         service.wait_for(lambda: len(service.sightings) == 2)
         assert "state" not in service.sightings[1]
         page.get_by_role("button", name="Reject all").click()
         page.close()
-        context.new_page().goto(address)
+        report(visit(context, address))
         service.wait_for(lambda: len(service.sightings) == 3)
         assert (service.sightings[2]["state"], service.sightings[2]["asked"]) == ("refused", ["ads"])
 
