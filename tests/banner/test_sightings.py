@@ -16,7 +16,8 @@ KEPT = """<script>
   sessionStorage.setItem('step', '2')
 </script>"""
 
-HELD_REPORTS = """const later = setTimeout, reports = []
+HELD_REPORTS = """const later = setTimeout
+  window.reports = []
   window.setTimeout = (call, ms, ...values) =>
     ms === 5000 && document.readyState === "complete" ? reports.push(call) : later(call, ms, ...values)"""
 """Keeps what a page would tell after five seconds until the test asks for it."""
