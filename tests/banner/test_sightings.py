@@ -1,8 +1,9 @@
 """Names that a page tells of what it met, where the owner has switched it on."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.banner.payload import make_payload
 from tests.banner.service import LINE, Service
@@ -17,23 +18,22 @@ KEPT = """<script>
 </script>"""
 
 HELD_REPORTS = """const later = setTimeout
-  window.reports = []
-  window.setTimeout = (call, ms, ...values) =>
-    ms === 5000 && document.readyState === "complete" ? reports.push(call) : later(call, ms, ...values)"""
-"""Keeps what a page would tell after five seconds until the test asks for it."""
+  window.setTimeout = (call, ms, ...values) => ms === 5000 && document.readyState === "complete"
+    ? void fetch("/held").then(call)
+    : later(call, ms, ...values)"""
+"""Has a page wait for an answer of the test in place of five seconds: an evaluation in it would count as a click."""
 
 
-def visit(context: BrowserContext, address: str) -> Page:
-    """Open a page of a context whose reports are held, and wait until it has one to send."""
-    page = context.new_page()
+@contextmanager
+def held_report(context: BrowserContext, address: str) -> Iterator[Page]:
+    """Open a page and wait until it has met all; it tells what it met at the end of the block."""
+    page, held = context.new_page(), list[Route]()
+    page.route("**/held", lambda route: held.append(route))
     page.goto(address)
-    page.wait_for_function("reports.length")
-    return page
-
-
-def report(page: Page) -> None:
-    """Have the page tell what it met, as if the five seconds were over."""
-    page.evaluate("reports.splice(0).forEach((call) => call())")
+    while not held:
+        page.wait_for_timeout(10)
+    yield page
+    held[0].fulfill()
 
 
 def serve(service: Service, sightings: int) -> str:
@@ -47,7 +47,8 @@ def test_names_and_hosts_are_told_without_values_and_numbers(browser: Browser, s
     # The clock that other tests set would hide the requests of the page.
     with closing(browser.new_context()) as context:
         context.add_init_script(HELD_REPORTS)
-        report(visit(context, serve(service, 1)))
+        with held_report(context, serve(service, 1)):
+            pass
         service.wait_for(lambda: bool(service.sightings))
     (told,) = service.sightings
     assert {kind: sorted(told[kind]) for kind in ("cookie", "local_storage", "session_storage", "host")} == {
@@ -67,7 +68,8 @@ def test_a_held_vendor_that_the_page_asked_is_told_with_the_answer(browser: Brow
     address = service.page("", head=injected + LINE)
     with closing(browser.new_context()) as context:
         context.add_init_script(HELD_REPORTS)
-        report(visit(context, address))
+        with held_report(context, address):
+            pass
         service.wait_for(lambda: bool(service.sightings))
         (met,) = service.sightings
         assert {name: met[name] for name in ("state", "asked", "asked_own")} == {
@@ -77,14 +79,14 @@ def test_a_held_vendor_that_the_page_asked_is_told_with_the_answer(browser: Brow
         }
         assert met["page"].startswith("/")
         # Who clicked may have asked for it: names alone are told.
-        page = visit(context, address)
-        page.mouse.click(5, 5)
-        report(page)
+        with held_report(context, address) as page:
+            page.mouse.click(5, 5)
         service.wait_for(lambda: len(service.sightings) == 2)
         assert "state" not in service.sightings[1]
         page.get_by_role("button", name="Reject all").click()
         page.close()
-        report(visit(context, address))
+        with held_report(context, address):
+            pass
         service.wait_for(lambda: len(service.sightings) == 3)
         assert (service.sightings[2]["state"], service.sightings[2]["asked"]) == ("refused", ["ads"])
 
