@@ -149,7 +149,7 @@ def _periods(place: str) -> list[tuple[str, list[str]]]:
     rights, day = services().privacy.rights, day_of(today())
     for kind in KINDS:
         now = rights.period(place, kind, day) or rights.pace(place, kind, day)
-        for one in filter(None, (now, *rights.coming(place, kind, day))):
+        for one in [*([now] if now else []), *rights.coming(place, kind, day)]:
             found.setdefault(_period_words(one, is_coming=one is not now), []).append(lowered(REQUEST_WORDS[kind]))
     return list(found.items())
 
