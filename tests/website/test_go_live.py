@@ -134,7 +134,7 @@ def check_my_site(site: Website, page: Page, pasted: str, is_looked_at: bool) ->
         "The script comes with its own cache headers.",
     ):
         expect(found.get_by_text(said)).to_be_visible()
-    for fault in found.locator("li", has_text="Fault").all():
+    for fault in found.locator("li", has_text="Error").all():
         expect(fault.get_by_role("button", name="Copy the fix")).to_be_visible()
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     if is_looked_at:
