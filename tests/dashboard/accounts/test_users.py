@@ -114,7 +114,7 @@ def test_an_admin_ends_the_sessions_of_somebody(dashboard: Dashboard) -> None:
     assert "A browser on another system" in chief.get("/users/4").text
     chief.post("/users/4/sessions/removal")
     assert viewer.get("/sites/demo/").status_code == 302
-    assert "Nowhere now" in chief.get("/users/4").text
+    assert "Not signed in anywhere" in chief.get("/users/4").text
 
 
 def test_a_token_is_shown_once_and_opens_what_it_says(dashboard: Dashboard) -> None:
