@@ -9,6 +9,8 @@ PARSED = {
     "defer": "<script defer src='URL'></script>",
     "module": "<script type=module src='URL'></script>",
     "document.write": "<script>document.write('<script src=\"URL\"></scr' + 'ipt>')</script>",
+    "document.write with > in a value": '<script>document.write(\'<script title="a > b" src="URL"></scr\''
+    " + 'ipt>')</script>",
     "document.write in two calls": "<script>document.write('<script src=\"U');document.write('URL\"></scr' + 'ipt>')"
     "</script>".replace("U')", "')"),
 }

@@ -91,6 +91,29 @@ def test_a_notice_holds_what_is_optional_until_the_page_shows_it(page: Page, ser
     assert page.evaluate("async () => [await consent.layer(), consent.get().show]") == [None, "notice"]
 
 
+UNSEEN = """
+<div data-consent-layer></div>
+<div style="opacity: 0"><div data-consent-layer>A notice</div></div>
+<div data-consent-layer style="position: absolute; left: -9999px">A notice</div>
+<own-layer data-consent-layer></own-layer>
+"""
+DRAWN = """() => {
+  customElements.define('own-layer', class extends HTMLElement {})
+  const root = document.querySelector('own-layer').attachShadow({ mode: 'open' })
+  root.innerHTML = '<p style="position: fixed; bottom: 0">A notice</p>'
+}"""
+
+
+def test_a_mark_on_what_nobody_sees_yet_is_no_layer(page: Page, service: Service) -> None:
+    page.clock.resume()
+    visit(page, service, f"<!doctype html><html lang=en>{LINE}<body>{UNSEEN}", "US-TX")
+    with page.expect_console_message(lambda message: "data-consent-layer" in message.text, timeout=20_000):
+        pass
+    assert page.evaluate("[window.ran, consent.get().groups.analytics.granted]") == [["session"], False]
+    page.evaluate(DRAWN)
+    page.wait_for_function("window.ran?.includes('stats')")
+
+
 def test_a_grant_without_a_layer_is_none_and_a_refusal_is_one(page: Page, service: Service) -> None:
     visit(page, service, f"<!doctype html><html lang=en>{LINE}<body><p data-consent-layer hidden>", "DE")
     page.wait_for_function("window.consent?.layer")
