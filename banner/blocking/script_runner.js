@@ -74,7 +74,10 @@ function runUnmarked(script) {
   if (isCopy) return void script.removeAttribute("data-consent");
   if (isAdded && !script.isConnected) page.head.append(script);
   ran.add(address);
-  return blocker?.parsed.has(script) ? runScript(script) : runInPlace(script);
+  // What came as text bears the blocker's mark first, and may have been parsed where no script ever starts: jQuery starts
+  // such scripts itself, but not those that are held.
+  const isWritten = script.attributes[0].name === "data-consent";
+  return isWritten || blocker?.parsed.has(script) ? runScript(script) : runInPlace(script);
 }
 
 /** @param {HTMLScriptElement} script */
@@ -103,6 +106,7 @@ function runScript(script) {
   fillScript(copy, address, script.text);
   const answer = registerCode(script);
   const done = whenLoaded(copy);
+  if (address && isUnmarked(script)) replayMissedEvents(copy, done);
   released.add(copy); // morphing may write the marks on it that it came with
   // React, which marks a node that it holds by properties of its own, fails with the whole page where it finds one gone.
   if (Object.keys(script).length) script.before(copy);

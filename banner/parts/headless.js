@@ -178,7 +178,7 @@ function close() {
  */
 async function answer(action, { groups, vendors, keepProof } = {}) {
   const layer = findLayer(); // at once: the page may take it away as soon as it has called
-  const words = plain(layer?.innerText || "");
+  const words = plain([layer, ...(layer?.shadowRoot?.children || [])].map((part) => (part instanceof HTMLElement ? part.innerText : "")).join(" "));
   await fetchActs();
   if (action === "open") return open();
   if (action === "close") return close();

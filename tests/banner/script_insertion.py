@@ -35,5 +35,7 @@ ADDED = {
     "clone": "const s = document.createElement('script'); s.src = URL; document.head.append(s.cloneNode(true))",
     "shadow root": "const box = document.createElement('div'); document.body.append(box);"
     " const s = document.createElement('script'); s.src = URL; box.attachShadow({mode: 'open'}).append(s)",
+    "jQuery's append": "const box = document.createElement('div'); box.innerHTML = `<script src='${URL}'></scr` + `ipt>`;"
+    " document.body.append(box.firstChild)",
     "timer": "setTimeout(() => { const s = document.createElement('script'); s.src = URL; document.head.append(s) })",
 }

@@ -126,6 +126,25 @@ def test_a_grant_without_a_layer_is_none_and_a_refusal_is_one(page: Page, servic
     assert service.one_receipt()["action"] == "reject_all"
 
 
+def test_a_layer_in_a_shadow_tree_can_say_what_a_signal_means(page: Page, service: Service) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })")
+    signals = {"gpc": True, "dnt": False, "age_band": "unknown"}
+    html = f"<!doctype html><html lang=en>{LINE}<body><own-layer data-consent-layer></own-layer>"
+    visit(page, service, html, "US-CA", signals=signals)
+    page.wait_for_function("window.consent?.layer")
+    page.evaluate(
+        """async () => {
+          const { notes } = await consent.layer(2)
+          const root = document.querySelector('own-layer').attachShadow({ mode: 'open' })
+          root.innerHTML = '<section style="position: fixed; bottom: 0"></section>'
+          root.firstChild.textContent = notes.join(' ')
+          await consent.answer('accept_all')
+        }"""
+    )
+    service.wait_for(lambda: any(one["method"] == "own_layer" for one in service.receipts))
+    assert [one["conflict_shown"] for one in service.receipts if one["method"] == "own_layer"] == [True]
+
+
 def test_an_honored_opt_out_is_said_where_the_page_has_a_place(page: Page, service: Service) -> None:
     page.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })")
     signals = {"gpc": True, "dnt": False, "age_band": "unknown"}
