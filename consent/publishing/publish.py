@@ -121,15 +121,30 @@ def publish(
     `approval` tells who else looked at it. Raises DraftError where the draft does not pass its checks or waits for a second
     user, KeyError for an unknown site.
     """
-    if browser_checks.are_possible and not approval.is_known:  # takes seconds, in which nothing may be locked
+    if browser_checks.are_possible and not approval.is_known:
         with engine.connect() as connection:
-            proposal = propose(connection, _find(connection, site), rules, artefacts, guard)
-            if not proposal.is_live:
-                browser_checks.run(connection, proposal.config, artefacts.banner)
+            check_in_browser(connection, _find(connection, site), rules, artefacts, guard, browser_checks)
     with engine.begin() as connection:
         return publish_within(
             connection, _find(connection, site), rules, artefacts, guard, by, note, approval, browser_checks
         )
+
+
+def check_in_browser(
+    connection: Connection,
+    site: SiteRow,
+    rules: Rules,
+    artefacts: Artefacts,
+    guard: CodeGuard,
+    browser_checks: BrowserChecks,
+) -> None:
+    """Try the draft in Chromium, where it is not live; this takes seconds, in which nothing may be locked.
+
+    Raises DraftError where its form is faulty.
+    """
+    proposal = propose(connection, site, rules, artefacts, guard)
+    if not proposal.is_live:
+        browser_checks.run(connection, proposal.config, artefacts.banner)
 
 
 def _find(transaction: Transaction, site: str) -> SiteRow:
