@@ -78,7 +78,7 @@ class Once:
 
 
 def idempotent(scope: str, max_body: int = MAX_BODY) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
-    """Have an endpoint answer a repeated request as it did the first; it gets a `Once` before the parts of the path.
+    """Make an endpoint answer a repeated request as it did the first; it gets a `Once` before the parts of the path.
 
     Each answer of the endpoint that is no error goes through `Once.keep`. Scope and site are checked before a replay.
     """
@@ -139,11 +139,11 @@ def _claim(context: ApiContext, request: Request, key: str, body: bytes) -> tupl
     if claimed.fingerprint != fingerprint:
         message = "This idempotency key was used for another request; nothing was written."
         raise ApiError(422, "idempotency_key_reused", message)
-    if not claimed.is_ours and claimed.status is None:
+    if not claimed.is_claimed and claimed.status is None:
         raise _running()
-    if claimed.is_ours and claimed.body is not None:
+    if claimed.is_claimed and claimed.body is not None:
         once.items = seal.open(claimed.body, _EVERY_SITE)["items"]
-    return once, None if claimed.is_ours else claimed
+    return once, None if claimed.is_claimed else claimed
 
 
 def _replay(claimed: Claimed, once: Once) -> Answer:

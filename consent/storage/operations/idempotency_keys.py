@@ -8,19 +8,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 from consent.storage.database.base import Transaction
 from consent.storage.tables.operations import IdempotencyKey
 
-KEPT_SECONDS = 86400
+LIFETIME_SECONDS = 86400
 """So long a repeated request gets the answer of the first."""
 CLAIM_SECONDS = 30
 """So long a request has its key for itself without a sign of life; one whose process died has it no longer."""
 
 
 class Claimed(NamedTuple):
-    """What a claim came to: `is_ours` or not, and what is stored under the key.
+    """What a claim came to: `is_claimed` by this request or not, and what is stored under the key.
 
     `status` is None until there is an answer. `body` is then what a request that broke off had done, if it noted any.
     """
 
-    is_ours: bool
+    is_claimed: bool
     fingerprint: bytes
     status: int | None = None
     body: bytes | None = None
@@ -44,7 +44,7 @@ def claim(connection: Connection, key_hash: bytes, fingerprint: bytes, holder: s
         # Deleted this moment: its request failed, and this one may come again.
         return Claimed(False, fingerprint)
     broke_off = row.status is None and row.claimed_until <= now
-    is_free = row.created_at <= now - KEPT_SECONDS or (broke_off and row.body is None)
+    is_free = row.created_at <= now - LIFETIME_SECONDS or (broke_off and row.body is None)
     if is_free and _update(connection, _unchanged(row), fresh | taken):
         return Claimed(True, fingerprint)
     if not is_free and broke_off and row.fingerprint == fingerprint and _update(connection, _unchanged(row), taken):
@@ -71,7 +71,7 @@ def release(transaction: Transaction, key_hash: bytes, holder: str) -> None:
 
 def delete_expired(transaction: Transaction, now: int) -> None:
     """Delete the keys that were used more than a day ago."""
-    transaction.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= now - KEPT_SECONDS))
+    transaction.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= now - LIFETIME_SECONDS))
 
 
 def _open(key_hash: bytes, holder: str) -> ColumnElement[bool]:

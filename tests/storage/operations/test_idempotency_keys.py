@@ -5,7 +5,7 @@ import threading
 from sqlalchemy import Engine, func, select
 
 from consent.storage.operations import idempotency_keys as keys
-from consent.storage.operations.idempotency_keys import CLAIM_SECONDS, KEPT_SECONDS, Claimed
+from consent.storage.operations.idempotency_keys import CLAIM_SECONDS, LIFETIME_SECONDS, Claimed
 from consent.storage.tables.operations import IdempotencyKey
 
 NOW = 1_800_000_000
@@ -23,19 +23,19 @@ def keep(engine: Engine, holder: str, body: bytes = b"answer") -> bool:
 
 
 def test_the_first_has_the_key_until_it_has_answered_and_its_answer_stays_a_day(engine: Engine) -> None:
-    assert claim(engine, "first").is_ours
+    assert claim(engine, "first").is_claimed
     assert claim(engine, "second") == Claimed(False, REQUEST)
     assert claim(engine, "second", fingerprint=OTHER) == Claimed(False, REQUEST)
     assert keep(engine, "first")
     stored = Claimed(False, REQUEST, 200, b"answer", '"draft-2"')
-    assert claim(engine, "second") == claim(engine, "second", NOW + KEPT_SECONDS - 1) == stored
+    assert claim(engine, "second") == claim(engine, "second", NOW + LIFETIME_SECONDS - 1) == stored
     assert not keep(engine, "first", b"another answer"), "what is answered stays so"
-    assert claim(engine, "third", NOW + KEPT_SECONDS, OTHER).is_ours
+    assert claim(engine, "third", NOW + LIFETIME_SECONDS, OTHER).is_claimed
 
 
 def test_who_gives_no_sign_of_life_loses_the_key_and_can_keep_nothing_any_more(engine: Engine) -> None:
     claim(engine, "first")
-    assert not claim(engine, "second", NOW + CLAIM_SECONDS - 1).is_ours
+    assert not claim(engine, "second", NOW + CLAIM_SECONDS - 1).is_claimed
     assert claim(engine, "second", NOW + CLAIM_SECONDS) == Claimed(True, REQUEST)
     assert not keep(engine, "first")
     assert keep(engine, "second")
@@ -45,7 +45,7 @@ def test_what_was_noted_goes_to_the_same_request_alone(engine: Engine) -> None:
     claim(engine, "first")
     with engine.begin() as connection:
         assert keys.note(connection, KEY, "first", b"half", NOW + 20)
-    assert not claim(engine, "second", NOW + CLAIM_SECONDS).is_ours, "a note is a sign of life"
+    assert not claim(engine, "second", NOW + CLAIM_SECONDS).is_claimed, "a note is a sign of life"
     later = NOW + 20 + CLAIM_SECONDS
     assert claim(engine, "second", later, OTHER) == Claimed(False, REQUEST, None, b"half")
     assert claim(engine, "second", later) == Claimed(True, REQUEST, None, b"half")
@@ -59,10 +59,10 @@ def test_a_failed_request_gives_its_key_back(engine: Engine) -> None:
     claim(engine, "first")
     with engine.begin() as connection:
         keys.release(connection, KEY, "another")
-    assert not claim(engine, "second").is_ours
+    assert not claim(engine, "second").is_claimed
     with engine.begin() as connection:
         keys.release(connection, KEY, "first")
-    assert claim(engine, "second", fingerprint=OTHER).is_ours
+    assert claim(engine, "second", fingerprint=OTHER).is_claimed
     keep(engine, "second")
     with engine.begin() as connection:
         keys.release(connection, KEY, "second")
@@ -72,14 +72,14 @@ def test_a_failed_request_gives_its_key_back(engine: Engine) -> None:
 def test_old_keys_are_deleted(engine: Engine) -> None:
     claim(engine, "first")
     keep(engine, "first")
-    for now, kept in ((NOW + KEPT_SECONDS - 1, 1), (NOW + KEPT_SECONDS, 0)):
+    for now, kept in ((NOW + LIFETIME_SECONDS - 1, 1), (NOW + LIFETIME_SECONDS, 0)):
         with engine.begin() as connection:
             keys.delete_expired(connection, now)
             assert connection.execute(select(func.count()).select_from(IdempotencyKey)).scalar_one() == kept
 
 
 def test_of_many_at_once_one_has_it(engine: Engine) -> None:
-    for moment in (NOW, NOW + CLAIM_SECONDS, NOW + KEPT_SECONDS):
+    for moment in (NOW, NOW + CLAIM_SECONDS, NOW + LIFETIME_SECONDS):
         begin, results = threading.Barrier(8), list[Claimed]()
 
         def compete(moment: int = moment, begin: threading.Barrier = begin, into: list[Claimed] = results) -> None:
@@ -91,4 +91,4 @@ def test_of_many_at_once_one_has_it(engine: Engine) -> None:
             one.start()
         for one in threads:
             one.join()
-        assert sorted(one.is_ours for one in results) == [False] * 7 + [True]
+        assert sorted(one.is_claimed for one in results) == [False] * 7 + [True]
