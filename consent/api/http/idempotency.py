@@ -71,14 +71,14 @@ class Once:
                 raise _running()
 
     def release(self, context: ApiContext) -> None:
-        """Give the key back after a failure; where the database is away, it is free once the claim is over."""
+        """Release the key after a failure; where the database is away, it is free once the claim is over."""
         if self.seal:
             with contextlib.suppress(SQLAlchemyError), context.engine.begin() as connection:
                 store.release(connection, self.key_hash, self.holder)
 
 
 def idempotent(scope: str, max_body: int = MAX_BODY) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
-    """Make an endpoint answer a repeated request as it did the first; it gets a `Once` before the parts of the path.
+    """Return a decorator: its endpoint answers a repeated request as the first, and gets a `Once` before the path's parts.
 
     Each answer of the endpoint that is no error goes through `Once.keep`. Scope and site are checked before a replay.
     """

@@ -80,7 +80,7 @@ def owner_of(config: CompiledConfig) -> SiteOwner:
 
 
 def where_requests_are_taken(endpoint: Callable[..., Answer]) -> Callable[..., Answer]:
-    """Give an endpoint the config in the place of the site's key, where its visitors may make requests here.
+    """Return an endpoint that gets the config in the place of the site's key, where its visitors may make requests here.
 
     Browsers of any other get a page that says whom to write to. Raises ApiError 404 for other clients and unknown sites.
     """

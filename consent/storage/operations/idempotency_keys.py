@@ -63,7 +63,7 @@ def note(connection: Connection, key_hash: bytes, holder: str, body: bytes, now:
 
 
 def release(transaction: Transaction, key_hash: bytes, holder: str) -> None:
-    """Give back the key of a request that failed: the next one may have it, after what this one noted."""
+    """Release the key of a request that failed: the next one may have it, after what this one noted."""
     has_noted_nothing = IdempotencyKey.body.is_(None)
     transaction.execute(delete(IdempotencyKey).where(_open(key_hash, holder), has_noted_nothing))
     transaction.execute(update(IdempotencyKey).where(_open(key_hash, holder)).values(claimed_until=0))
