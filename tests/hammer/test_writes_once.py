@@ -19,7 +19,7 @@ from tests.polling import wait_for
 
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(600)]
 DRAFT = f"/api/v1/sites/{KEY}/draft"
-ROUNDS, SECONDS = 12, 0.06
+ROUNDS, SECONDS = 8, 0.3
 
 
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -34,7 +34,7 @@ def test_a_save_takes_effect_once_however_often_the_service_is_killed(
         for number in range(ROUNDS):
             draft = service.ask(DRAFT, Authorization=token)
             body = json.dumps(draft.json | {"look": draft.json["look"] | {"accent": f"#0000{number:02x}"}})
-            sent = {"Authorization": token, "If_Match": draft.headers["ETag"], "Content_Type": "application/json"}
+            sent = {"Authorization": token, "If_Match": etag_of(draft), "Content_Type": "application/json"}
             sent["Idempotency_Key"] = secrets.token_hex(16)
             answers = list[Answer]()
             thread = threading.Thread(target=save, args=(service, body, sent, answers))
@@ -45,7 +45,7 @@ def test_a_save_takes_effect_once_however_often_the_service_is_killed(
             answered += len(answers)
             service.start()
             repeated = wait_for(lambda body=body, sent=sent: done(service.ask(DRAFT, "PUT", body, **sent)))
-            assert service.ask(DRAFT, Authorization=token).headers["ETag"] == repeated.headers["ETag"]
+            assert etag_of(service.ask(DRAFT, Authorization=token)) == etag_of(repeated)
             assert all(one.body == repeated.body for one in answers)
         assert len(saves(service, token)) == before + ROUNDS
         assert answered < ROUNDS, "some were killed before they answered"
@@ -58,6 +58,10 @@ def token_of(service: Service) -> str:
         plain = api_tokens.create(connection, "ci", scopes, now=int(time.time()))
     engine.dispose()
     return f"Bearer {plain}"
+
+
+def etag_of(answer: Answer) -> str:
+    return {name.lower(): value for name, value in answer.headers.items()}["etag"]
 
 
 def save(service: Service, body: str, sent: dict[str, str], answers: list[Answer]) -> None:
