@@ -105,6 +105,13 @@ class Artefacts:
                 configs.put_artifact(transaction, kind, body)
 
 
+class UnknownSiteError(KeyError):
+    """There is no site of this key, or not any more."""
+
+
+CHANGED_MEANWHILE = translatable("Someone changed the draft after you opened this page. Review it again.")
+
+
 def publish(
     engine: Engine,
     site: str,
@@ -115,19 +122,25 @@ def publish(
     note: str = "",
     approval: Approval = UNSEEN,
     browser_checks: BrowserChecks = UNCHECKED,
+    revision: int | None = None,
 ) -> PublishedConfig:
     """Freeze the draft of `site` into a config, make it live, and return its name; that of now where nothing changed.
 
-    `approval` tells who else looked at it. Raises DraftError where the draft does not pass its checks or waits for a second
-    user, KeyError for an unknown site.
+    `approval` tells who else looked at it, and `revision` which draft was looked at; without one it is the present draft.
+    Raises DraftError where the draft does not pass its checks, waits for a second user or was changed meanwhile,
+    UnknownSiteError where the site is not there, or not any more.
     """
-    if browser_checks.are_possible and not approval.is_known:
-        with engine.connect() as connection:
-            check_in_browser(connection, _find(connection, site), rules, artefacts, guard, browser_checks)
+    with engine.connect() as connection:
+        row = _find(connection, site)
+        seen = sites.read_draft(connection, row.id).revision if revision is None else revision
+        if browser_checks.are_possible and not approval.is_known:
+            check_in_browser(connection, row, rules, artefacts, guard, browser_checks)
     with engine.begin() as connection:
-        return publish_within(
-            connection, _find(connection, site), rules, artefacts, guard, by, note, approval, browser_checks
-        )
+        sites.lock_site(connection, row.id)
+        row = _find(connection, site)
+        if sites.read_draft(connection, row.id).revision != seen:
+            raise DraftError({"revision": CHANGED_MEANWHILE})
+        return publish_within(connection, row, rules, artefacts, guard, by, note, approval, browser_checks)
 
 
 def check_in_browser(
@@ -150,7 +163,7 @@ def check_in_browser(
 def _find(transaction: Transaction, site: str) -> SiteRow:
     row = sites.by_key(transaction, site)
     if row is None or row.deleted_at is not None:
-        raise KeyError(site)
+        raise UnknownSiteError(site)
     return row
 
 

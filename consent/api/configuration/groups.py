@@ -17,7 +17,7 @@ from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
 from consent.publishing.approval import UNSEEN
-from consent.publishing.publish import check_in_browser, publish_within
+from consent.publishing.publish import CHANGED_MEANWHILE, UnknownSiteError, check_in_browser, publish_within
 from consent.publishing.site_groups import (
     SECTIONS,
     GroupSettings,
@@ -183,20 +183,27 @@ def answer_group_published(context: ApiContext, request: Request, once: Once) ->
                 rows[site.key] = _publish(context, request, once, site, asked["note"], rows)
             except DraftError as error:
                 rows[site.key] = {"site": site.key, "state": "failed", "version": None, "message": str(error)}
+            except UnknownSiteError:
+                message = "The site is deleted."
+                rows[site.key] = {"site": site.key, "state": "failed", "version": None, "message": message}
     return _keep(context, once, chosen, rows)
 
 
 def _publish(
     context: ApiContext, request: Request, once: Once, site: SiteRow, note: str, rows: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Publish the draft of one site, and return what came of it. Raises DraftError as `publish_within`."""
+    """Publish the draft of one site, and return what came of it. Raises DraftError, UnknownSiteError."""
     needs, by = context.publishing, author_of(context, request, site)
     with context.engine.connect() as connection:
+        seen = sites.read_draft(connection, site.id).revision
         check_in_browser(connection, site, needs.rules, needs.artefacts, needs.guard, needs.browser_checks)
     with context.engine.begin() as connection:
+        sites.lock_site(connection, site.id)
         fresh = sites.by_id(connection, site.id)
         if fresh is None or fresh.deleted_at is not None:
-            raise DraftError({"site": "The site was deleted meanwhile."})
+            raise UnknownSiteError(site.key)
+        if sites.read_draft(connection, site.id).revision != seen:
+            raise DraftError({"revision": CHANGED_MEANWHILE})
         done = publish_within(
             connection, fresh, needs.rules, needs.artefacts, needs.guard, by, note, UNSEEN, needs.browser_checks
         )
