@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import logging
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
@@ -13,6 +14,8 @@ from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope
 from werkzeug.exceptions import RequestTimeout
 
 from consent.web.body_timeout import BODY_SECONDS, BUSY_SECONDS, MIN_BYTES_PER_SECOND
+
+log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
 """Of a body so much is read; each app takes less, and refuses what is longer."""
@@ -139,29 +142,31 @@ class BodyReader:
 
 def answer_by(app: WSGI, environ: WSGIEnvironment, protocol: HTTPProtocol, loop: asyncio.AbstractEventLoop) -> None:
     """Run a WSGI app in this thread, and send what it answers as it comes, at the speed at which the client takes it."""
-    head = _Head()
+    head, transport = _Head(), None
     chunks = app(environ, head)
     try:
         if environ["REQUEST_METHOD"] == "HEAD":
             protocol.response_empty(head.status, head.headers)
-            return
-        if head.is_short:
+        elif head.is_short:
             protocol.response_bytes(head.status, head.headers, b"".join(chunks))
-            return
-        transport = protocol.response_stream(head.status, head.headers)
-
-        async def send(chunk: bytes) -> None:
-            await transport.send_bytes(chunk)
-
-        for chunk in chunks:
-            if chunk:
-                asyncio.run_coroutine_threadsafe(send(chunk), loop).result()
+        else:
+            transport = protocol.response_stream(head.status, head.headers)
+            for chunk in filter(None, chunks):
+                asyncio.run_coroutine_threadsafe(_send(transport, chunk), loop).result()
     except ProtocolClosed:
         pass  # nobody is there any longer
+    except Exception as error:
+        log.error("an answer ends before its time: %s", type(error).__name__)
     finally:
+        # An error that somebody keeps would keep it too, and the client would wait for more.
+        transport = None
         close = getattr(chunks, "close", None)
         if close is not None:
             close()
+
+
+async def _send(transport: Any, chunk: bytes) -> None:
+    await transport.send_bytes(chunk)
 
 
 class _Head:
