@@ -6,12 +6,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Download, Locator, Page
 
 from tests.axe import page_problems
 from tests.dashboard.strict_page import StrictPage
 
 SIZES: list[Any] = [(1280, "light"), (390, "dark"), (1280, "dark"), (390, "light")]
+WIDE_FIRST: list[Any] = [(1280, "light"), pytest.param(390, "dark", marks=pytest.mark.long)]
+"""For walks that are the same at each size: the narrow page is walked by `make test-all` alone."""
 
 
 class Walk:
