@@ -81,7 +81,8 @@ class Walk:
     whether something irreversible is meant is counted apart.
     """
 
-    page: Page
+    page: Page = None  # type: ignore[assignment]
+    """None where all that is done are commands."""
     by_keys: bool = False
     clicks: int = 0
     confirmations: int = 0
