@@ -6,7 +6,9 @@ STAMP := .venv/.installed
 RUN_STAMP := .venv/.installed-to-run
 NODE_STAMP := node_modules/.installed
 SHORT := not long
-FAST := not browser and not server and not postgres and not app and not long
+FAST := not browser and not server and not postgres and not app and not slow and not long
+# Folders in which all but a few tests need what is left out: reading them takes longer than running those few.
+WITH_SERVICE := $(addprefix --ignore=tests/,archive banner cluster deploy edge engines evidence exports gate guides hammer log nodes npm operating privacy process story website)
 # A file at a time, since tests of one file share their servers; three, since two leave a third of two cores idle.
 PYTEST := $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 # Walks print what they took: two of these at a time are what two cores carry.
@@ -20,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000; installs what running needs alone"
 	@echo "make test          what every change must pass, in about 10 minutes on 2 cores"
-	@echo "make test-fast     tests of parts alone: no browser, server, PostgreSQL or whole service"
+	@echo "make test-fast     tests of parts alone, in a minute: no browser, server, PostgreSQL or whole service"
 	@echo "make test-all      also the long ones but cluster-test;  make hammer only the one with twenty kills"
 	@echo "make attacks       what an attacker would do, alone; the last stage of make test-all"
 	@echo "make test-engines  the banner in Chromium, Firefox and WebKit"
@@ -49,7 +51,7 @@ test: $(STAMP) system lint check-banner
 
 test-fast: $(STAMP)
 	$(BIN)/lint-imports --no-logo
-	$(PYTEST) -m "$(FAST)"
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "$(FAST)" $(WITH_SERVICE)
 
 # cluster-test is apart: it takes some minutes more, and hands its table to docs/benchmarks.md.
 test-all: $(STAMP) system system-engines system-guides system-cluster lint check-banner

@@ -33,6 +33,7 @@ _MARKED_BY_FIXTURE = {
     "chromium": "browser",
     "world": "app",
     "shop": "app",
+    "shared_shop": "app",
     "any_shop": "app",
     "https_shop": "app",
 }

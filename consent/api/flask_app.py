@@ -69,9 +69,9 @@ def create_api(context: ApiContext) -> Flask:
     """
     app = PrivateFlask("consent.api", static_folder=None, template_folder=str(Path(__file__).parent / "templates"))
     app.config.update(OPENAPI)
-    api = PublicApi(app)
+    api = PublicApi(app, ROOMS)
     for room in ROOMS:
-        api.register_blueprint(make_blueprint(context, room))
+        app.register_blueprint(make_blueprint(context, room))
     add_reference(app, api, ROOMS, context.settings.base_url)
     add_docs_site(app, docs_folder())
     app.after_request(partial(_harden, context.settings.is_https))

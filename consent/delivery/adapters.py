@@ -6,16 +6,17 @@ import logging
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
-
-from jsonschema import Draft202012Validator
 
 from consent.core.groups import OPTIONAL
 from consent.delivery.event import TEST, event_bytes
 from consent.delivery.template import MISSING, TemplateError, fill_address, fill_text, render, value_at
 from consent.signing.canonical_json import canonical
 from consent.storage.delivery.receivers import ReceiverRow
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +159,9 @@ _OWN: dict[str, Adapter] = {}
 
 
 @cache
-def _validator() -> Draft202012Validator:
+def _validator() -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator  # slow to import
+
     return Draft202012Validator(json.loads(SCHEMA_FILE.read_text("utf-8")))
 
 

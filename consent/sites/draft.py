@@ -5,10 +5,9 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from jsonschema import Draft202012Validator, FormatChecker
 from publicsuffixlist import PublicSuffixList
 
 from consent.classifier.vendor import Vendor
@@ -27,6 +26,9 @@ from consent.sites.draft_validation import cookie_errors, headless_errors, schem
 from consent.sites.experiments.variants import control, variant_errors
 from consent.sites.own_host.mounts import mount_errors
 from consent.sites.time_zones import UTC, is_time_zone
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 SCHEMA = "consent-config/1"
 TAKEN = ("instance", "new")
@@ -292,7 +294,9 @@ def missing_controller_facts(draft: Draft) -> list[str]:
 
 
 @cache
-def _validator() -> Draft202012Validator:
+def _validator() -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator, FormatChecker  # slow to import
+
     schema = json.loads((Path(__file__).parent.parent / "data" / "config.schema.json").read_text("utf-8"))
     return Draft202012Validator(schema, format_checker=FormatChecker())
 

@@ -4,8 +4,6 @@ import re
 from collections import Counter
 from typing import Any, NamedTuple
 
-import soupsieve
-
 from consent.classifier.session_cookies import deletion_error
 from consent.core.documents.config import Draft
 from consent.core.documents.tags import Tag, Trigger
@@ -87,6 +85,8 @@ def _trigger_errors(trigger: Trigger | None) -> dict[str, str]:
 
 def is_selector(text: str) -> bool:
     """Return whether `text` is a CSS selector that an element of a page can match."""
+    import soupsieve  # slow to import
+
     try:
         soupsieve.compile(text)
     except (soupsieve.SelectorSyntaxError, NotImplementedError, RecursionError):

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 from html import escape
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
-
-from justhtml import Element, JustHTML
 
 from consent.core.documents.tags import Node
 from consent.core.translatable import translatable
+
+if TYPE_CHECKING:
+    from justhtml import Element
 
 MAX_LETTERS, MAX_NODES = 50_000, 20
 CODE_TYPES = ("", "text/javascript", "application/javascript", "module")
@@ -68,6 +69,8 @@ def as_html(nodes: list[Node]) -> str:
 
 
 def _nodes(text: str, left_out: list[str]) -> Iterator[Node]:
+    from justhtml import JustHTML  # slow to import
+
     for child in JustHTML(text, fragment=True, sanitize=False).root.children or []:
         name = str(child.name)
         if name == "#text":
@@ -81,7 +84,7 @@ def _nodes(text: str, left_out: list[str]) -> Iterator[Node]:
             raise PasteError(f"Only script, img and iframe can be a tag, and this has <{name[:40]}>.")
 
 
-def _of_element(name: str, element: Element, left_out: list[str]) -> Node:
+def _of_element(name: str, element: "Element", left_out: list[str]) -> Node:
     attributes = {key.lower(): value or "" for key, value in (element.attrs or {}).items()}
     text = "".join(str(child.data or "") for child in element.children or []) if name == "script" else ""
     source = attributes.pop("src", "").strip()

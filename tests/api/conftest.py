@@ -17,3 +17,11 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     opened = open_shop(tmp_path)
     yield opened
     opened.service.close()
+
+
+@pytest.fixture(scope="module")
+def shared_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """Open one shop for the tests of a file that leave it as it was: opening it takes longer than what most of them do."""
+    opened = open_shop(tmp_path_factory.mktemp("shop"))
+    yield opened
+    opened.service.close()

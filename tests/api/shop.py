@@ -41,7 +41,7 @@ DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 KEY = "0123456789abcdef0123456789abcdef"
 
 
-TRIES = 5
+TRIES = 20
 """How often a choice is posted at most."""
 
 

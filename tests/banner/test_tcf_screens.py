@@ -429,7 +429,8 @@ def test_fifteen_hundred_vendors_open_at_once_and_each_can_be_found(page: Page, 
 
 
 @pytest.mark.parametrize(
-    ("colours", "width", "language"), [("light", 1280, "en"), ("dark", 320, "de"), ("light", 390, "de")]
+    ("colours", "width", "language"),
+    [("light", 1280, "en"), ("dark", 320, "de"), pytest.param("light", 390, "de", marks=pytest.mark.long)],
 )
 def test_axe_finds_no_fault_in_either_layer(
     page: Page, service: Service, colours: Literal["light", "dark"], width: int, language: str

@@ -23,7 +23,7 @@ from tests.polling import wait_for
 from tests.walks import Walk
 from tests.wsgi_server import serving
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.server, pytest.mark.long, pytest.mark.timeout(180)]
 RECEIPTS = "/sites/demo/receipts"
 
 

@@ -16,7 +16,7 @@ from tests.dashboard.sample_data import PASSWORD, email_of
 from tests.dashboard.site_check import ADS, checked, tag_of
 from tests.dashboard.site_check import NOBODY as NOBODY_KNOWS
 from tests.dashboard.strict_page import strict_page
-from tests.dashboard.timed_walk import SIZES, Walk
+from tests.dashboard.timed_walk import WIDE_FIRST, Walk
 from tests.scanner.snippets import SNIPPETS
 from tests.scanner.websites import Sites, serving
 
@@ -55,7 +55,7 @@ def new_site(dashboard: Dashboard, site: Sites, served: str) -> Dashboard:
     return dashboard
 
 
-@pytest.mark.parametrize(("width", "scheme"), SIZES[:2])
+@pytest.mark.parametrize(("width", "scheme"), WIDE_FIRST)
 def test_a_site_is_set_up_in_six_presses(
     browser: Browser, served: str, new_site: Dashboard, width: int, scheme: str
 ) -> None:
@@ -85,7 +85,7 @@ def test_a_site_is_set_up_in_six_presses(
     assert draft["overrides"]["allowed_hosts"] == []
 
 
-@pytest.mark.parametrize(("width", "scheme"), SIZES[:2])
+@pytest.mark.parametrize(("width", "scheme"), WIDE_FIRST)
 def test_what_would_run_twice_is_left_to_the_page_from_publish(
     browser: Browser, served: str, dashboard: Dashboard, width: int, scheme: str
 ) -> None:

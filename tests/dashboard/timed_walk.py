@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Download, Page
 
 from tests.axe import page_problems
@@ -13,6 +14,8 @@ from tests.dashboard.strict_page import StrictPage
 from tests.walks import Walk as CountedWalk
 
 SIZES: list[Any] = [(1280, "light"), (390, "dark"), (1280, "dark"), (390, "light")]
+WIDE_FIRST: list[Any] = [(1280, "light"), pytest.param(390, "dark", marks=pytest.mark.long)]
+"""For walks that are the same at each size: the narrow page is walked by `make test-all` alone."""
 
 
 class Walk(CountedWalk):

@@ -17,6 +17,7 @@ from sqlalchemy import delete, insert, select, update
 from consent.app import load_artefacts, load_rules
 from consent.core.days import day_of
 from consent.evidence import Evidence, NotPublishedError, Pack
+from consent.evidence.pack import version_on
 from consent.evidence.verify import check_evidence
 from consent.log.audit_author import COMMAND_LINE, Author
 from consent.log.checkpoint_files import CheckpointFiles
@@ -167,8 +168,10 @@ def author(office: Office) -> Author:
 def test_nothing_was_in_force_before_the_first_publish(office: Office) -> None:
     with pytest.raises(NotPublishedError):
         office.evidence.create(office.site, datetime.date(2026, 10, 1))
-    first = office.evidence.create(office.site, datetime.date(2026, 11, 1))
-    assert json.loads(files(first)["config/config.json"])["version"] == 1
+    with office.evidence.engine.connect() as connection:
+        first = version_on(connection, office.site, datetime.date(2026, 11, 1))
+    assert first
+    assert first.version == 1
 
 
 def verdict(office: Office, data: bytes, folder: Path, keys: int = 2) -> tuple[int, str]:

@@ -17,6 +17,7 @@ KEPT = ("keys", "checkpoints", "erasures")
 """The folders that the docs of `consent db backup` say to copy as well."""
 
 
+@pytest.mark.long
 @pytest.mark.walk("O12")
 def test_o12_three_commands_move_all_receipts_to_a_new_machine(service: Service, tmp_path: Path) -> None:
     old = Path(service.environ["CONSENT_INSTANCE"])

@@ -2,13 +2,14 @@
 
 import copy
 from datetime import date
+from functools import cache
 from typing import Any
 
 import pytest
 
 from consent.app import load_artefacts, load_rules
 from consent.core.days import day_of
-from consent.core.documents.config import Draft
+from consent.core.documents.config import Config, Draft
 from consent.demo.ports import Ports
 from consent.demo.site import demo_draft
 from consent.publishing.preview import config_of
@@ -18,7 +19,12 @@ from consent.storage.statistics.answer_groups import Answers
 
 RULES, ARTEFACTS = load_rules(), load_artefacts()
 TODAY = day_of(date(2026, 11, 25))
-LIVE = freeze(demo_draft(Ports()), None, 1, ARTEFACTS)
+
+
+@cache
+def live_config() -> Config:
+    """Freeze the demo's draft once, in the process that runs these tests alone."""
+    return freeze(demo_draft(Ports()), None, 1, ARTEFACTS)
 
 
 def answers(country: str, regime: str, choice: str, count: int, days_ago: int = 30, subdivision: str = "") -> Answers:
@@ -31,9 +37,10 @@ TEXAS = answers("US", "us_opt_out", "111", 7, subdivision="TX")
 
 
 def asked(draft: Draft, *given: Answers, keys: dict[str, Any] | None = None) -> ReconsentEstimate:
-    new = freeze(draft, LIVE, 2, ARTEFACTS)
-    known = {"sha256:live": keys_of(LIVE)} if keys is None else keys
-    return estimate_reconsent(given, known, config_of(LIVE, 1, RULES), config_of(new, 1, RULES), TODAY)
+    live = live_config()
+    new = freeze(draft, live, 2, ARTEFACTS)
+    known = {"sha256:live": keys_of(live)} if keys is None else keys
+    return estimate_reconsent(given, known, config_of(live, 1, RULES), config_of(new, 1, RULES), TODAY)
 
 
 def with_vendor(group: str) -> Draft:

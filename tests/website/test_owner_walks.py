@@ -63,6 +63,7 @@ def sees_no_question(page: Page) -> None:
     expect(page.get_by_role("button", name="Reject all")).to_have_count(0)
 
 
+@pytest.mark.long
 @pytest.mark.walk("O5")
 def test_o5_a_page_with_a_strict_policy_has_the_banner_and_no_violation(
     visitor: BrowserContext, website: Website
@@ -93,6 +94,7 @@ def test_o5_a_page_with_a_strict_policy_has_the_banner_and_no_violation(
     Walk(page).done("O5")
 
 
+@pytest.mark.long
 @pytest.mark.walk("O6")
 def test_o6_films_and_maps_wait_in_their_size_and_load_by_one_click(visitor: BrowserContext, website: Website) -> None:
     def use_film_and_map(draft: dict[str, Any]) -> None:
@@ -223,6 +225,7 @@ def test_o8_a_choice_on_one_subdomain_counts_on_the_other_by_a_header(browser: B
     at_home.close()
 
 
+@pytest.mark.long
 @pytest.mark.walk("O10")
 def test_o10_a_page_that_everybody_gets_from_a_cache_is_right_for_each(browser: Browser, website: Website) -> None:
     address = website.page("<h1>Cached</h1>", LINE, "/cached", Cache_Control=f"public, max-age={MONTH_S}")

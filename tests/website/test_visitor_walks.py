@@ -85,6 +85,7 @@ def test_v1_one_click_refuses_and_leaves_nothing_unique(device: Any) -> None:
     runs_nothing_optional(page)
 
 
+@pytest.mark.long
 @pytest.mark.walk("V2")
 def test_v2_one_group_is_changed_and_the_others_stay(device: Any) -> None:
     page = device()
@@ -118,6 +119,7 @@ def test_v3_a_consent_is_withdrawn_as_easily_as_it_was_given(device: Any) -> Non
     runs_nothing_optional(page)
 
 
+@pytest.mark.long
 @pytest.mark.walk("V4")
 def test_v4_the_own_receipts_are_two_clicks_away(device: Any) -> None:
     page = device()
@@ -135,6 +137,7 @@ def test_v4_the_own_receipts_are_two_clicks_away(device: Any) -> None:
     assert page_problems(own) == []
 
 
+@pytest.mark.long
 @pytest.mark.walk("V5")
 def test_v5_a_copy_is_asked_for_by_the_browser_that_has_the_receipts(device: Any, website: Website) -> None:
     page = device()
@@ -153,6 +156,7 @@ def test_v5_a_copy_is_asked_for_by_the_browser_that_has_the_receipts(device: Any
     assert page_problems(page) == []
 
 
+@pytest.mark.long
 @pytest.mark.walk("V6")
 def test_v6_another_device_knows_the_choice_once_somebody_is_signed_in(
     device: Any, website: Website, account_key: str
@@ -175,6 +179,7 @@ def test_v6_another_device_knows_the_choice_once_somebody_is_signed_in(
     walk.done("V6")
 
 
+@pytest.mark.long
 @pytest.mark.walk("V7")
 def test_v7_without_javascript_nothing_optional_runs_and_a_consent_is_withdrawn(device: Any, website: Website) -> None:
     granted = device()
@@ -199,6 +204,7 @@ def test_v7_without_javascript_nothing_optional_runs_and_a_consent_is_withdrawn(
     assert "consent_shop_id" not in {cookie["name"] for cookie in page.context.cookies()}
 
 
+@pytest.mark.long
 @pytest.mark.walk("V8")
 def test_v8_a_screen_reader_meets_the_question_first_and_a_key_answers_it(device: Any) -> None:
     page = device()

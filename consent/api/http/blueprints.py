@@ -1,10 +1,11 @@
 """Flask blueprints and OpenAPI operations from route tables."""
 
 import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from flask import Response, request
-from flask_smorest import Blueprint
+import flask_smorest
+from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Sent
 
 from consent.api.http.context import ApiContext
@@ -23,16 +24,40 @@ ANYONE_OR_TOKEN: list[dict[str, list[str]]] = [{}, {"token": []}]
 
 def make_blueprint(context: ApiContext, room: Room) -> Blueprint:
     """Return the routes of `room`, with a CORS preflight for each that pages of other origins post to."""
-    blueprint = Blueprint(room.name, __name__, description=room.description)
+    blueprint = Blueprint(room.name, __name__)
     shared = {route.path for route in room.routes if route.has_preflight}
-    for route in room.routes:
-        _add(blueprint, context, route, answers_options=route.path not in shared)
-        if route.has_preflight:
-            _add(blueprint, context, _preflight(route), answers_options=False)
+    for name, route in _named_routes(room):
+        view = _view(context, route)
+        # Flask answers OPTIONS by itself else, without the headers of a preflight.
+        automatic = None if route.path not in shared else False
+        blueprint.add_url_rule(route.path, name, view, methods=[route.method], provide_automatic_options=automatic)
     return blueprint
 
 
-def _add(blueprint: Blueprint, context: ApiContext, route: Route, *, answers_options: bool) -> None:
+def describe(room: Room) -> flask_smorest.Blueprint:
+    """Return what the OpenAPI document says of the routes of `room`; it serves none of them."""
+    described = flask_smorest.Blueprint(room.name, __name__, description=room.description)
+    for name, route in _named_routes(room):
+        decorate = described.route(
+            route.path, endpoint=name, methods=[route.method], parameters=_path_parameters(route)
+        )
+        decorate(described.doc(**_operation(route))(_nothing))
+    return described
+
+
+def _named_routes(room: Room) -> Iterator[tuple[str, Route]]:
+    """Yield the routes of `room` and their preflights, by the name of their endpoint."""
+    for route in room.routes:
+        yield route.name, route
+        if route.has_preflight:
+            yield f"{route.name}_preflight", _preflight(route)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _view(context: ApiContext, route: Route) -> Callable[..., Sent]:
     def view(**arguments: Any) -> Sent:
         site = arguments.get("site")
         # The rules of Flask take any text for a part of a path, and some answers name the site in a header.
@@ -40,14 +65,7 @@ def _add(blueprint: Blueprint, context: ApiContext, route: Route, *, answers_opt
             return to_response(error_answer(unknown_site()))
         return respond(context, route, *(str(arguments[name]) for name in route.variables))
 
-    view.__name__, view.__doc__ = route.name, None
-    if not answers_options:
-        # Flask answers OPTIONS by itself else, without the headers of a preflight.
-        view.provide_automatic_options = False  # type: ignore[attr-defined]
-    decorate = blueprint.route(
-        route.path, endpoint=route.name, methods=[route.method], parameters=_path_parameters(route)
-    )
-    decorate(blueprint.doc(**_operation(route))(view))
+    return view
 
 
 def _preflight(route: Route) -> Route:

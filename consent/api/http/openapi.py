@@ -1,14 +1,17 @@
 """flask-smorest setup: OpenAPI document and the one error shape, also for errors raised by Flask."""
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Flask, Response, current_app, json, jsonify
-from flask_smorest import Api, Blueprint
+from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
+from consent.api.http.blueprints import describe
 from consent.api.http.request_schemas import ErrorSchema
 from consent.api.http.response import ApiError
+from consent.api.http.routes import Room
 
 
 class PublicApi(Api):  # type: ignore[misc]
@@ -19,30 +22,27 @@ class PublicApi(Api):  # type: ignore[misc]
 
     ERROR_SCHEMA = ErrorSchema
 
-    def __init__(self, app: Flask) -> None:
-        self._untold: list[Blueprint] = []
+    def __init__(self, app: Flask, rooms: Sequence[Room]) -> None:
+        self._rooms = rooms
         self._telling = threading.Lock()
         self._document: dict[str, Any] = {}
         super().__init__(app)
 
-    def register_blueprint(self, blueprint: Blueprint) -> None:
-        """Register the routes of `blueprint` with the app and the OpenAPI document."""
-        self._app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
-        self._app.register_blueprint(blueprint)
-        self._untold.append(blueprint)
-
     def document(self) -> dict[str, Any]:
         """Return the OpenAPI document; nobody changes it once it is returned."""
         with self._telling:
-            while self._untold:
-                blueprint = self._untold.pop(0)
-                blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
-                self.spec.tag({"name": blueprint.name, "description": blueprint.description})
             if not self._document:
-                self._document = self.spec.to_dict()
-                # Of a kind of paging that no endpoint here has.
-                self._document["components"]["schemas"].pop("PaginationMetadata", None)
+                self._document = self._describe()
             return self._document
+
+    def _describe(self) -> dict[str, Any]:
+        for described in map(describe, self._rooms):
+            described.register_views_in_doc(self, self._app, self.spec, name=described.name, parameters=None)
+            self.spec.tag({"name": described.name, "description": described.description})
+        document: dict[str, Any] = self.spec.to_dict()
+        # Of a kind of paging that no endpoint here has.
+        document["components"]["schemas"].pop("PaginationMetadata", None)
+        return document
 
     def _openapi_json(self) -> Response:
         return current_app.response_class(

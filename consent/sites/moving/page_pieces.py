@@ -6,8 +6,6 @@ A page is read tag by tag: a tree of a megabyte that is nested to its end costs 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from justhtml import stream
-
 from consent.core.translatable import translatable
 from consent.sites.moving.setup import ImportFileError, Piece
 
@@ -72,6 +70,8 @@ def read_page(html: str) -> ReadPage:
 
 def _elements(html: str) -> Iterator[_Element]:
     """Yield the elements of a page, but for those of a template without a purpose."""
+    from justhtml import stream  # slow to import
+
     templates: list[str | None] = []
     script: _Element | None = None
     count = 0

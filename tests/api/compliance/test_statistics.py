@@ -93,8 +93,8 @@ def test_a_long_period_is_told_by_week(asked):
         ("format=xml", "format"),
     ],
 )
-def test_what_cannot_be_asked_is_one_sentence(shop, query, field):
-    answer = get(shop, f"{STATISTICS}?{query}")
+def test_what_cannot_be_asked_is_one_sentence(shared_shop, query, field):
+    answer = get(shared_shop, f"{STATISTICS}?{query}")
     assert (answer.status_code, list(answer.json["error"]["fields"])) == (400, [field])
 
 

@@ -1,7 +1,6 @@
 """What every public answer carries on https, and methods that nobody answers."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,9 +14,9 @@ PATHS = (
 )
 
 
-@pytest.fixture
-def https_shop(tmp_path: Path) -> Iterator[Shop]:
-    opened = open_shop(tmp_path, base_url="https://consent.example")
+@pytest.fixture(scope="module")
+def https_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    opened = open_shop(tmp_path_factory.mktemp("shop"), base_url="https://consent.example")
     yield opened
     opened.service.close()
 

@@ -55,8 +55,8 @@ def test_a_server_hands_on_the_visitors_cookie(shop):
 @pytest.mark.parametrize(
     "query", ["?country=DE", "?subdivision=CA", "?gpc=1", "?choice=x", "?age_band=adult", "?dnt=1"]
 )
-def test_only_a_token_may_tell_where_a_visitor_is(shop, query):
-    answer = shop.decision(query)
+def test_only_a_token_may_tell_where_a_visitor_is(shared_shop, query):
+    answer = shared_shop.decision(query)
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "token_required")
 
 
@@ -79,8 +79,8 @@ def test_tokens_are_checked_for_life_scope_and_site(shop):
         ("?country=XX&subdivision=CA", (None, None, "unknown"), "fallback"),
     ],
 )
-def test_a_place_that_cannot_be_one_is_no_laxer_than_where_nobody_says(shop, query, place, regime):
-    view = shop.decision(query, Authorization=shop.token("decide")).json
+def test_a_place_that_cannot_be_one_is_no_laxer_than_where_nobody_says(shared_shop, query, place, regime):
+    view = shared_shop.decision(query, Authorization=shared_shop.token("decide")).json
     assert tuple(view["place"].values()) == place
     assert view["regime"] == regime
 
@@ -104,25 +104,25 @@ def test_a_place_that_cannot_be_one_is_no_laxer_than_where_nobody_says(shop, que
         "?country=DE&choice=" + "x" * 1100,
     ],
 )
-def test_a_faulty_parameter_is_refused(shop, query):
-    answer = shop.decision(query, Authorization=shop.token("decide"))
+def test_a_faulty_parameter_is_refused(shared_shop, query):
+    answer = shared_shop.decision(query, Authorization=shared_shop.token("decide"))
     assert answer.status_code == 400
     assert set(answer.json["error"]) == {"code", "message", "fields"}
 
 
 @pytest.mark.parametrize("value", ["true", "0", "1, 1", "11", "", "yes", "１"])
-def test_gpc_is_exactly_one_and_nothing_else(shop, value):
-    answer = shop.client.get("/api/v1/sites/shop/decision", environ_overrides={"HTTP_SEC_GPC": value})
+def test_gpc_is_exactly_one_and_nothing_else(shared_shop, value):
+    answer = shared_shop.client.get("/api/v1/sites/shop/decision", environ_overrides={"HTTP_SEC_GPC": value})
     assert answer.json["signals"]["gpc"] is False
-    assert shop.decision(Sec_GPC="1").json["signals"]["gpc"] is True
+    assert shared_shop.decision(Sec_GPC="1").json["signals"]["gpc"] is True
 
 
 @pytest.mark.parametrize(
     "name", ["X_Forwarded_For", "CF_IPCountry", "X_Vercel_IP_Country", "CloudFront_Viewer_Country", "Forwarded"]
 )
-def test_no_header_of_a_stranger_chooses_his_law(shop, name):
+def test_no_header_of_a_stranger_chooses_his_law(shared_shop, name):
     for value in ("US", "8.8.8.8", "for=8.8.8.8", "a" * 5000, "1.1.1.1, " * 500, "\x00"):
-        answer = shop.client.get(
+        answer = shared_shop.client.get(
             "/api/v1/sites/shop/decision",
             environ_overrides={"HTTP_" + name.upper(): value, "REMOTE_ADDR": "203.0.113.9"},
         )
@@ -132,19 +132,19 @@ def test_no_header_of_a_stranger_chooses_his_law(shop, name):
 @pytest.mark.parametrize(
     "cookie", ["consent_shop=" + "x" * 5000, "consent_shop=v1.1.a.0", "consent_shop", "=;=;;;", "consent_shop=\x7f"]
 )
-def test_a_cookie_full_of_rubbish_is_no_choice(shop, cookie):
-    assert shop.decision(Cookie=cookie).json["allowed_tags"] == ["session"]
+def test_a_cookie_full_of_rubbish_is_no_choice(shared_shop, cookie):
+    assert shared_shop.decision(Cookie=cookie).json["allowed_tags"] == ["session"]
 
 
-def test_a_foreign_page_reads_nothing(shop):
-    assert shop.decision(Origin="https://evil.example").status_code == 403
-    answer = shop.decision(Origin=ORIGIN)
+def test_a_foreign_page_reads_nothing(shared_shop):
+    assert shared_shop.decision(Origin="https://evil.example").status_code == 403
+    answer = shared_shop.decision(Origin=ORIGIN)
     assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
     assert answer.headers.getlist("Vary")[-1] == "Origin" or "Origin" in answer.headers["Vary"]
 
 
-def test_an_unknown_site_is_not_found(shop):
-    answer = shop.get("/api/v1/sites/nobody/decision")
+def test_an_unknown_site_is_not_found(shared_shop):
+    answer = shared_shop.get("/api/v1/sites/nobody/decision")
     assert (answer.status_code, answer.json["error"]["code"]) == (404, "unknown_site")
 
 

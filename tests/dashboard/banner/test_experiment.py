@@ -12,6 +12,7 @@ from tests.axe import AXE, RUN
 from tests.dashboard.client import Dashboard
 from tests.dashboard.publishing.publish_page import publish
 from tests.dashboard.strict_page import strict_page
+from tests.dashboard.timed_walk import WIDE_FIRST
 from tests.walks import Walk
 
 PAGE = "/sites/demo/experiment"
@@ -165,7 +166,7 @@ def test_a_publish_of_a_tag_counts_on_and_one_of_the_look_counts_anew(dashboard:
 
 
 @pytest.mark.walk("M12")
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), WIDE_FIRST)
 def test_an_experiment_is_run_from_the_copy_to_the_winner_in_five_clicks(
     browser: Browser, dashboard: Dashboard, served: str, width: int, scheme: Any
 ) -> None:

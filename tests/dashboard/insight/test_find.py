@@ -15,6 +15,7 @@ from tests.axe import page_problems
 from tests.dashboard.client import Dashboard
 from tests.dashboard.sample_data import RECEIPT
 from tests.dashboard.strict_page import strict_page
+from tests.dashboard.timed_walk import WIDE_FIRST
 
 ROOT = Path(__file__).parents[3]
 TODAY = datetime.date(2026, 11, 25)
@@ -146,7 +147,7 @@ def test_odd_texts_find_nothing_and_break_nothing(dashboard: Dashboard, text: st
     assert "<script>alert" not in answer.text
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), WIDE_FIRST)
 def test_the_palette_opens_by_a_key_and_leads_there(
     dashboard: Dashboard, browser: Browser, served: str, width: int, scheme: str
 ) -> None:

@@ -11,7 +11,7 @@ from consent.dashboard.tags.recognized_code import recognize
 from consent.sites.html_snippet import read_pasted
 from tests.dashboard.client import Dashboard
 from tests.dashboard.strict_page import strict_page
-from tests.dashboard.timed_walk import SIZES, Walk
+from tests.dashboard.timed_walk import WIDE_FIRST, Walk
 from tests.scanner.snippets import SNIPPETS
 
 CATALOGUE = load_catalogue(VENDORS)
@@ -78,7 +78,7 @@ def test_code_of_a_tag_that_is_changed_is_not_offered_as_another(dashboard: Dash
     assert "own code." not in page
 
 
-@pytest.mark.parametrize(("width", "scheme"), SIZES[:2])
+@pytest.mark.parametrize(("width", "scheme"), WIDE_FIRST)
 def test_a_pasted_snippet_becomes_the_vendors_tag_by_three_clicks(
     browser: Browser, dashboard: Dashboard, served: str, width: int, scheme: str
 ) -> None:
