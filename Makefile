@@ -8,7 +8,7 @@ NODE_STAMP := node_modules/.installed
 SHORT := not long
 FAST := not browser and not server and not postgres and not app and not slow and not long
 # Folders in which all but a few tests need what is left out: reading them takes longer than running those few.
-WITH_SERVICE := $(addprefix --ignore=tests/,archive banner cluster deploy edge engines evidence exports gate guides hammer log nodes npm operating privacy process story website)
+WITH_SERVICE := $(addprefix --ignore=tests/,archive banner cli cluster deploy edge engines evidence exports gate guides hammer log nodes npm operating privacy process story website)
 # A file at a time, since tests of one file share their servers; three, since two leave a third of two cores idle.
 PYTEST := $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 # Walks print what they took: two of these at a time are what two cores carry.

@@ -83,6 +83,7 @@ def test_the_plugin_is_zipped_the_same_way_each_time(tmp_path: Path) -> None:
     assert all(name.startswith("consent-tag-server/") for name in names)
 
 
+@pytest.mark.slow
 def test_what_the_image_is_built_from_is_packed_the_same_way_each_time(tmp_path: Path) -> None:
     one, other = (image_context(_new(tmp_path / name)) for name in "12")
     assert one.read_bytes() == other.read_bytes()

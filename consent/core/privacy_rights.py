@@ -29,8 +29,8 @@ NO_PERIOD = translatable("no period on file")
 ELSEWHERE = "ZZ"
 """A place that no row is on."""
 UNITS = ("days", "business_days", "months")
-PACES = ("without_delay", "reasonable")
-"""How fast a law asks for an answer that sets no number of days: without delay, or within a reasonable time."""
+PACES = ("without_delay", "timely", "reasonable")
+"""How fast a law asks for an answer that sets no number of days."""
 SATURDAY = 5
 
 
@@ -38,7 +38,8 @@ SATURDAY = 5
 class Period:
     """The time in which a request must be answered: `length` and `extension` (None where there is none) in `unit`.
 
-    `checked` is the day on which the row was compared with `source`, empty where it was not.
+    `checked` is the day on which the row was compared with `source`, empty where it was not. `since` is the day from which
+    the right counts, as an ISO date, empty where it is past.
     """
 
     law: str
@@ -48,6 +49,7 @@ class Period:
     extension: int | None
     source: str
     checked: str
+    since: str = ""
 
     def due(self, received: int) -> int:
         """Return the last day for a request of the day `received`, which is not counted (days since 1970-01-01).
@@ -71,6 +73,7 @@ class Pace:
     pace: str
     source: str
     checked: str
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +103,12 @@ class Rights:
     """The periods and authorities of all places, from the texts of the two tables."""
 
     def __init__(self, periods: str, authorities: str) -> None:
-        self._periods: dict[tuple[str, str], Period] = {}
-        self._paces: dict[tuple[str, str], Pace] = {}
+        self._rows: dict[tuple[str, str], list[Period | Pace]] = {}
         for row in csv.DictReader(io.StringIO(periods)):
-            meant = [(place, kind) for place in row["places"].split(";") for kind in row["kinds"].split()]
-            if row["unit"] in PACES:
-                self._paces |= dict.fromkeys(meant, _pace(row))
-            else:
-                self._periods |= dict.fromkeys(meant, _period(row))
+            entry = _pace(row) if row["unit"] in PACES else _period(row)
+            for place in row["places"].split(";"):
+                for kind in row["kinds"].split():
+                    self._rows.setdefault((place, kind), []).append(entry)
         rows = csv.DictReader(io.StringIO(authorities))
         names = tuple(one.name for one in fields(Authority))
         self._authorities = {row["place"]: Authority(*(row.get(name, "") for name in names)) for row in rows}
@@ -117,29 +118,41 @@ class Rights:
         """Return the codes of the places whose authority is known, such as `DE` and `US-CA`."""
         return list(self._authorities)
 
-    def period(self, place: str, kind: str) -> Period | None:
-        """Return until when a request must be answered in `place`, or None where no rule is known."""
-        return self._periods.get((place, kind))
+    def period(self, place: str, kind: str, day: int) -> Period | None:
+        """Return until when a request of `day` must be answered in `place`, or None where no number of days is on file."""
+        found = self._begun(place, kind, day)
+        return found if isinstance(found, Period) else None
 
-    def pace(self, place: str, kind: str) -> Pace | None:
+    def pace(self, place: str, kind: str, day: int) -> Pace | None:
         """Return how fast `place` asks for an answer to a request for which its law on file sets no number of days."""
-        return self._paces.get((place, kind))
+        found = self._begun(place, kind, day)
+        return found if isinstance(found, Pace) else None
 
-    def law_of(self, place: str, kind: str) -> str:
-        """Return law and article on file for a request, or `NO_PERIOD` where none is."""
-        found = self.period(place, kind) or self.pace(place, kind)
+    def coming(self, place: str, kind: str, day: int) -> list[Period | Pace]:
+        """Return what begins to count in `place` after `day`, in order."""
+        later = [one for one in self._rows.get((place, kind), ()) if one.since > date_of(day).isoformat()]
+        return sorted(later, key=lambda one: one.since)
+
+    def law_of(self, place: str, kind: str, day: int) -> str:
+        """Return law and article on file for a request of `day`, or `NO_PERIOD` where none is."""
+        found = self._begun(place, kind, day)
         return f"{found.law} {found.article}" if found else NO_PERIOD
 
-    def kinds_at(self, place: str) -> list[str]:
-        """Return what visitors may request in `place`, in the order of `KINDS`.
+    def kinds_at(self, place: str, day: int) -> list[str]:
+        """Return what visitors may request in `place` on `day`, in the order of `KINDS`.
 
         That is all that a law on file has a period for. Rows of US states name each right of the state; elsewhere a right
-        may have no period of its own, so `COMMON_KINDS` are added, as they are where no law is on file.
+        may have no period of its own, so `COMMON_KINDS` are added, as they are where no law is on file yet.
         """
-        known = {kind for kind in KINDS if (place, kind) in self._periods}
+        known = {kind for kind in KINDS if self.period(place, kind, day)}
         if not known or not place.startswith("US-"):
             known |= set(COMMON_KINDS)
         return [kind for kind in KINDS if kind in known]
+
+    def _begun(self, place: str, kind: str, day: int) -> Period | Pace | None:
+        """Return the newest of what counts in `place` on `day`."""
+        begun = [one for one in self._rows.get((place, kind), ()) if one.since <= date_of(day).isoformat()]
+        return max(begun, key=lambda one: one.since, default=None)
 
     def authority(self, place: str) -> Authority | None:
         """Return who supervises the law of `place`, or of its country, or None."""
@@ -148,12 +161,13 @@ class Rights:
 
 def _period(row: dict[str, str]) -> Period:
     extension = int(row["extension"]) if row["extension"] else None
-    facts = (int(row["period"]), row["unit"], extension, row["source"], row["checked"])
+    facts = (int(row["period"]), row["unit"], extension, row["source"], row["checked"], row.get("since") or "")
     return Period(row["law"], row["article"], *facts)
 
 
 def _pace(row: dict[str, str]) -> Pace:
-    return Pace(row["law"], row["article"], row["unit"], row["source"], row["checked"])
+    facts = (row["unit"], row["source"], row["checked"], row.get("since") or "")
+    return Pace(row["law"], row["article"], *facts)
 
 
 def _after(day: int, length: int, unit: str) -> int:

@@ -98,7 +98,8 @@ def version_on(connection: Connection, site: SiteRow, day: datetime.date) -> Ver
 def archive(files: dict[str, bytes], day: datetime.date) -> bytes:
     """Return a ZIP archive of `files` in the order of their names, all dated `day`."""
     out = io.BytesIO()
-    with ZipFile(out, "w", ZIP_DEFLATED, compresslevel=6) as archived:
+    # Level 6 would take nearly twice as long for 3 % less: a pack has the banner in each language under each rule.
+    with ZipFile(out, "w", ZIP_DEFLATED, compresslevel=4) as archived:
         for name, data in sorted(files.items()):
             entry = ZipInfo(name, (max(day.year, 1980), day.month, day.day, 0, 0, 0))
             entry.compress_type, entry.create_system, entry.external_attr = ZIP_DEFLATED, 3, 0o644 << 16

@@ -259,4 +259,4 @@ def _marks(transaction: Transaction, site_id: int, subject: Subject) -> list[tup
 
 def _authority(rights: Rights, place: str) -> dict[str, str]:
     authority = rights.authority(place)
-    return {"place": place, "name": authority.name if authority else "", "url": authority.url if authority else ""}
+    return {"place": place, "name": authority.name if authority else "", "url": authority.address if authority else ""}

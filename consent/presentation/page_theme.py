@@ -1,7 +1,7 @@
 """Style sheet that gives the pages for visitors the colors, font and roundness of the site's banner."""
 
 from consent.core.documents.theme import Theme
-from consent.presentation.theme import FONTS, SYSTEM, ink_on, schemes, tokens
+from consent.presentation.theme import FALLBACKS, FONTS, SYSTEM, ink_on, schemes, tokens
 
 THEME_FILE = "theme.css"
 """Its name, beside each page."""
@@ -24,7 +24,8 @@ def page_style_sheet(theme: Theme) -> str:
         colors = "".join(f"@media(prefers-color-scheme:{scheme}){{{block}}}\n" for scheme, block in pairs)
     font, radius = FONTS[theme["font"]], theme["radius"]
     shape = f"body{{font-family:{font}}}\nmain :is(.card,.button,select){{border-radius:{radius}px}}\n"
-    return colors + shape + RULES
+    spoken = "".join(f"body:lang({language}){{font-family:{fonts}}}\n" for language, fonts in FALLBACKS.items())
+    return colors + shape + spoken + RULES
 
 
 def _variables(theme: Theme, scheme: str) -> str:

@@ -54,8 +54,11 @@ HEIGHTS = {**dict.fromkeys(("bn", "gu", "hi", "kn", "ml", "mr", "pa", "ta", "te"
 
 Urdu is written in Nastaliq, which falls along the line.
 """
-NASTALIQ = {"ur": f'"Noto Nastaliq Urdu","Urdu Typesetting",{SANS}'}
-"""Fonts of a visitor's device for Nastaliq, named since the device's own for Arabic may lack some of its letters."""
+FALLBACKS = {"ur": f'"Noto Nastaliq Urdu","Urdu Typesetting",{SANS}', "ta": f'{SANS},"Noto Sans Tamil"'}
+"""Fonts of a visitor's device, named where it may choose one that lacks letters.
+
+The device's own for Arabic lacks some of Nastaliq; Chromium on Linux takes some words of Tamil from a font for Grantha.
+"""
 WEIGHTS = {
     FILLED: "",
     OUTLINED: "background:none!important;color:inherit!important;border-color:currentColor!important",
@@ -95,8 +98,8 @@ def theme_in(theme: PageTheme, language: str) -> PageTheme:
         rules.append(f'-webkit-locale:"{language}"!important;word-break:{LINES[language]}!important')
     if language in HEIGHTS:
         rules.append(f"line-height:{HEIGHTS[language]}!important")
-    if language in NASTALIQ:
-        rules.append(f"--font:{NASTALIQ[language]}!important")
+    if language in FALLBACKS:
+        rules.append(f"--font:{FALLBACKS[language]}!important")
     if not rules:
         return theme
     return theme | {"css": f"{theme['css']}:host,::slotted(*),::slotted(h2),::slotted([slot]){{{';'.join(rules)}}}"}

@@ -46,12 +46,12 @@ class Register:
 
     def receive(self, kind: str, place: str) -> Request:
         """Add a request that a visitor made today; where no law on file sets a day it is due in 30 days."""
-        period = self._rights.period(place, kind)
+        period = self._rights.period(place, kind, self._today)
         due = period.due(self._today) if period else self._today + DEFAULT_DUE_DAYS
         facts = {
             "kind": kind,
             "place": place,
-            "law": self._rights.law_of(place, kind),
+            "law": self._rights.law_of(place, kind, self._today),
             "received": self._today,
             "due": due,
         }
@@ -60,7 +60,7 @@ class Register:
 
     def extend(self, request: Request, reason: str) -> Request:
         """Extend a request as far as its law allows. Raises RequestValidationError."""
-        period = self._rights.period(request.place, request.kind)
+        period = self._rights.period(request.place, request.kind, request.received)
         extended = period.extended(request.received) if period else None
         if request.outcome or request.extended is not None or extended is None:
             raise RequestValidationError({"request": translatable("This request cannot be extended.")})
@@ -106,7 +106,7 @@ class Register:
             )
         if errors or received is None:
             raise RequestValidationError(errors)
-        period = self._rights.period(place, kind)
+        period = self._rights.period(place, kind, received)
         due = period.due(received) if period else date_in(typed.get("due", ""))
         if due is None or not 0 <= due - received <= LATEST_DAYS:
             raise RequestValidationError(
@@ -115,7 +115,7 @@ class Register:
         return {
             "kind": kind,
             "place": place,
-            "law": self._rights.law_of(place, kind),
+            "law": self._rights.law_of(place, kind, received),
             "received": received,
             "due": due,
             "reference": reference,

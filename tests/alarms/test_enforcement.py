@@ -85,6 +85,7 @@ def sqlite_engine(ready_sqlite_database: str) -> Iterator[Engine]:
     made.dispose()
 
 
+@pytest.mark.slow
 def test_a_thousand_clean_days_raise_at_most_one_false_alarm(sqlite_engine: Engine) -> None:
     chance, alarms = random.Random(29), 0
     for day in range(TODAY, TODAY + 1000):

@@ -18,6 +18,7 @@ LONG = 300_000
 """Signs for which a search that begins anew at each of them would take minutes."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sign", ["\\", " ", "\n", "/*", '"\\"', "'", "`\\`", "(", "<!--"])
 def test_a_long_run_of_one_sign_is_read_at_once(sign: str):
     text = sign * (LONG // len(sign))

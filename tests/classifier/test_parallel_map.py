@@ -101,6 +101,7 @@ def large_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder / "a.csv"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["csv", "json"])
 def test_a_large_file_has_the_same_answers_from_one_process_and_from_two(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str

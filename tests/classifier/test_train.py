@@ -83,6 +83,7 @@ def test_a_name_like_one_purpose_of_a_group_is_more_of_it_than_one_that_is_a_lit
     assert model.explanation(guess.seen, guess.group) == "“clear” in its name"
 
 
+@pytest.mark.slow
 def test_the_shipped_model_is_the_one_that_the_shipped_data_give(tmp_path: Path) -> None:
     """Weights may differ in their last place, since versions of SciPy stop at slightly other points."""
     from consent.classifier.training.train import train as train_model

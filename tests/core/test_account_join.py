@@ -230,6 +230,7 @@ def test_what_goes_up_leaves_nothing_to_go_up_and_nothing_runs_that_was_refused(
             assert not here & refused_by(runs(visit.resolved, gpc, alone), gpc_told=told), seed
 
 
+@pytest.mark.slow
 def test_simultaneous_answers_end_alike_in_every_order():
     for seed in range(1200):
         random = Random(seed)

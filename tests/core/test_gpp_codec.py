@@ -51,6 +51,7 @@ def test_every_final_section_has_vectors() -> None:
     assert {one["prefix"] for vector in VECTORS for one in vector["sections"]} == set(written_sections())
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.sampled_from(list(written_sections().values())), unique=True).flatmap(
         lambda some: st.tuples(*map(sections, some))

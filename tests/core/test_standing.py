@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +41,7 @@ def visits(draw):
     return resolved, signals, draw(st.lists(choices, min_size=6, max_size=16))
 
 
+@pytest.mark.slow
 @given(visits(), st.sampled_from(PATHS))
 def test_choices_of_the_same_standing_get_the_same_decision(visit, path):
     resolved, signals, choices = visit

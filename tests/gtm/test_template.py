@@ -158,6 +158,7 @@ DENIED: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DENIED)
 def test_what_is_not_declared_is_denied(name: str) -> None:
     case, denied = DENIED[name]

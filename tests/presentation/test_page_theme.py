@@ -14,6 +14,8 @@ def test_a_pale_accent_has_black_words_on_it_and_is_never_the_color_of_words() -
     assert ".button,.button:hover{background:var(--accent);color:var(--on)" in css
     assert "main a:not(.button){color:inherit}" in css
     assert "Georgia" in css
+    assert "body:lang(ur){font-family:" in css
+    assert '"Noto Sans Tamil"' in css
     assert "border-radius:4px" in css
 
 

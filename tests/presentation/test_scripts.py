@@ -152,6 +152,7 @@ def test_signs_above_and_below_each_other_have_room_between_the_lines() -> None:
     scripts = {"BENGALI", "DEVANAGARI", "GUJARATI", "GURMUKHI", "KANNADA", "MALAYALAM", "TAMIL", "TELUGU", "THAI"}
     assert high == {"ur"} | {language for language, written in SCRIPTS.items() if written & scripts}
     assert [language for language in languages() if "Nastaliq" in theme_in(theme, language)["css"]] == ["ur"]
+    assert [language for language in languages() if '"Noto Sans Tamil"' in theme_in(theme, language)["css"]] == ["ta"]
 
 
 def test_words_of_another_language_are_found() -> None:

@@ -17,12 +17,12 @@ from tests.scanner.websites import Sites
 
 
 @pytest.mark.long
-def test_a_page_that_runs_for_ever_is_left_behind(scan_site: ScanSite, sites: Sites) -> None:
+def test_a_page_that_runs_for_ever_is_left_behind(scan_in_shell: ScanSite, sites: Sites) -> None:
     sites.page("/", '<a href="/spin">spin</a> <a href="/bomb">bomb</a> <a href="/last">last</a>')
     sites.page("/spin", "<script>for (;;);</script>")
     sites.page("/bomb", f"<script>setTimeout(() => /^(a+)+$/.test('{'a' * 60}!'))</script>")
     sites.page("/last", "<script>localStorage.setItem('reached', '1')</script>")
-    result = scan_site(sites.url(), states=("none",), pages=4, page_s=3.0)
+    result = scan_in_shell(sites.url(), states=("none",), pages=4, page_s=3.0)
     pages = {page["url"].rpartition("/")[2]: page for page in result["visits"][0]["pages"]}
     for name in ("spin", "bomb"):
         assert pages[name]["problem"] == "It hung, and was left.", pages[name]
@@ -30,19 +30,19 @@ def test_a_page_that_runs_for_ever_is_left_behind(scan_site: ScanSite, sites: Si
 
 
 @pytest.mark.long
-def test_of_a_page_with_a_frame_that_hangs_the_rest_is_read(scan_site: ScanSite, sites: Sites) -> None:
+def test_of_a_page_with_a_frame_that_hangs_the_rest_is_read(scan_in_shell: ScanSite, sites: Sites) -> None:
     sites.page("/", "<iframe src='file:///'></iframe><script>localStorage.kept = '1'</script>")
-    [page] = scan_site(sites.url(), states=("none",), pages=1)["visits"][0]["pages"]
+    [page] = scan_in_shell(sites.url(), states=("none",), pages=1)["visits"][0]["pages"]
     assert (page["problem"], page["notes"]) == (None, ["A frame of it hung, and was not read."])
     assert [facts["local_storage"] for facts in page["frames"]] == [["kept"]]
 
 
 @pytest.mark.long
-def test_a_site_that_takes_for_ever_ends_with_the_time_of_the_scan(scan_site: ScanSite, sites: Sites) -> None:
+def test_a_site_that_takes_for_ever_ends_with_the_time_of_the_scan(scan_in_shell: ScanSite, sites: Sites) -> None:
     for number in range(20):
         sites.acts[f"/{number}"] = lambda _handler: sites.stopped.wait(60)
     sites.page("/", "".join(f'<a href="/{number}">{number}</a>' for number in range(20)))
-    result = scan_site(sites.url(), states=("none", "accept"), pages=21, page_s=3.0, total_s=10.0)
+    result = scan_in_shell(sites.url(), states=("none", "accept"), pages=21, page_s=3.0, total_s=10.0)
     assert not result["is_complete"]
     assert result["visits"][0]["problem"] == "The time was up before all pages were seen."
     assert result["seconds"] < 60

@@ -92,6 +92,7 @@ def test_what_was_not_met_is_gone_only_where_a_scan_looked(
     assert kept.situations == ("" if is_gone else "none,accept")
 
 
+@pytest.mark.slow
 def test_a_scan_that_met_more_than_it_keeps_says_of_nothing_that_it_is_gone(engine: Engine) -> None:
     many = [f"n{number}" for number in range(MAX_ITEMS)]
     crowded = visit("none", page(requests=[request(SITE)], writes=[write(name) for name in (*many, "late")]))

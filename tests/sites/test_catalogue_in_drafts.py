@@ -13,6 +13,7 @@ TEMPLATES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("vendor", "template"), TEMPLATES, ids=[template.id for _, template in TEMPLATES])
 def test_every_template_makes_a_tag_that_a_draft_may_hold(vendor: Vendor, template: TagTemplate) -> None:
     parameters = {parameter.id: parameter.example for parameter in template.parameters}

@@ -113,6 +113,7 @@ def test_a_whole_surrogate_pair_is_a_character() -> None:
     assert read_file('{"controller": {"name": "\\ud83d\\ude00"}}', "shop").draft["controller"]["name"] == "\U0001f600"
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 @pytest.mark.parametrize(
     ("text", "problem"),

@@ -105,3 +105,24 @@ def test_a_difference_is_told_by_place() -> None:
     assert rule_differences(config, old, old, TODAY) == []
     new = Rules(later(rule_file("regions.csv")), rule_file("aliases.csv"))
     assert [one.code for one in rule_differences(config, old, new, TODAY)] == ["JP"]
+
+
+def test_a_difference_of_a_state_a_country_and_of_visitors_whose_state_nobody_can_tell_are_apart() -> None:
+    config: Any = make_config([{"id": "ads", "group": "advertising", "name": "Ads"}])
+    old, table = load_rules(), rule_file("regions.csv")
+    later_states = {
+        row["name"] for code, row in old.rows.items() if code[:3] == "US-" and row["in_force_since"] > "2026-12"
+    }
+    for code, names in (
+        ("US-CA", {"California"}),
+        ("US", {"United States default (other states)"} | later_states),
+    ):
+        rows = list(csv.DictReader(io.StringIO(table)))
+        next(row for row in rows if row["code"] == code)["advertising"] = "opt_in"
+        changed = io.StringIO()
+        writer = csv.DictWriter(changed, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+        new = Rules(changed.getvalue(), rule_file("aliases.csv"))
+        found = {one.name for one in rule_differences(config, old, new, TODAY)}
+        assert found == names | {"United States (part not known)"}

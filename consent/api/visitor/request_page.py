@@ -37,7 +37,7 @@ from consent.presentation.request_mails import confirmation_mail
 from consent.presentation.texts import request_texts
 from consent.privacy.eraser import LegalHoldError
 from consent.privacy.visitor_requests import MAX_DETAILS, SEAL_DAYS, NewRequest, TooManyRequestsError
-from consent.runtime.compiled_config import CompiledConfig
+from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.subjects.accounts import NoAccountsError
 from consent.subjects.keyring import SubjectKeysMissingError
 
@@ -107,7 +107,7 @@ def answer_visitor_request(context: ApiContext, request: Request, site: str) -> 
         return _for_account(context, request, config, fields)
     check_origin(request)
     visitor = with_account(context, read_visitor(context, request, config, fields), fields["account"])
-    typed = check_fields(context, visitor, fields, context.privacy.rights.kinds_at(visitor.place))
+    typed = check_fields(context, visitor, fields, _kinds(context, visitor))
     if not is_own_stamp(context, request, visitor, fields["stamp"]):
         typed = Typed(typed.fields | {"stamp": ""}, {"form": "error_again"} | typed.errors)
     elif is_too_fast(context, fields["stamp"]):
@@ -165,7 +165,7 @@ def render_page(context: ApiContext, shown: Shown, status: int = 200) -> Answer:
 
 
 def _form_page(context: ApiContext, request: Request, visitor: Visitor, typed: Typed, status: int = 200) -> Answer:
-    kinds = context.privacy.rights.kinds_at(visitor.place)
+    kinds = _kinds(context, visitor)
     proofs = proofs_of(context, visitor, kinds)
     stamp = typed.fields["stamp"] or make_stamp(context, request, visitor.config)
     facts = {
@@ -183,6 +183,10 @@ def _form_page(context: ApiContext, request: Request, visitor: Visitor, typed: T
         "max_details": MAX_DETAILS,
     }
     return render_page(context, Shown(view="form", visitor=visitor, facts=facts), status)
+
+
+def _kinds(context: ApiContext, visitor: Visitor) -> list[str]:
+    return context.privacy.rights.kinds_at(visitor.place, day_of_time(context.clock()))
 
 
 def _places(context: ApiContext, language: str) -> list[tuple[str, str]]:

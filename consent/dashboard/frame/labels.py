@@ -104,6 +104,7 @@ REQUEST_WORDS = Labels(
 PACE_WORDS = Labels(
     {
         "without_delay": "without delay; the law sets no number of days",
+        "timely": "in a timely manner; the law sets no number of days",
         "reasonable": "within a reasonable time; the law sets no number of days",
     }
 )

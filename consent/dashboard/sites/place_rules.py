@@ -4,11 +4,12 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from consent.core.days import day_of
 from consent.core.documents.config import Draft
 from consent.core.documents.site_settings import SiteRule
 from consent.core.documents.tags import Tag
 from consent.core.groups import OPTIONAL
-from consent.core.privacy_rights import KINDS
+from consent.core.privacy_rights import KINDS, Pace, Period
 from consent.core.site_rules import EVERYWHERE, OWN_LEVELS
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
@@ -140,21 +141,28 @@ def _page(site: SiteRow, code: str, errors: dict[str, str]) -> str:
 
 
 def _periods(place: str) -> list[tuple[str, list[str]]]:
-    """Return until when requests of visitors must be answered, in words with its article, and the kinds each is for."""
+    """Return until when requests of visitors must be answered, in words with its article, and the kinds each is for.
+
+    What begins later is there too, with its day.
+    """
     found: dict[str, list[str]] = {}
-    rights = services().privacy.rights
+    rights, day = services().privacy.rights, day_of(today())
     for kind in KINDS:
-        words = None
-        if period := rights.period(place, kind):
-            words = counted_unit(period.length, period.unit)
-            if period.extension:
-                words = gettext("%(words)s, %(extension)s more where needed", words=words, extension=period.extension)
-        elif pace := rights.pace(place, kind):
-            words = PACE_WORDS[pace.pace]
-        if words:
-            words = f"{words} ({rights.law_of(place, kind)})"
-            found.setdefault(words, []).append(lowered(REQUEST_WORDS[kind]))
+        now = rights.period(place, kind, day) or rights.pace(place, kind, day)
+        for one in [*([now] if now else []), *rights.coming(place, kind, day)]:
+            found.setdefault(_period_words(one, is_coming=one is not now), []).append(lowered(REQUEST_WORDS[kind]))
     return list(found.items())
+
+
+def _period_words(one: Period | Pace, *, is_coming: bool) -> str:
+    if isinstance(one, Pace):
+        words = PACE_WORDS[one.pace]
+    else:
+        words = counted_unit(one.length, one.unit)
+        if one.extension:
+            words = gettext("%(words)s, %(extension)s more where needed", words=words, extension=one.extension)
+    words = f"{words} ({one.law} {one.article})"
+    return gettext("from %(day)s: %(words)s", day=one.since, words=words) if is_coming else words
 
 
 def _exemptions(draft: Draft, place: str) -> list[tuple[str, str, list[Tag]]]:

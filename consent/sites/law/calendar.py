@@ -3,8 +3,10 @@
 import csv
 import datetime
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
+
+from babel import Locale
 
 from consent.core.days import add_months, date_of, day_of
 from consent.core.decide import Decision, Signals, decide
@@ -19,6 +21,10 @@ from consent.sites.shipped_rules import rule_file
 WINDOW_MONTHS = 24
 NOTICE_DAYS = 60
 """So long before its day a change becomes an alarm."""
+OTHER_PART = "-"
+"""A state or province that no row is on."""
+COUNTRIES = Locale("en").territories
+UNKNOWN_PART = "{} (part not known)"
 MINORS = tuple(band for band in AGE_BANDS if band != "adult")
 
 
@@ -96,20 +102,38 @@ def rule_differences(config: Config, old: Rules, new: Rules, today: datetime.dat
     """
     codes = dict.fromkeys((*new.codes, *old.codes))
     names = {**old.names, **new.names}
-    changes = (_compared(config, code, names[code], (old, today), (new, today)) for code in codes)
+    places = [(code, names[code], _place(code, codes)) for code in codes]
+    # Of a visitor whose state or province nobody can tell, all rows of the country count.
+    places += [(code, UNKNOWN_PART.format(COUNTRIES[code]), Place(code)) for code in codes if _has_parts(code, codes)]
+    changes = (_compared(config, *one, (old, today), (new, today)) for one in places)
     return sorted((one for one in changes if one.is_felt), key=lambda one: one.name)
 
 
 def _change(config: Config, rules: Rules, code: str, day: datetime.date) -> LawChange:
     eve = date_of(day_of(day) - 1)
-    return _compared(config, code, rules.names[code], (rules, eve), (rules, day))
+    return _compared(config, code, rules.names[code], _place(code, rules.codes), (rules, eve), (rules, day))
+
+
+def _place(code: str, codes: Collection[str]) -> Place:
+    """Return a place for which the row `code` counts: of a country with parts, one that has no row of its own."""
+    if code == FALLBACK:
+        return Place()
+    return Place(code[:2], code[3:] or (OTHER_PART if _has_parts(code, codes) else None))
+
+
+def _has_parts(code: str, codes: Collection[str]) -> bool:
+    return any(one.startswith(f"{code}-") for one in codes)
 
 
 def _compared(
-    config: Config, code: str, name: str, old: tuple[Rules, datetime.date], new: tuple[Rules, datetime.date]
+    config: Config,
+    code: str,
+    name: str,
+    place: Place,
+    old: tuple[Rules, datetime.date],
+    new: tuple[Rules, datetime.date],
 ) -> LawChange:
-    """Return what visitors in the place of the row `code` meet under the rules and the day of `new`, and not of `old`."""
-    place = Place() if code == FALLBACK else Place(code[:2], code[3:] or None)
+    """Return what visitors in `place` meet under the rules and the day of `new`, and not of `old`."""
     day = new[1]
     number = day_of(day)
     was, now = (on_any_page(resolve(config, rules, place, day_of(date))) for rules, date in (old, new))

@@ -237,6 +237,8 @@ def test_a_row_says_where_to_complain_and_what_is_not_known(dashboard: Dashboard
     assert "Access: without delay; the law sets no number of days (APPI art. 33(2))" in words(japan)
     assert "no address for complaints is known" in words(carolina)
     assert "No period on file" in words(carolina)
+    vermont = words(browser.get(f"{PAGE}/US-VT").text)
+    assert "portability, do not sell or share: from 2028-01-01: 45 days, 45 more where needed" in vermont
 
 
 def test_a_receipt_links_the_statutes_of_its_place(dashboard: Dashboard) -> None:

@@ -16,10 +16,10 @@ pytestmark = pytest.mark.long
 OPT_IN, OPT_OUT = {"": Term(365, 180, True)}, {"": Term(None, 365, False)}
 
 
-def found(scan_site: ScanSite, sites: Sites, *states: str, opt_in: bool = True, **more: Any) -> dict[int, Finding]:
+def found(scan_in_shell: ScanSite, sites: Sites, *states: str, opt_in: bool = True, **more: Any) -> dict[int, Finding]:
     """Return what an audit says in these states, the worst by number of the check."""
     terms = OPT_IN if opt_in else OPT_OUT
-    result = scan_site(sites.url(), states=states, pages=2, measure=True, terms=terms, settle_s=1.0, **more)
+    result = scan_in_shell(sites.url(), states=states, pages=2, measure=True, terms=terms, settle_s=1.0, **more)
     audited = audit(result, Promise("shop" if "own" in more else ""), opt_in)
     by_number: dict[int, Finding] = {}
     for finding in sorted(audited.findings, key=lambda one: one.rule == "not-checked"):
@@ -28,10 +28,10 @@ def found(scan_site: ScanSite, sites: Sites, *states: str, opt_in: bool = True, 
 
 
 @pytest.fixture(scope="module")
-def good(scan_site: ScanSite) -> dict[int, Finding]:
+def good(scan_in_shell: ScanSite) -> dict[int, Finding]:
     with serving() as sites:
         serve_notice(sites)
-        return found(scan_site, sites, "none", "reject", "accept", "close")
+        return found(scan_in_shell, sites, "none", "reject", "accept", "close")
 
 
 @pytest.mark.parametrize(
@@ -94,18 +94,20 @@ def test_what_cannot_be_checked_from_outside_is_said_with_the_reason(good: dict[
     ids=lambda value: "-".join(value) if isinstance(value, dict) else str(value)[:12],
 )
 def test_a_bad_site_fails_with_the_right_words(
-    scan_site: ScanSite, sites: Sites, number: int, states: str, changed: dict[str, str], sentence: str
+    scan_in_shell: ScanSite, sites: Sites, number: int, states: str, changed: dict[str, str], sentence: str
 ) -> None:
     serve_notice(sites, **changed)
-    finding = found(scan_site, sites, *dict.fromkeys(("none", states)))[number]
+    finding = found(scan_in_shell, sites, *dict.fromkeys(("none", states)))[number]
     assert finding.level == "fail", finding
     assert sentence in finding.sentence
 
 
-def test_a_banner_without_reject_is_held_against_all_that_takes_one_answer(scan_site: ScanSite, sites: Sites) -> None:
+def test_a_banner_without_reject_is_held_against_all_that_takes_one_answer(
+    scan_in_shell: ScanSite, sites: Sites
+) -> None:
     reject = '<button onclick="refuse()">Reject all</button>\n  <button onclick="more()">'
     serve_notice(sites, **{"TEXT": "We like cookies.", reject: '<button onclick="more()">', "LEFT_ON": "true"})
-    by_number = found(scan_site, sites, "none")
+    by_number = found(scan_in_shell, sites, "none")
     assert by_number[3].sentence == "The first layer has no control to reject at once."
     assert by_number[8].sentence == "These switches are on before a choice: Analytics."
     assert by_number[14].level == "fail"
@@ -117,23 +119,23 @@ def test_a_banner_without_reject_is_held_against_all_that_takes_one_answer(scan_
 
 
 @pytest.mark.parametrize("is_agreed", [True, False])
-def test_a_radio_button_that_is_chosen_in_advance_fails(scan_site: ScanSite, sites: Sites, is_agreed: bool) -> None:
+def test_a_radio_button_that_is_chosen_in_advance_fails(scan_in_shell: ScanSite, sites: Sites, is_agreed: bool) -> None:
     allow, deny = ("checked", "") if is_agreed else ("", "checked")
     group = f"""<fieldset><legend>Statistics</legend> <label><input type="radio" name="s" {allow}> Allow</label>
       <label><input type="radio" name="s" {deny}> Deny</label></fieldset>"""
     serve_notice(sites, LISTED=group)
-    finding = found(scan_site, sites, "none")[8]
+    finding = found(scan_in_shell, sites, "none")[8]
     assert finding.level == ("fail" if is_agreed else "ok")
     assert ("Statistics: Allow" in finding.sentence) is is_agreed
 
 
-def test_an_opt_out_that_asks_for_an_address_fails(scan_site: ScanSite, sites: Sites) -> None:
+def test_an_opt_out_that_asks_for_an_address_fails(scan_in_shell: ScanSite, sites: Sites) -> None:
     sites.page("/", '<footer><a href="/opt-out">Do Not Sell or Share My Personal Information</a></footer>')
     sites.page("/opt-out", '<form action="/opt-out"><input type="email"> <button>Submit</button></form>')
-    finding = found(scan_site, sites, "none", "reject", opt_in=False)[27]
+    finding = found(scan_in_shell, sites, "none", "reject", opt_in=False)[27]
     assert finding.sentence == "Refusing is no plain act: it asks for more than the answer (email)."
     sites.page("/opt-out", "<button onclick=\"this.textContent = 'Done'\">Opt out</button>")
-    assert found(scan_site, sites, "none", "reject", opt_in=False)[27].level == "ok"
+    assert found(scan_in_shell, sites, "none", "reject", opt_in=False)[27].level == "ok"
 
 
 @pytest.mark.parametrize(
@@ -153,10 +155,10 @@ def test_an_opt_out_that_asks_for_an_address_fails(scan_site: ScanSite, sites: S
     ids=["good", "bad"],
 )
 def test_under_gpc_nothing_is_asked_for_a_year_and_a_grant_is_told_of(
-    scan_site: ScanSite, sites: Sites, changed: dict[str, str], year: str, told: str
+    scan_in_shell: ScanSite, sites: Sites, changed: dict[str, str], year: str, told: str
 ) -> None:
     serve_notice(sites, **changed)
-    by_number = found(scan_site, sites, "none", "gpc", opt_in=False)
+    by_number = found(scan_in_shell, sites, "none", "gpc", opt_in=False)
     level = "fail" if changed else "ok"
     assert (by_number[28].level, by_number[28].sentence) == (level, year)
     assert (by_number[29].level, by_number[29].sentence.startswith(told)) == (level, True)
@@ -164,11 +166,11 @@ def test_under_gpc_nothing_is_asked_for_a_year_and_a_grant_is_told_of(
 
 @pytest.mark.parametrize("is_good", [True, False])
 def test_an_age_and_an_unknown_place_are_told_to_this_services_banner(
-    scan_site: ScanSite, sites: Sites, is_good: bool
+    scan_in_shell: ScanSite, sites: Sites, is_good: bool
 ) -> None:
     serve_own(sites, believes_age=is_good, strict=is_good)
     own = OwnBanner("shop", "secret", (sites.url("").rstrip("/"),))
-    by_number = found(scan_site, sites, "none", "minor", "unknown", own=own, regions=("DE",))
+    by_number = found(scan_in_shell, sites, "none", "minor", "unknown", own=own, regions=("DE",))
     assert {by_number[number].level for number in (30, 38)} == {"ok" if is_good else "fail"}
     if not is_good:
         assert by_number[30].sentence == "Somebody under the age could switch advertising on."

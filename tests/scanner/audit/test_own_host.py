@@ -87,9 +87,9 @@ def with_our_script(sites: Sites, manner: str) -> None:
     page(sites, "/", head, "".join(marked if manner == "marked" else map(snippet, LOADS)))
 
 
-def test_without_our_script_the_audit_fails_with_the_right_names(shop: Sites, scan_site: ScanSite) -> None:
+def test_without_our_script_the_audit_fails_with_the_right_names(shop: Sites, scan_in_shell: ScanSite) -> None:
     page(shop, "/", body="".join(map(snippet, LOADS)))
-    result = scan_site(shop.url("/"), states=("none",), pages=1)
+    result = scan_in_shell(shop.url("/"), states=("none",), pages=1)
     audited = audit(result, Promise())
     assert events(shop) == {*LOADS}
     assert audited.exit_code("leak") == 1
@@ -115,12 +115,12 @@ def test_without_our_script_the_audit_fails_with_the_right_names(shop: Sites, sc
 @pytest.mark.long
 @pytest.mark.parametrize("manner", MANNERS)
 def test_each_is_held_before_the_choice_and_after_it_is_rejected_or_withdrawn_and_runs_after_accept(
-    shop: Sites, scan_site: ScanSite, manner: str
+    shop: Sites, scan_in_shell: ScanSite, manner: str
 ) -> None:
     with_our_script(shop, manner)
     for state in STATES:
         shop.asked.clear()
-        result = scan_site(shop.url("/"), states=(state,), pages=1)
+        result = scan_in_shell(shop.url("/"), states=(state,), pages=1)
         came, audited = events(shop), audit(result, promise(shop))
         assert leaking(audited) == set(), state
         assert came == ({*LOADS} if state in ("accept", "withdraw") else set()), state
@@ -128,12 +128,12 @@ def test_each_is_held_before_the_choice_and_after_it_is_rejected_or_withdrawn_an
 
 
 @pytest.mark.long
-def test_a_script_that_the_html_names_is_fetched_ahead_and_does_not_run(shop: Sites, scan_site: ScanSite) -> None:
+def test_a_script_that_the_html_names_is_fetched_ahead_and_does_not_run(shop: Sites, scan_in_shell: ScanSite) -> None:
     with_our_script(shop, "blocker")
     shop.pages["/"] = shop.pages["/"].replace(
         "</body>", "<script async src='/metrics/gtag/js?id=G-ABC1234567'></script></body>"
     )
-    audited = audit(scan_site(shop.url("/"), states=("none",), pages=1), promise(shop))
+    audited = audit(scan_in_shell(shop.url("/"), states=("none",), pages=1), promise(shop))
     assert leaking(audited) == set()
     ahead = [one for one in audited.findings if one.rule == "fetched-ahead"]
     assert [one.level for one in ahead] == ["untold"]
@@ -151,10 +151,10 @@ fetch("/own", { method: "POST", body: JSON.stringify({ basket: [1, 2] }) });
 
 
 def test_an_unknown_beacon_is_for_review_and_what_cannot_be_judged_is_counted_by_reason(
-    shop: Sites, scan_site: ScanSite
+    shop: Sites, scan_in_shell: ScanSite
 ) -> None:
     page(shop, "/", body=UNKNOWN)
-    result = scan_site(shop.url("/"), states=("none",), pages=1)
+    result = scan_in_shell(shop.url("/"), states=("none",), pages=1)
     audited = audit(result, Promise())
     assert leaking(audited) == set()
     assert [one.sentence for one in audited.findings if one.level == "unknown"] == [
@@ -167,7 +167,7 @@ def test_an_unknown_beacon_is_for_review_and_what_cannot_be_judged_is_counted_by
     assert [(one.kind, one.name, one.group) for one in kept] == [("host", "www.site.localhost/b1", "unclassified")]
 
 
-def test_what_workers_send_is_judged_and_a_shared_worker_is_counted(shop: Sites, scan_site: ScanSite) -> None:
+def test_what_workers_send_is_judged_and_a_shared_worker_is_counted(shop: Sites, scan_in_shell: ScanSite) -> None:
     hit = "fetch('/metrics/ag/g/c?v=2&tid=G-ABC1234567&cid=123456789.1234567890', {method: 'POST'})"
     shop.scripts["/sw.js"] = f"addEventListener('message', () => {hit})"
     shop.scripts["/w.js"] = hit.replace("G-ABC", "G-XYZ")
@@ -177,7 +177,7 @@ def test_what_workers_send_is_judged_and_a_shared_worker_is_counted(shop: Sites,
         ".then((found) => found.active.postMessage(1)); new Worker('/w.js'); new SharedWorker('/shared.js');"
     )
     page(shop, "/", body=f"<script>{register}</script>")
-    result = scan_site(f"http://127.0.0.1:{shop.port}/", states=("none",), pages=1, allow=("127.0.0.1",))
+    result = scan_in_shell(f"http://127.0.0.1:{shop.port}/", states=("none",), pages=1, allow=("127.0.0.1",))
     (seen,) = result["visits"][0]["pages"]
     sent = [one for one in seen["own_host"] if one["what"] == "GA4 event"]
     assert [one["by"] for one in sent] == [["worker"], ["worker"]]

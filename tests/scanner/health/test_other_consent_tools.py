@@ -126,7 +126,7 @@ KEPT = "<script>localStorage.setItem(`said-${localStorage.getItem('answer')}`, '
     ],
 )
 def test_each_answer_is_given_in_the_clicks_that_it_takes(
-    scan_site: ScanSite, sites: Sites, banner: str, accepting: int, rejecting: int
+    scan_in_shell: ScanSite, sites: Sites, banner: str, accepting: int, rejecting: int
 ) -> None:
     sites.page(
         "/",
@@ -135,7 +135,7 @@ def test_each_answer_is_given_in_the_clicks_that_it_takes(
         + '<a href="/more">more</a>',
     )
     sites.page("/more", KEPT)
-    visits = scan_site(sites.url(), states=("accept", "reject"), pages=2)["visits"]
+    visits = scan_in_shell(sites.url(), states=("accept", "reject"), pages=2)["visits"]
     assert [_told(visit) for visit in visits] == [(accepting, ["said-all"]), (rejecting, ["said-none"])]
 
 

@@ -329,6 +329,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_file_is_refused_by_one_sentence(data: bytes):
     with pytest.raises(ImportFileError) as refused:
@@ -347,6 +348,7 @@ LARGE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("data", "words"), LARGE, ids=range(len(LARGE)))
 def test_a_file_that_would_take_long_is_refused_by_what_is_too_much(data: bytes, words: str):
     with pytest.raises(ImportFileError, match=words) as refused:

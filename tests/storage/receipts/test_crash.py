@@ -24,6 +24,7 @@ def write_until_killed(engine: Engine, number: int) -> set[str]:
     return {line.strip() for line in acknowledged}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 300, 1000])
 def test_kill_9_of_the_writing_process_loses_nothing_that_was_acknowledged(engine: Engine, number: int) -> None:
     acknowledged = write_until_killed(engine, number)
