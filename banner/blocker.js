@@ -20,7 +20,7 @@ const scope = /** @type {any} */ (self);
 if (!scope[SHARED]) {
   const { hold = "", run = "", unknown, globals = "" } = document.currentScript?.dataset || /** @type {DOMStringMap} */ ({});
   const RUNS = /^\s*$|script|module/i;
-  const TAG = /<(script|iframe|img)(?=[\s/])[^>]*>/gi;
+  const TAG = /<(script|iframe|img)(?=[\s/])([^>=]|=("[^"]*"|\x27[^\x27]*\x27|(?!["\x27])))*>/gi;
   const SOURCE = /([\s"\x27/])src\s*=\s*("[^"]*"|\x27[^\x27]*\x27|[^\s>]+)/i;
 
   const held = hold.split(" ");

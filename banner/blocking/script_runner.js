@@ -74,7 +74,10 @@ function runUnmarked(script) {
   if (isCopy) return void script.removeAttribute("data-consent");
   if (isAdded && !script.isConnected) page.head.append(script);
   ran.add(address);
-  return blocker?.parsed.has(script) ? runScript(script) : runInPlace(script);
+  // What came as text bears the blocker's mark first, and may have been parsed where no script ever starts: jQuery starts
+  // such scripts itself, but not those that are held.
+  const isWritten = script.attributes[0].name === "data-consent";
+  return isWritten || blocker?.parsed.has(script) ? runScript(script, isWritten) : runInPlace(script);
 }
 
 /** @param {HTMLScriptElement} script */
@@ -88,8 +91,11 @@ function runInPlace(script) {
   return done.then(answer);
 }
 
-/** @param {HTMLScriptElement} script what is marked, or inline */
-function runScript(script) {
+/**
+ * @param {HTMLScriptElement} script what is marked, or inline
+ * @param {boolean} [replays] whether it is called for events that it missed
+ */
+function runScript(script, replays) {
   if (!script.isConnected || !isTrusted(script)) return;
   const address = webAddress(script.dataset.src || script.getAttribute("src"));
   const copy = page.createElement("script");
@@ -103,6 +109,7 @@ function runScript(script) {
   fillScript(copy, address, script.text);
   const answer = registerCode(script);
   const done = whenLoaded(copy);
+  if (replays) replayMissedEvents(copy, done);
   released.add(copy); // morphing may write the marks on it that it came with
   // React, which marks a node that it holds by properties of its own, fails with the whole page where it finds one gone.
   if (Object.keys(script).length) script.before(copy);

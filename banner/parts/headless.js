@@ -125,9 +125,38 @@ function look() {
 /** Return the layer that the page shows, if any. */
 function findLayer() {
   return findAll(page, "[data-consent-layer]").find((layer) => {
-    const { visibility, opacity } = getComputedStyle(layer);
-    return layer.getClientRects().length > 0 && visibility === "visible" && +opacity > 0;
+    const isSolid = getComputedStyle(layer).visibility === "visible" && !isTransparent(layer);
+    return isSolid && layer.getClientRects().length > 0 && (hasArea(layer) || isClosed(layer));
   });
+}
+
+/** @param {Element | null} node */
+function isTransparent(node) {
+  for (; node; node = node.parentElement) if (+getComputedStyle(node).opacity === 0) return true;
+  return false;
+}
+
+/**
+ * Return whether something of `layer` takes up room on the page: where a framework has yet to draw there is nothing to see.
+ * Its parts count as well, since those that are fixed leave it without a size of its own.
+ *
+ * @param {Element} layer
+ */
+function hasArea(layer) {
+  const parts = [layer, ...layer.querySelectorAll("*"), ...(layer.shadowRoot?.querySelectorAll("*") || [])];
+  return parts.some((part) => {
+    const { width, height, right, bottom } = part.getBoundingClientRect();
+    return width > 0 && height > 0 && right + scrollX > 0 && bottom + scrollY > 0;
+  });
+}
+
+/**
+ * Return whether `layer` may draw in a shadow tree that nobody else can look into.
+ *
+ * @param {Element} layer
+ */
+function isClosed({ localName, shadowRoot }) {
+  return !shadowRoot && !!customElements.get(localName);
 }
 
 /** Have the page open its second layer. */
@@ -149,7 +178,7 @@ function close() {
  */
 async function answer(action, { groups, vendors, keepProof } = {}) {
   const layer = findLayer(); // at once: the page may take it away as soon as it has called
-  const words = plain(layer?.innerText || "");
+  const words = plain([layer, ...(layer?.shadowRoot?.children || [])].map((part) => (part instanceof HTMLElement ? part.innerText : "")).join(" "));
   await fetchActs();
   if (action === "open") return open();
   if (action === "close") return close();

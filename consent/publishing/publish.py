@@ -105,6 +105,13 @@ class Artefacts:
                 configs.put_artifact(transaction, kind, body)
 
 
+class UnknownSiteError(KeyError):
+    """There is no site of this key, or not any more."""
+
+
+CHANGED_MEANWHILE = translatable("Someone changed the draft after you opened this page. Review it again.")
+
+
 def publish(
     engine: Engine,
     site: str,
@@ -115,27 +122,33 @@ def publish(
     note: str = "",
     approval: Approval = UNSEEN,
     browser_checks: BrowserChecks = UNCHECKED,
+    revision: int | None = None,
 ) -> PublishedConfig:
     """Freeze the draft of `site` into a config, make it live, and return its name; that of now where nothing changed.
 
-    `approval` tells who else looked at it. Raises DraftError where the draft does not pass its checks or waits for a second
-    user, KeyError for an unknown site.
+    `approval` tells who else looked at it, and `revision` which draft was looked at; without one it is the present draft.
+    Raises DraftError where the draft does not pass its checks, waits for a second user or was changed meanwhile,
+    UnknownSiteError where the site is not there, or not any more.
     """
-    if browser_checks.are_possible and not approval.is_known:  # takes seconds, in which nothing may be locked
-        with engine.connect() as connection:
-            proposal = propose(connection, _find(connection, site), rules, artefacts, guard)
+    with engine.connect() as connection:
+        row = _find(connection, site)
+        seen = sites.read_draft(connection, row.id).revision if revision is None else revision
+        if browser_checks.are_possible and not approval.is_known:  # takes seconds, in which nothing may be locked
+            proposal = propose(connection, row, rules, artefacts, guard)
             if not proposal.is_live:
                 browser_checks.run(connection, proposal.config, artefacts.banner)
     with engine.begin() as connection:
-        return publish_within(
-            connection, _find(connection, site), rules, artefacts, guard, by, note, approval, browser_checks
-        )
+        sites.lock_site(connection, row.id)
+        row = _find(connection, site)
+        if sites.read_draft(connection, row.id).revision != seen:
+            raise DraftError({"revision": CHANGED_MEANWHILE})
+        return publish_within(connection, row, rules, artefacts, guard, by, note, approval, browser_checks)
 
 
 def _find(transaction: Transaction, site: str) -> SiteRow:
     row = sites.by_key(transaction, site)
     if row is None or row.deleted_at is not None:
-        raise KeyError(site)
+        raise UnknownSiteError(site)
     return row
 
 

@@ -14,6 +14,13 @@ from consent.geo.places import is_place
 from consent.presentation.languages import languages
 
 SELECTOR = translatable("This is no CSS selector of an element: #buy, .signup and a[href^='/cart'] are.")
+_STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
+_FOREIGN_SELECTOR = re.compile(
+    r"!=|\w\|(?!=)|:has\([^()]*(?:\([^()]*\)[^()]*)*:has\(|"
+    r":(?:contains|-soup-contains(?:-own)?|matches|current|past|future|local-link|target-within|host(?:-context)?)(?![\w-])",
+    re.IGNORECASE,
+)
+"""What the parser takes and no browser does, or never matches in one."""
 TYPE_NAMES = {
     "object": translatable("an object"),
     "array": "a list",
@@ -84,9 +91,11 @@ def _trigger_errors(trigger: Trigger | None) -> dict[str, str]:
 
 
 def is_selector(text: str) -> bool:
-    """Return whether `text` is a CSS selector that an element of a page can match."""
+    """Return whether `text` is a CSS selector that an element of a page can match: what jQuery alone knows is none."""
     import soupsieve  # slow to import
 
+    if _FOREIGN_SELECTOR.search(_STRING.sub("''", text)):
+        return False
     try:
         soupsieve.compile(text)
     except (soupsieve.SelectorSyntaxError, NotImplementedError, RecursionError):

@@ -9,6 +9,8 @@ PARSED = {
     "defer": "<script defer src='URL'></script>",
     "module": "<script type=module src='URL'></script>",
     "document.write": "<script>document.write('<script src=\"URL\"></scr' + 'ipt>')</script>",
+    "document.write with > in a value": '<script>document.write(\'<script title="a > b" src="URL"></scr\''
+    " + 'ipt>')</script>",
     "document.write in two calls": "<script>document.write('<script src=\"U');document.write('URL\"></scr' + 'ipt>')"
     "</script>".replace("U')", "')"),
 }
@@ -33,5 +35,7 @@ ADDED = {
     "clone": "const s = document.createElement('script'); s.src = URL; document.head.append(s.cloneNode(true))",
     "shadow root": "const box = document.createElement('div'); document.body.append(box);"
     " const s = document.createElement('script'); s.src = URL; box.attachShadow({mode: 'open'}).append(s)",
+    "jQuery's append": "const box = document.createElement('div'); box.innerHTML = `<script src='${URL}'></scr` + `ipt>`;"
+    " document.body.append(box.firstChild)",
     "timer": "setTimeout(() => { const s = document.createElement('script'); s.src = URL; document.head.append(s) })",
 }

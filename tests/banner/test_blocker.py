@@ -212,7 +212,7 @@ WRITTEN = {
 def test_what_is_written_as_markup_is_not_asked_for(page: Page, service: Service, way: str) -> None:
     open_page(page, service, hold="vendors.localhost")
     page.evaluate(
-        f"""vendors => {{ const TEXT = `<img alt='' src="${{vendors}}/image.png">`
+        f"""vendors => {{ const TEXT = `<img alt='a > b' src="${{vendors}}/image.png">`
         + `<iframe width=300 height=200 title=film src=${{vendors}}/film></iframe><b data-src="kept">src="kept"</b>`
         {WRITTEN[way]} }}""",
         service.vendors,

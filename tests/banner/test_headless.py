@@ -91,6 +91,29 @@ def test_a_notice_holds_what_is_optional_until_the_page_shows_it(page: Page, ser
     assert page.evaluate("async () => [await consent.layer(), consent.get().show]") == [None, "notice"]
 
 
+UNSEEN = """
+<div data-consent-layer></div>
+<div style="opacity: 0"><div data-consent-layer>A notice</div></div>
+<div data-consent-layer style="position: absolute; left: -9999px">A notice</div>
+<own-layer data-consent-layer></own-layer>
+"""
+DRAWN = """() => {
+  customElements.define('own-layer', class extends HTMLElement {})
+  const root = document.querySelector('own-layer').attachShadow({ mode: 'open' })
+  root.innerHTML = '<p style="position: fixed; bottom: 0">A notice</p>'
+}"""
+
+
+def test_a_mark_on_what_nobody_sees_yet_is_no_layer(page: Page, service: Service) -> None:
+    page.clock.resume()
+    visit(page, service, f"<!doctype html><html lang=en>{LINE}<body>{UNSEEN}", "US-TX")
+    with page.expect_console_message(lambda message: "data-consent-layer" in message.text, timeout=20_000):
+        pass
+    assert page.evaluate("[window.ran, consent.get().groups.analytics.granted]") == [["session"], False]
+    page.evaluate(DRAWN)
+    page.wait_for_function("window.ran?.includes('stats')")
+
+
 def test_a_grant_without_a_layer_is_none_and_a_refusal_is_one(page: Page, service: Service) -> None:
     visit(page, service, f"<!doctype html><html lang=en>{LINE}<body><p data-consent-layer hidden>", "DE")
     page.wait_for_function("window.consent?.layer")
@@ -101,6 +124,25 @@ def test_a_grant_without_a_layer_is_none_and_a_refusal_is_one(page: Page, servic
     assert service.receipts == []
     assert page.evaluate(attempt, "reject_all") == "taken"
     assert service.one_receipt()["action"] == "reject_all"
+
+
+def test_a_layer_in_a_shadow_tree_can_say_what_a_signal_means(page: Page, service: Service) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })")
+    signals = {"gpc": True, "dnt": False, "age_band": "unknown"}
+    html = f"<!doctype html><html lang=en>{LINE}<body><own-layer data-consent-layer></own-layer>"
+    visit(page, service, html, "US-CA", signals=signals)
+    page.wait_for_function("window.consent?.layer")
+    page.evaluate(
+        """async () => {
+          const { notes } = await consent.layer(2)
+          const root = document.querySelector('own-layer').attachShadow({ mode: 'open' })
+          root.innerHTML = '<section style="position: fixed; bottom: 0"></section>'
+          root.firstChild.textContent = notes.join(' ')
+          await consent.answer('accept_all')
+        }"""
+    )
+    service.wait_for(lambda: any(one["method"] == "own_layer" for one in service.receipts))
+    assert [one["conflict_shown"] for one in service.receipts if one["method"] == "own_layer"] == [True]
 
 
 def test_an_honored_opt_out_is_said_where_the_page_has_a_place(page: Page, service: Service) -> None:

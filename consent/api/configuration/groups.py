@@ -15,7 +15,7 @@ from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
-from consent.publishing.publish import publish
+from consent.publishing.publish import UnknownSiteError, publish
 from consent.publishing.site_groups import (
     SECTIONS,
     GroupSettings,
@@ -187,6 +187,9 @@ def answer_group_published(context: ApiContext, request: Request) -> Answer:
             )
         except DraftError as error:
             items.append({"site": site.key, "state": "failed", "version": None, "message": str(error)})
+        except UnknownSiteError:
+            message = "The site is deleted."
+            items.append({"site": site.key, "state": "failed", "version": None, "message": message})
         else:
             state = "published" if done.is_new else "same"
             items.append({"site": site.key, "state": state, "version": done.version, "message": ""})

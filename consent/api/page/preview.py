@@ -53,7 +53,7 @@ def active_preview(context: ApiContext, site: str, token: str) -> ActivePreview 
         return None
     with context.engine.connect() as connection:
         row = sites.by_key(connection, site)
-        if row is None or previews.ended(connection, row.id) != link.ended:
+        if row is None or row.deleted_at is not None or previews.ended(connection, row.id) != link.ended:
             return None
         body = configs.get_config(connection, row.live_config) if row.live_config else None
         earlier, guard = json.loads(body) if body else None, context.publishing.guard

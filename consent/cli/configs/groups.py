@@ -118,9 +118,10 @@ def apply(name: str, keys: tuple[str, ...], sections: tuple[str, ...], dry_run: 
                     continue
                 try:
                     apply_to(connection, site, name, shared, chosen, author(settings), rules, int(time.time()))
-                except DraftError as error:
+                except (DraftError, sites.StaleDraftError) as error:
                     failed += 1
-                    click.echo(f"{site.key}: not changed. {error}", err=True)
+                    reason = str(error) or "Somebody changed the draft meanwhile."
+                    click.echo(f"{site.key}: not changed. {reason}", err=True)
     if failed:
         raise click.ClickException(f"{counted(failed, 'draft')} could not be changed.")
 
@@ -132,6 +133,7 @@ def apply(name: str, keys: tuple[str, ...], sections: tuple[str, ...], dry_run: 
 def publish(name: str, keys: tuple[str, ...], note: str) -> None:
     """Publish the drafts of a group's sites, each as a version of its own; one that fails stops no other."""
     from consent.app import code_guard, load_artefacts, load_browser_checks, load_rules
+    from consent.publishing.publish import UnknownSiteError
     from consent.publishing.publish import publish as publish_site
     from consent.sites.draft import DraftError
 
@@ -143,9 +145,10 @@ def publish(name: str, keys: tuple[str, ...], note: str) -> None:
         for site in members:
             try:
                 done = publish_site(engine, site.key, rules, artefacts, guard, by, note, browser_checks=checks)
-            except DraftError as error:
+            except (DraftError, UnknownSiteError) as error:
                 failed += 1
-                click.echo(f"{site.key}: not published. {error}", err=True)
+                reason = error if isinstance(error, DraftError) else "The site is deleted."
+                click.echo(f"{site.key}: not published. {reason}", err=True)
             else:
                 words = f"version {done.version} is live" if done.is_new else f"version {done.version} stays live"
                 click.echo(f"{site.key}: {words}.")

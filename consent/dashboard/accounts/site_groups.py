@@ -8,6 +8,7 @@ from consent.dashboard.auth.reauthentication import fresh
 from consent.dashboard.frame.audit import audit, author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.permissions import allowed
+from consent.dashboard.sites.create import site_name
 from consent.log.entry import INSTANCE
 from consent.publishing.account_groups import settle_realms
 from consent.storage.accounts import site_groups
@@ -31,7 +32,7 @@ def save_group() -> ResponseReturnValue:
     by_key = {site.key: site for site in sites.present(db.session)}
     keys = sorted(set(request.form.getlist("sites")))
     errors = {}
-    if not site_groups.FORM.fullmatch(name):
+    if not site_groups.FORM.fullmatch(site_name(name)):
         errors["name"] = gettext("A group needs a name of up to 80 characters, without a colon or a comma.")
     if not keys or not set(keys) <= set(by_key):
         errors["sites"] = gettext("Choose the sites that belong to it.")

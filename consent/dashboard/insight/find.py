@@ -9,7 +9,7 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.permissions import ACTIONS, allowed, roles_on
 from consent.dashboard.insight.find_results import results_of
-from consent.dashboard.receipts.quick_find import filters_in, ids_in
+from consent.dashboard.receipts.quick_find import MAX_LENGTH, filters_in, ids_in
 from consent.storage.sites.sites import SiteRow
 
 MAX_QUERY_LENGTH = 200
@@ -29,7 +29,8 @@ def find(site: SiteRow) -> ResponseReturnValue:
     text = request.args.get("q", "").strip()
     is_part = request.args.get("part") == "1"
     may_read = bool(roles_on(site) & ACTIONS["read_receipts"])
-    if may_read and text and not is_part and (filters_in(text) or ids_in(text)):
+    is_receipt = may_read and not is_part and len(text) <= MAX_LENGTH  # what is longer takes seconds to search for ids
+    if text and is_receipt and (filters_in(text) or ids_in(text)):
         return redirect(url_for("dashboard.find_receipt", site=site.key, q=text))
     today = datetime.datetime.fromtimestamp(services().now, datetime.UTC).date()
     text = text[:MAX_QUERY_LENGTH]

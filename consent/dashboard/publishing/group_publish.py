@@ -22,6 +22,7 @@ from consent.dashboard.publishing.publish import (
     reconsent_of,
 )
 from consent.dashboard.publishing.site_group import SiteGroup, find_group, may_on
+from consent.publishing.publish import UnknownSiteError
 from consent.sites.draft import DraftError
 from consent.storage.sites.sites import SiteRow
 
@@ -99,9 +100,11 @@ def _publish_one(site: SiteRow, note: str) -> Result:
         ask(site, state, note, held.others)
         return Result(site, "draft", gettext("%(others)s can approve it.", others=alternatives(held.others)))
     try:
-        done = make_live(site, note, held.approval)
+        done = make_live(site, note, state.revision, held.approval)
     except DraftError as error:
         return Result(site, "held", " ".join(translated(sentence) for sentence in error.fields.values()))
+    except UnknownSiteError:
+        return Result(site, "held", gettext("%(name)s is deleted.", name=site.name))
     if not done.is_new:
         return Result(
             site, "live", gettext("Nothing has changed: version %(version)s stays live.", version=done.version)

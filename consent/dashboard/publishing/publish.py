@@ -3,7 +3,7 @@
 import contextlib
 from typing import NamedTuple
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -27,7 +27,7 @@ from consent.publishing.approval import UNSEEN, Approval
 from consent.publishing.checks import errors_of
 from consent.publishing.passkey_approvals import InvalidApprovalError
 from consent.publishing.preview_config import draft_config, live_config
-from consent.publishing.publish import PublishedConfig, propose, publish
+from consent.publishing.publish import PublishedConfig, UnknownSiteError, propose, publish
 from consent.publishing.reconsent_estimate import WINDOW_DAYS, ReconsentEstimate, estimate_reconsent, keys_of
 from consent.publishing.required_links import MissingLink, missing_links
 from consent.runtime.compiled_config import day_of_time
@@ -138,11 +138,11 @@ def publish_draft(site: SiteRow) -> ResponseReturnValue:
     if held.approval.is_alone and (proof_page := missing_proof()):
         return proof_page
     if needs_passkey(site, held.approval):
-        return _publish_confirmed(site, note, held.approval)
-    return publish_now(site, note, held.approval)
+        return _publish_confirmed(site, note, state.revision, held.approval)
+    return publish_now(site, note, state.revision, held.approval)
 
 
-def _publish_confirmed(site: SiteRow, note: str, approval: Approval) -> ResponseReturnValue:
+def _publish_confirmed(site: SiteRow, note: str, revision: int, approval: Approval) -> ResponseReturnValue:
     """Publish with the signature of a passkey, which is asked for where the form brings none."""
     if "credential" not in request.form:
         if publish_problems(site):
@@ -152,11 +152,11 @@ def _publish_confirmed(site: SiteRow, note: str, approval: Approval) -> Response
         signed = confirmed(site, approval)
     except InvalidApprovalError:
         return _page(site, {"passkey": NOT_CONFIRMED}), 422
-    return publish_now(site, note, signed)
+    return publish_now(site, note, revision, signed)
 
 
-def make_live(site: SiteRow, note: str, approval: Approval) -> PublishedConfig:
-    """Publish the current draft of `site`; raises DraftError where it cannot be published."""
+def make_live(site: SiteRow, note: str, revision: int, approval: Approval) -> PublishedConfig:
+    """Publish the draft of `site` at `revision`. Raises DraftError where it cannot be published, UnknownSiteError."""
     by, context = author(), services()
     # The publish has a transaction of its own; on SQLite this one must not wait for it.
     db.session.rollback()
@@ -170,15 +170,19 @@ def make_live(site: SiteRow, note: str, approval: Approval) -> PublishedConfig:
         note,
         approval,
         context.scans.browser_checks,
+        revision,
     )
 
 
-def publish_now(site: SiteRow, note: str, approval: Approval = UNSEEN) -> ResponseReturnValue:
-    """Publish the current draft of `site`, and redirect to its versions."""
+def publish_now(site: SiteRow, note: str, revision: int, approval: Approval = UNSEEN) -> ResponseReturnValue:
+    """Publish the draft of `site` at `revision`, and redirect to its versions."""
     try:
-        done = make_live(site, note, approval)
+        done = make_live(site, note, revision, approval)
     except DraftError as error:
-        return _page(site, error.fields | _waits(error)), 422
+        sentences = {path: translated(sentence) for path, sentence in error.fields.items()}
+        return _page(site, sentences | _waits(error)), 409 if "revision" in sentences else 422
+    except UnknownSiteError:
+        abort(404)
     if done.is_new:
         flash(gettext("Version %(version)s is live. Visitors get it within seconds.", version=done.version), "success")
     else:

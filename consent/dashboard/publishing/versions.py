@@ -150,13 +150,15 @@ def restore_version(site: SiteRow, number: int) -> ResponseReturnValue:
         abort(409)
     new = _restored(site, document, state)
     change_draft(site, lambda draft: new)
-    if waiting(site, site_state(site)).reasons:
+    state = site_state(site)
+    if waiting(site, state).reasons:
         flash(
             gettext("The draft has the content of version %(number)s. It waits for a second user.", number=number),
             "info",
         )
         return redirect(url_for("dashboard.review", site=site.key))
-    return publish_now(site, translatable(f"Content of version {number} restored"), Approval(is_known=True))
+    note = translatable(f"Content of version {number} restored")
+    return publish_now(site, note, state.revision, Approval(is_known=True))
 
 
 def _restored(site: SiteRow, document: Config, state: SiteState) -> Draft:

@@ -36,7 +36,7 @@ def new_site() -> ResponseReturnValue:
 def add_site() -> ResponseReturnValue:
     """Create a site with an empty draft, and continue with the installation."""
     form = request.form
-    name = " ".join(form.get("name", "").split())
+    name = site_name(form.get("name", ""))
     key = form.get("key", "").strip().lower() or key_of(name)
     hosts = [typed_origin(line) for line in form.get("host", "").splitlines() if line.strip()]
     errors = {} if name and len(name) <= 255 else {"name": gettext("A site needs a name of up to 255 characters.")}
@@ -88,6 +88,12 @@ def _own_facts() -> dict[str, str]:
     """Return the facts that follow from this service itself, unless the owner states otherwise."""
     host = urlsplit(services().base_url).hostname
     return {"storage_location": f"On our own server, {host}", "retention": "36 months after expiry or withdrawal"}
+
+
+def site_name(text: str) -> str:
+    """Return a name as it is stored; empty where nobody could see it, as one of zero-width characters alone."""
+    name = " ".join(text.split())
+    return name if any(unicodedata.category(sign)[0] in "LNPS" for sign in name) else ""
 
 
 def key_of(name: str) -> str:

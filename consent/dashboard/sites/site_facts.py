@@ -14,7 +14,7 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.permissions import allowed, may_everywhere
-from consent.dashboard.sites.create import key_of
+from consent.dashboard.sites.create import key_of, site_name
 from consent.dashboard.sites.settings import typed_origin
 from consent.publishing.site_deletion import outlook
 from consent.sites.draft import DraftError, check_draft
@@ -37,7 +37,7 @@ def site_facts(site: SiteRow) -> ResponseReturnValue:
 @allowed("manage_site")
 def rename_site(site: SiteRow) -> ResponseReturnValue:
     """Rename the site; its key stays, since scripts, cookies and receipts name it."""
-    name = " ".join(request.form.get("name", "").split())
+    name = site_name(request.form.get("name", ""))
     if not name or len(name) > MAX_NAME:
         return facts_page(site, {"name": gettext("A site needs a name of up to 255 characters.")}), 422
     if name != site.name:
@@ -54,7 +54,7 @@ def duplicate_site(site: SiteRow) -> ResponseReturnValue:
     """Add a site with the draft of this one at addresses of its own; nothing of it is published."""
     if not may_everywhere("add_site"):
         abort(409)
-    name = " ".join(request.form.get("copy_name", "").split())
+    name = site_name(request.form.get("copy_name", ""))
     hosts = [typed_origin(line) for line in request.form.get("copy_hosts", "").splitlines() if line.strip()]
     draft = _copied(site_state(site).draft, key_of(name), list(dict.fromkeys(hosts)))
     errors = _copy_errors(name, draft)

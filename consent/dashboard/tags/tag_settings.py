@@ -11,7 +11,7 @@ from flask_babel import gettext
 from consent.core.documents.config import Draft
 from consent.core.documents.tags import TagChange
 from consent.dashboard.frame.blueprint import blueprint
-from consent.dashboard.frame.drafts import change_draft, site_state
+from consent.dashboard.frame.drafts import change_draft
 from consent.dashboard.frame.permissions import ACTIONS, allowed
 from consent.dashboard.tags.code_approval import code_problems_of
 from consent.dashboard.tags.in_page import with_place
@@ -38,13 +38,10 @@ class Part(NamedTuple):
 def save_tag_page(site: SiteRow, tag: str) -> ResponseReturnValue:
     """Save in the draft what the page of a tag says; where one field is wrong, nothing is saved."""
     parts = [_part(name) for name in dict.fromkeys(request.form.getlist("part"))]
-    draft = site_state(site).draft
-    if request.form.get("seen", "") not in ("", tag_mark(draft, find_tag(draft, tag))):
-        return page_with_errors(site, tag, DraftError({"seen": CHANGED})), 409
     try:
         change_draft(site, lambda draft: _changed(site, draft, tag, parts))
     except DraftError as error:
-        return page_with_errors(site, tag, error), 422
+        return page_with_errors(site, tag, error), 409 if "seen" in error.fields else 422
     flash(gettext("Saved to the draft."), "success")
     return redirect(url_for("dashboard.tag_page", site=site.key, tag=tag))
 
@@ -75,8 +72,12 @@ def _part(name: str) -> Part:
 
 
 def _changed(site: SiteRow, draft: Draft, tag_id: str, parts: list[Part]) -> Draft:
-    """Return `draft` with each of `parts` changed. Raises DraftError with the errors of all of them."""
-    find_tag(draft, tag_id)
+    """Return `draft` with each of `parts` changed. Raises DraftError with the errors of all of them.
+
+    A tag that is not as the page showed it is left alone, also where somebody saved it a moment ago.
+    """
+    if request.form.get("seen", "") not in ("", tag_mark(draft, find_tag(draft, tag_id))):
+        raise DraftError({"seen": CHANGED})
     errors: dict[str, str] = {}
     for part in parts:
         try:

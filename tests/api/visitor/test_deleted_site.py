@@ -14,6 +14,7 @@ from consent.storage.accounts import api_tokens
 from consent.storage.privacy import retention
 from consent.storage.sites import sites
 from consent.storage.subjects import accounts
+from tests.api.page.preview_link import link
 from tests.log.sequencing import sequence_all
 from tests.subjects import Device, make_key
 
@@ -47,6 +48,8 @@ def test_it_answers_as_an_unknown_site_and_its_proofs_still_verify(any_shop, tmp
     for path in ("/b/{}.js", "/api/v1/sites/{}/decision", "/r/{}", "/c/{}", "/api/v1/sites/{}/vendors"):
         gone, never = (shop.get(path.format(key)) for key in ("shop", "never-made"))
         assert (gone.status_code, gone.text) == (never.status_code, never.text.replace("never-made", "shop")), path
+    held = shop.get("/b/shop.js", Cookie=f"consent_preview_shop={link(shop)}")
+    assert held.status_code == 404, "a link to its preview ends with it"
     assert shop.choose(body | {"key": "f" * 32}).status_code == 404
     assert shop.get("/api/v1/sites/shop/receipts", Authorization=own).status_code == 404
     sequence_all(shop.service.context)

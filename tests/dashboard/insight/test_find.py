@@ -131,6 +131,7 @@ def test_an_id_or_filters_lead_to_receipts_at_once(dashboard: Dashboard) -> None
     for text in (RECEIPT, "country=DE"):
         answer = admin.get(f"{FIND}?q={text}")
         assert answer.location.startswith("/sites/demo/receipts/find?q=")
+    assert admin.get(f"{FIND}?q={RECEIPT}+{'eyJ' * 2000}").status_code == 200, "nobody looks for ids in a long text"
     assert dashboard.browser("viewer").get(f"{FIND}?q={RECEIPT}").status_code == 200
 
 

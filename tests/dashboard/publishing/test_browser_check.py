@@ -1,24 +1,32 @@
 """A draft that throws in a browser is not published, and one that could not be tried is."""
 
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from consent.publishing.browser_check import BrowserCheckPage, BrowserChecks, OwnLayerCheck
 from consent.publishing.publish import propose
-from consent.storage.sites import sites
+from consent.storage.sites import deletion, sites
 from tests.dashboard.client import Dashboard, dashboards
 from tests.dashboard.live_config import live
 from tests.dashboard.publishing.publish_page import publish
+from tests.dashboard.sample_data import GROUP, NOW
 
 tries: list[int] = []
 answers: list[list[str] | None] = [[]]
 
 
+meanwhile: list[Callable[[], None]] = []
+"""What others do while the draft is tried."""
+
+
 def answer(pages: list[object]) -> list[str] | None:
     """Stand for Chromium."""
+    while meanwhile:
+        meanwhile.pop()()
     tries.append(len(pages))
     return answers[0]
 
@@ -26,6 +34,7 @@ def answer(pages: list[object]) -> list[str] | None:
 @pytest.fixture
 def tried(world: Path, tmp_path: Path) -> Iterator[Dashboard]:
     tries.clear()
+    answers[0] = []
     yield from dashboards(world, tmp_path, browser_checks=BrowserChecks(answer))
 
 
@@ -101,3 +110,38 @@ def test_a_page_that_draws_the_layers_is_tried_again_until_it_passes(world: Path
         assert seen == [page] * 4
         assert marketing.post("/sites/demo/settings/headless", {"page": page}).status_code == 302
         assert "headless" not in tried.draft()["overrides"]
+
+
+def test_only_the_draft_that_was_looked_at_is_published_and_nothing_of_a_site_that_is_deleted_meanwhile(
+    tried: Dashboard,
+) -> None:
+    marketing, colleague = tried.browser("marketing"), tried.browser("chief")
+
+    def save() -> None:
+        with tried.engine.begin() as connection:
+            row = sites.read_draft(connection, 1)
+            sites.save_draft(connection, 1, row.text.replace("/reviewed", "/slipped-in"), row.revision)
+
+    marketing.post("/sites/demo/tags/demo-ads", {"part": "limits", "pages.only": "/reviewed"})
+    meanwhile.append(save)
+    assert publish(marketing) == 409
+    assert live(tried)["version"] == 1
+    assert publish(marketing) == 302
+    assert live(tried)["version"] == 2
+
+    marketing.post("/sites/demo/tags/demo-ads", {"part": "limits", "pages.only": "/late"})
+    page = colleague.get(f"/groups/{GROUP}/publish").text
+    revision = re.search(r'name="draft-demo" value="(\d+)"', page)
+    assert revision
+
+    def delete() -> None:
+        with tried.engine.begin() as connection:
+            deletion.end(connection, 1, "{}", NOW)
+
+    meanwhile.append(delete)
+    answer = colleague.post(f"/groups/{GROUP}/publish", {"sites": ["demo"], "draft-demo": revision[1]})
+    assert (answer.status_code, "Little Grove is deleted." in answer.text) == (409, True)
+    with tried.engine.connect() as connection:
+        site = sites.by_key(connection, "demo")
+    assert site
+    assert site.live_config is None

@@ -15,7 +15,8 @@ OF_SITE = "/sites/demo/settings/site"
 
 def test_a_site_is_renamed_and_its_key_stays(dashboard: Dashboard) -> None:
     admin = dashboard.browser("admin")
-    assert admin.post(f"{OF_SITE}/name", {"name": " "}).status_code == 422
+    for empty in (" ", "\u200b\u2060\u202e"):
+        assert admin.post(f"{OF_SITE}/name", {"name": empty}).status_code == 422, "nobody could see it"
     assert admin.post(f"{OF_SITE}/name", {"name": "Big Grove"}).headers["Location"] == OF_SITE
     assert "Big Grove" in admin.get("/sites/demo/").text
     _, _, claims = told(dashboard)[-1]

@@ -43,6 +43,7 @@ def test_a_trigger_is_saved_shown_everywhere_and_taken_back(dashboard: Dashboard
         ({"trigger.on": "click"}, "selector", "Enter a CSS selector, such as #buy."),
         ({"trigger.on": "click", "trigger.selector": "#buy{}"}, "selector", "This is no CSS selector"),
         ({"trigger.on": "submit", "trigger.selector": "alert(1)"}, "selector", "This is no CSS selector"),
+        ({"trigger.on": "click", "trigger.selector": "a:contains('Buy')"}, "selector", "This is no CSS selector"),
         ({"trigger.on": "scroll", "trigger.percent": "0"}, "percent", "Enter a whole number from 1 to 100."),
         ({"trigger.on": "time", "trigger.seconds": "3e3"}, "seconds", "Enter a whole number from 1 to 3600."),
         ({"trigger.on": "event", "trigger.name": " "}, "name", "Enter the name of the event, such as signup."),
