@@ -123,7 +123,9 @@ def _run(url: str, statement: str) -> None:
 @contextlib.contextmanager
 def _service(environ: dict[str, str]) -> Iterator[Server]:
     port = free_port()
-    with running(["-m", "bench.serve", "consent.app:create_wsgi", str(port)], port, "/readyz", environ) as server:
+    with running(
+        ["-m", "bench.serve", "consent.app:create_rsgi", str(port), "rsgi"], port, "/readyz", environ
+    ) as server:
         yield server
 
 

@@ -19,6 +19,7 @@ from consent.alarms import Alarms
 from consent.alarms.enforcement_journal import EnforcementJournal
 from consent.alarms.services import Notifications, build_notifications
 from consent.api.buffers.services import build_buffers
+from consent.api.event_loop import EventLoopDoor
 from consent.api.fast_path import Door
 from consent.api.flask_app import ROOMS, create_api
 from consent.api.http.caches import Caches
@@ -355,11 +356,21 @@ def _network_of(locator: Locator, request: Request) -> str:
 
 
 def create_wsgi() -> Door:
-    """Create the WSGI callable of the service from the process's environment, for granian, gunicorn and wsgi.py.
+    """Create the WSGI callable of the service from the process's environment, for gunicorn and wsgi.py."""
+    return _create_door(load_settings())
 
-    The settings are then taken out of the environment: granian hands it to each request, secrets and all.
-    """
+
+def create_rsgi() -> EventLoopDoor:
+    """Create the RSGI application of the service from the process's environment, for granian."""
     settings = load_settings()
+    return EventLoopDoor(_create_door(settings), settings.threads)
+
+
+def _create_door(settings: Settings) -> Door:
+    """Create and start the service; it is closed as the process ends.
+
+    The settings are then taken out of the environment: servers hand it to each request, secrets and all.
+    """
     for name in [name for name in os.environ if name.startswith("CONSENT_")]:
         del os.environ[name]
     os.umask(0o077)

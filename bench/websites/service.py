@@ -65,7 +65,9 @@ def running_service(folder: Path, drafts: list[Draft]) -> Iterator[int]:
             sites.create(connection, key, key, json.dumps(draft), int(time.time()))
         publish(engine, key, load_rules(), load_artefacts(), guard, author)
     engine.dispose()
-    with running(["-m", "bench.serve", "consent.app:create_wsgi", str(port)], port, "/", _environment(instance)):
+    with running(
+        ["-m", "bench.serve", "consent.app:create_rsgi", str(port), "rsgi"], port, "/", _environment(instance)
+    ):
         yield port
 
 

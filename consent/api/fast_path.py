@@ -31,6 +31,8 @@ API_PATHS = (
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 WSGI = Callable[..., Iterable[bytes]]
+Endpoint = tuple[Callable[..., Answer], tuple[str, ...]]
+"""A function, and the arguments that the path holds."""
 
 
 class Door:
@@ -47,25 +49,32 @@ class Door:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer what the door knows, hand on what it does not."""
-        path = environ["PATH_INFO"]
         self._timeouts.guard(environ)
-        found = find_endpoint(path, environ["REQUEST_METHOD"])
-        if found is None:
-            if path.startswith(API_PATHS):
-                return self._api(environ, start_response)
-            if self._root:
-                environ["SCRIPT_NAME"] = self._root
-            return self._dashboard(environ, start_response)
-        answer = answer_request(self._context, Request(environ), *found)
-        body = b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body
-        headers = answer.sized()
-        if self._is_https:
-            headers = [*headers, HSTS]
-        start_response(_STATUS_LINES[answer.status], headers)
-        return [body]
+        endpoint = find_endpoint(environ["PATH_INFO"], environ["REQUEST_METHOD"])
+        if endpoint is None:
+            return self.forward(environ, start_response)
+        answer = self.answer(environ, endpoint)
+        start_response(_STATUS_LINES[answer.status], self.headers_of(answer))
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]
+
+    def answer(self, environ: dict[str, Any], endpoint: Endpoint) -> Answer:
+        """Return what the endpoint of a request answers."""
+        return answer_request(self._context, Request(environ), *endpoint)
+
+    def headers_of(self, answer: Answer) -> list[tuple[str, str]]:
+        """Return the headers with which `answer` is sent."""
+        return [*answer.sized(), HSTS] if self._is_https else answer.sized()
+
+    def forward(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Have one of the two Flask apps answer."""
+        if environ["PATH_INFO"].startswith(API_PATHS):
+            return self._api(environ, start_response)
+        if self._root:
+            environ["SCRIPT_NAME"] = self._root
+        return self._dashboard(environ, start_response)
 
 
-def find_endpoint(path: str, method: str) -> tuple[Callable[..., Answer], tuple[str, ...]] | None:
+def find_endpoint(path: str, method: str) -> Endpoint | None:
     """Return the endpoint for a path and method with the arguments that the path holds, or None."""
     if len(path) > MAX_PATH_LENGTH or not path.startswith(_PREFIXES):
         return None
@@ -73,7 +82,7 @@ def find_endpoint(path: str, method: str) -> tuple[Callable[..., Answer], tuple[
 
 
 @lru_cache(MAX_CACHED_PATHS)
-def _find_endpoint(path: str, method: str) -> tuple[Callable[..., Answer], tuple[str, ...]] | None:
+def _find_endpoint(path: str, method: str) -> Endpoint | None:
     prefix = next(one for one in _PREFIXES if path.startswith(one))
     for pattern, route in _PATTERNS[prefix]:
         match = pattern.fullmatch(path)

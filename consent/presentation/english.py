@@ -231,6 +231,7 @@ REQUESTS = dict(
             "This browser holds no receipts of your choices, so nothing can be requested from here. "
             "Please write to {controller}.",
         ),
+        say("rights_off", "Nothing can be requested from here. Please write to {controller}."),
         say(
             "rights_mail_sent",
             "We have sent you a link by e-mail. Open it within 24 hours to confirm your request.",

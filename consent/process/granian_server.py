@@ -11,13 +11,15 @@ from consent.config import Settings
 from consent.process.signals import stop_without_parent, wake_on_signals
 
 STOP_SECONDS = 20
-SERVICE = "consent.app:create_wsgi"
+SERVICE = "consent.app:create_rsgi"
 
 
-def serve(settings: Settings, host: str, port: int, target: str = SERVICE) -> None:
+def serve(
+    settings: Settings, host: str, port: int, target: str = SERVICE, interface: Interfaces = Interfaces.RSGI
+) -> None:
     """Serve until SIGTERM or SIGINT, in the foreground; requests in flight are ended first.
 
-    `target` is `module:factory` of a WSGI callable: bench/ serves other ones in the very same way.
+    `target` is `module:factory` of an application: bench/ serves other ones in the very same way.
 
     On SQLite there is one worker process: it has one writer. More would wait for each other's locks.
     """
@@ -26,10 +28,10 @@ def serve(settings: Settings, host: str, port: int, target: str = SERVICE) -> No
         target,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=interface,
         http=HTTPModes.http1,
         workers=1 if settings.is_sqlite else settings.workers,
-        blocking_threads=settings.threads,
+        blocking_threads=settings.threads if interface is Interfaces.WSGI else None,
         websockets=False,
         log_access=False,
         log_enabled=False,

@@ -133,16 +133,31 @@ def publish(
     with engine.connect() as connection:
         row = _find(connection, site)
         seen = sites.read_draft(connection, row.id).revision if revision is None else revision
-        if browser_checks.are_possible and not approval.is_known:  # takes seconds, in which nothing may be locked
-            proposal = propose(connection, row, rules, artefacts, guard)
-            if not proposal.is_live:
-                browser_checks.run(connection, proposal.config, artefacts.banner)
+        if browser_checks.are_possible and not approval.is_known:
+            check_in_browser(connection, row, rules, artefacts, guard, browser_checks)
     with engine.begin() as connection:
         sites.lock_site(connection, row.id)
         row = _find(connection, site)
         if sites.read_draft(connection, row.id).revision != seen:
             raise DraftError({"revision": CHANGED_MEANWHILE})
         return publish_within(connection, row, rules, artefacts, guard, by, note, approval, browser_checks)
+
+
+def check_in_browser(
+    connection: Connection,
+    site: SiteRow,
+    rules: Rules,
+    artefacts: Artefacts,
+    guard: CodeGuard,
+    browser_checks: BrowserChecks,
+) -> None:
+    """Try the draft in Chromium, where it is not live; this takes seconds, in which nothing may be locked.
+
+    Raises DraftError where its form is faulty.
+    """
+    proposal = propose(connection, site, rules, artefacts, guard)
+    if not proposal.is_live:
+        browser_checks.run(connection, proposal.config, artefacts.banner)
 
 
 def _find(transaction: Transaction, site: str) -> SiteRow:

@@ -1,7 +1,9 @@
 """`consent config --server`: the same by the API, from a machine without the database."""
 
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -18,13 +20,38 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     opened.service.close()
 
 
+class Gateway:
+    """Stands before the service, and loses the first answer to each write where it `loses` by `connection` or `status`."""
+
+    def __init__(self, door: Callable[..., Any]) -> None:
+        self._door, self._lost, self.loses = door, set[str](), ""
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        """Pass a request on."""
+        key = environ.get("HTTP_IDEMPOTENCY_KEY", "")
+        if not self.loses or not key or key in self._lost:
+            return self._door(environ, start_response)
+        self._lost.add(key)
+        list(self._door(environ, lambda *arguments: lambda data: None))
+        if self.loses == "status":
+            start_response("502 Bad Gateway", [("Content-Length", "0")])
+        else:
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+        return []
+
+
 @pytest.fixture
-def say(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
+def gateway(shop: Shop) -> Gateway:
+    return Gateway(shop.service.door)
+
+
+@pytest.fixture
+def say(shop: Shop, gateway: Gateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
     """Return how to call the command in an empty folder, with a token for the site."""
     token = shop.token("config:read", "config:write", site_id=shop.site_id).removeprefix("Bearer ")
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    with serving(shop.service.door) as port:
+    with serving(gateway) as port:
 
         def call(*arguments: str, server: str = f"http://127.0.0.1:{port}", token: str = token) -> Result:
             environ = {"CONFIG_TOKEN": token}
@@ -84,5 +111,54 @@ def test_what_cannot_work_is_said_in_a_sentence(say) -> None:
     assert "Set CONFIG_TOKEN" in say("export", "shop", token="").output
     assert "holds no live token" in say("export", "shop", token="cst_none").output
     assert "token of scope" in say("export", "other").output
-    assert "does not answer" in say("export", "shop", server="http://127.0.0.1:9").output
+    assert "does not answer" in say("export", "shop", "--retry", "0", server="http://127.0.0.1:9").output
     assert "leave out --seen-by" in say("publish", "shop", "--seen-by", "ada@example.com").output
+
+
+@pytest.mark.parametrize("how", ["connection", "status"])
+def test_a_write_whose_answer_is_lost_is_sent_again_and_done_once(say, shop: Shop, gateway: Gateway, how: str) -> None:
+    say("export", "shop", "--output", "shop.yaml")
+    file = Path("shop.yaml")
+    file.write_text(file.read_text("utf-8").replace("accent: '#0b57d0'", "accent: '#7a1f5c'"), "utf-8")
+    gateway.loses = how
+    done = say("publish", "shop", "shop.yaml")
+    assert done.exit_code == 0, done.output
+    assert "trying again for 60 seconds" in done.output
+    assert "Published version 2 of shop" in done.output
+    back = say("restore", "shop", "1")
+    assert "Published version 3 of shop" in back.output, back.output
+    trail = shop.get("/api/v1/sites/shop/audit", Authorization=shop.token("log:read")).json["items"]
+    actions = [one["action"] for one in trail if one["kind"] == "audit"]
+    assert actions[:4] == ["version.published", "draft.changed", "version.published", "draft.changed"]
+
+
+def test_a_lost_answer_ends_the_command_where_it_shall_not_try_again(say, gateway: Gateway) -> None:
+    say("export", "shop", "--output", "shop.yaml")
+    gateway.loses = "status"
+    done = say("import", "shop", "shop.yaml", "--retry", "0")
+    assert done.exit_code == 1
+    assert "status 502" in done.output
+    assert "trying again" not in done.output
+
+
+def test_the_token_comes_from_the_variable_a_file_or_the_command_line(say, shop: Shop) -> None:
+    token = shop.token("config:read").removeprefix("Bearer ")
+    Path("token").write_text(f"{token}\n")
+    for options in (("--token-file", "token"), ("--token", token)):
+        assert say("diff", "shop", *options, token="cst_none").exit_code == 0, "an option is before the variable"
+    Path("empty").write_text("\n")
+    Path("two").write_text(f"{token}\n{token}\n")
+    Path("binary").write_bytes(b"\xff")
+    for options, sentence in (
+        (("--token-file", "missing"), "missing cannot be read: No such file"),
+        (("--token-file", "empty"), "Set CONFIG_TOKEN"),
+        (("--token-file", "two"), "This is no token"),
+        (("--token-file", "binary"), "binary is not text in UTF-8"),
+        (("--token", "töken"), "This is no token"),
+        (("--token-file", "token", "--token", token), "not both"),
+    ):
+        refused = say("diff", "shop", *options, token="")
+        assert (refused.exit_code > 0, sentence in refused.output) == (True, True), refused.output
+        assert token not in refused.output
+    local = CliRunner().invoke(main, ["config", "diff", "shop", "--token-file", "token"])
+    assert "A token is for --server" in local.output

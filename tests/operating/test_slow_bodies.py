@@ -1,4 +1,4 @@
-"""Clients that never finish a body, with no proxy before the service: they hold no worker for long."""
+"""Clients that never finish a body, with no proxy before the service: nobody waits for them."""
 
 import sys
 
@@ -22,7 +22,14 @@ def narrow(service: Service) -> Service:
 
 def test_bodies_that_never_end_hold_no_worker(narrow: Service) -> None:
     narrow.start()
-    _everybody_is_answered_beside_slow_senders(narrow)
+    choice = narrow.choice()
+    with slow_senders(narrow, THREADS * 4) as senders:
+        assert narrow.ask(DECISION).status == 200
+        assert narrow.choose(choice).status == 201
+        assert narrow.ask("/login").status == 200
+        wait_for(lambda: not any(sender.is_waiting() for sender in senders))
+        assert {sender.status() for sender in senders} == {503}
+    assert narrow.ask("/readyz").status == 200
 
 
 @pytest.mark.long
@@ -31,18 +38,14 @@ def test_nor_do_they_under_gunicorn(narrow: Service) -> None:
     narrow.start(
         sys.executable, *server, "--bind", f"127.0.0.1:{narrow.port}", "--chdir", str(ROOT), "wsgi:application"
     )
-    _everybody_is_answered_beside_slow_senders(narrow)
-
-
-def _everybody_is_answered_beside_slow_senders(service: Service) -> None:
-    choice = service.choice()
-    with slow_senders(service, THREADS * 4) as senders:
-        assert service.ask(DECISION).status == 200
-        assert service.choose(choice).status == 201
+    choice = narrow.choice()
+    with slow_senders(narrow, THREADS * 4) as senders:
+        assert narrow.ask(DECISION).status == 200
+        assert narrow.choose(choice).status == 201
         ended = [sender for sender in senders if not sender.is_waiting()]
         # 400 where it is another connection of the same millisecond that was shut.
         assert {503} <= {sender.status() for sender in ended} <= {400, 503}
-    assert service.ask("/readyz").status == 200
+    assert narrow.ask("/readyz").status == 200
 
 
 @pytest.mark.long

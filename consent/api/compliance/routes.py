@@ -67,6 +67,8 @@ from consent.api.compliance.subject_keys import (
     answer_subject_key_retired,
     answer_subject_keys,
 )
+from consent.api.http.idempotency import ERRORS as ONCE_ERRORS
+from consent.api.http.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from consent.api.http.parameters import ID, alternative, query
 from consent.api.http.replies import json_body
 from consent.api.http.request_schemas import KEY
@@ -252,9 +254,10 @@ ACCOUNTS: tuple[Route, ...] = (
         path=f"{SITES}/subject-keys",
         endpoint=answer_subject_key_created,
         summary="Make a key by which the site's server signs subject tokens; it is shown this once.",
+        parameters=(IDEMPOTENCY_KEY,),
         body=json_body(NewKeySchema, {}),
         replies=(json_reply(SubjectKeySchema, "The key.", 201),),
-        errors=(*WRITING, 409),
+        errors=(*WRITING, *ONCE_ERRORS),
         scope=subject_keys.SCOPE,
     ),
     _get(
@@ -268,9 +271,12 @@ ACCOUNTS: tuple[Route, ...] = (
         path=f"{SITES}/subject-keys/<kid>",
         endpoint=answer_subject_key_retired,
         summary="Retire a key for subject tokens; one that leaked counts for nothing at once.",
-        parameters=(query("leaked", "Whether somebody else may have it.", "true", enum=["true", "false"]),),
+        parameters=(
+            query("leaked", "Whether somebody else may have it.", "true", enum=["true", "false"]),
+            IDEMPOTENCY_KEY,
+        ),
         replies=(Reply(204, "The key is retired."),),
-        errors=READING,
+        errors=(*READING, *ONCE_ERRORS),
         scope=subject_keys.SCOPE,
     ),
 )

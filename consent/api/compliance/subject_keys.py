@@ -6,6 +6,7 @@ from marshmallow import RAISE, Schema, fields
 
 from consent.api.compliance.token_auth import acting, no_filters, read_facts
 from consent.api.http.context import ApiContext
+from consent.api.http.idempotency import Once, idempotent
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
@@ -57,7 +58,8 @@ class _RetirementSchema(Schema):
     leaked = fields.Boolean(load_default=False)
 
 
-def answer_subject_key_created(context: ApiContext, request: Request, site: str) -> Answer:
+@idempotent(SCOPE)
+def answer_subject_key_created(context: ApiContext, request: Request, once: Once, site: str) -> Answer:
     """Create a key: 201 with its text, this once; 409 where two are live."""
     owner, author = acting(context, request, site, SCOPE)
     read_facts(NewKeySchema(), request.json())
@@ -65,12 +67,13 @@ def answer_subject_key_created(context: ApiContext, request: Request, site: str)
     try:
         with context.engine.begin() as connection:
             kid, text = create_subject_key(connection, context.privacy.subjects, owner, author, now)
+            answer = once.keep(connection, json_answer({"kid": kid, "key": text}, 201, NO_STORE))
     except TooManyKeysError as error:
         raise ApiError(409, "too_many_keys", str(error)) from None
     except SubjectKeysMissingError as error:
         raise ApiError(503, "unavailable", str(error), retry_after=60) from None
     context.privacy.subjects.drop_keys(owner.id)
-    return json_answer({"kid": kid, "key": text}, 201, NO_STORE)
+    return answer
 
 
 def answer_subject_keys(context: ApiContext, request: Request, site: str) -> Answer:
@@ -82,15 +85,17 @@ def answer_subject_keys(context: ApiContext, request: Request, site: str) -> Ans
     return json_answer({"items": [_facts(key) for key in every]}, 200, NO_STORE)
 
 
-def answer_subject_key_retired(context: ApiContext, request: Request, site: str, kid: str) -> Answer:
+@idempotent(SCOPE)
+def answer_subject_key_retired(context: ApiContext, request: Request, once: Once, site: str, kid: str) -> Answer:
     """Retire a key: 204. One that leaked counts for nothing at once; another still carries late refusals for 31 days."""
     owner, author = acting(context, request, site, SCOPE)
     is_leaked = read_facts(_RetirementSchema(), request.query)["leaked"]
     with context.engine.begin() as connection:
         if not retire_subject_key(connection, owner, author, kid, int(time.time()), is_leaked=is_leaked):
             raise ApiError(404, "unknown_key", "There is no such key to retire.")
+        answer = once.keep(connection, Answer(204, NO_STORE))
     context.privacy.subjects.drop_keys(owner.id)
-    return Answer(204, NO_STORE)
+    return answer
 
 
 def _facts(key: keys.SiteKey) -> dict[str, object]:

@@ -1,27 +1,14 @@
 """Sites and drafts as tokens of the configuration scopes reach them."""
 
-from sqlalchemy import Connection
-
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import ApiError
-from consent.api.http.site import unknown_site
 from consent.log.audit_author import AuditActor, Author
 from consent.storage.accounts import api_tokens
-from consent.storage.sites import sites
 from consent.storage.sites.sites import Draft, SiteRow
 
 READ, WRITE = "config:read", "config:write"
 NO_STORE = [("Cache-Control", "no-store")]
-
-
-def find_owned(context: ApiContext, request: Request, connection: Connection, key: str, scope: str) -> SiteRow:
-    """Return the site, published or not. Raises ApiError where the token may not do `scope` there."""
-    site = sites.by_key(connection, key)
-    context.tokens.check(request.header("Authorization") or "", scope, site.id if site else None)
-    if site is None or site.deleted_at is not None:
-        raise unknown_site()
-    return site
 
 
 def author_of(context: ApiContext, request: Request, site: SiteRow) -> Author:

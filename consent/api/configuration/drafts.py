@@ -5,10 +5,12 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of, check_etag, etag_of, find_owned
+from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of, check_etag, etag_of
 from consent.api.http.context import ApiContext
+from consent.api.http.idempotency import Once, idempotent
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, json_answer
+from consent.api.http.site import find_owned
 from consent.core.documents.config import Draft
 from consent.publishing.draft_import import Checked, FileError, check_file, import_draft, overwritten
 from consent.publishing.publish import differences
@@ -76,7 +78,8 @@ def answer_draft_changes(context: ApiContext, request: Request, key: str) -> Ans
     return json_answer(view, 200, NO_STORE)
 
 
-def answer_draft_saved(context: ApiContext, request: Request, key: str) -> Answer:
+@idempotent(WRITE, MAX_BYTES)
+def answer_draft_saved(context: ApiContext, request: Request, once: Once, key: str) -> Answer:
     """Replace the draft by the config file in the body, where nothing in it is wrong and nobody was first."""
     unfinished, overwrite = _switch(request.query, "unfinished"), _switch(request.query, "overwrite")
     with context.engine.connect() as connection:
@@ -95,10 +98,9 @@ def answer_draft_saved(context: ApiContext, request: Request, key: str) -> Answe
             )
             raise ApiError(409, "would_overwrite", message, fields)
         import_draft(connection, site, checked, author)
-        saved = sites.read_draft(connection, site.id)
-    return json_answer(
-        {"etag": etag_of(saved), "waits": list(checked.waits)}, 200, [("ETag", etag_of(saved)), *NO_STORE]
-    )
+        etag = etag_of(sites.read_draft(connection, site.id))
+        view = {"etag": etag, "waits": list(checked.waits)}
+        return once.keep(connection, json_answer(view, 200, [("ETag", etag), *NO_STORE]))
 
 
 def _checked(

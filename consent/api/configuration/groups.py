@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -12,10 +12,12 @@ from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of
 from consent.api.configuration.schemas import CHANGE
 from consent.api.configuration.versions import MAX_NOTE
 from consent.api.http.context import ApiContext
+from consent.api.http.idempotency import Once, idempotent
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
-from consent.publishing.publish import UnknownSiteError, publish
+from consent.publishing.approval import UNSEEN
+from consent.publishing.publish import CHANGED_MEANWHILE, UnknownSiteError, check_in_browser, publish_within
 from consent.publishing.site_groups import (
     SECTIONS,
     GroupSettings,
@@ -126,74 +128,96 @@ def answer_groups(context: ApiContext, request: Request) -> Answer:
     return json_answer({"items": items}, 200, NO_STORE)
 
 
-def answer_group_applied(context: ApiContext, request: Request) -> Answer:
+@idempotent(WRITE)
+def answer_group_applied(context: ApiContext, request: Request, once: Once) -> Answer:
     """Copy the settings of a group into drafts, each in a transaction of its own: a draft that fails stops no other."""
     asked = _read(context, ApplySchema(), request)
     chosen, settings = _chosen(context, request, asked)
-    return json_answer({"items": list(_applied(context, request, chosen, settings, asked))}, 200, NO_STORE)
-
-
-def _applied(
-    context: ApiContext, request: Request, chosen: list[SiteRow], settings: GroupSettings, asked: Mapping[str, Any]
-) -> Iterator[dict[str, Any]]:
+    rows = {row["site"]: row for row in once.items}
     for site in chosen:
-        with context.engine.begin() as connection:
-            draft = json.loads(sites.read_draft(connection, site.id).text)
-            parts = [one for one in differing(draft, settings) if not asked["sections"] or one in asked["sections"]]
-            apart = [one for one in parts if one in apart_of(settings, site.key)]
-            parts = [one for one in parts if one not in apart]
-            differences = group_differences(draft, settings, parts)
-            changes = [
-                {"subject": c.subject, "kind": c.kind, "before": c.before, "after": c.after} for c in differences
-            ]
-            row = {
-                "site": site.key,
-                "state": "same",
-                "sections": parts,
-                "apart": apart,
-                "changes": changes,
-                "message": "",
-            }
-            if parts and asked["dry_run"]:
-                row["state"] = "would_change"
-            elif parts:
-                by = author_of(context, request, site)
-                try:
-                    rules, now = context.publishing.rules, int(time.time())
-                    apply_to(connection, site, asked["group"], settings, parts, by, rules, now)
-                    row["state"] = "changed"
-                except (DraftError, StaleDraftError) as error:
-                    row |= {"state": "failed", "message": str(error) or "Somebody changed the draft meanwhile."}
-        yield row
+        if site.key not in rows:
+            with context.engine.begin() as connection:
+                rows[site.key] = row = _apply(context, request, connection, site, settings, asked)
+                if row["state"] == "changed":
+                    once.note(connection, list(rows.values()))
+    return _keep(context, once, chosen, rows)
 
 
-def answer_group_published(context: ApiContext, request: Request) -> Answer:
+def _apply(
+    context: ApiContext,
+    request: Request,
+    connection: Connection,
+    site: SiteRow,
+    settings: GroupSettings,
+    asked: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Apply what the group shares to the draft of one site, and return what came of it."""
+    draft = json.loads(sites.read_draft(connection, site.id).text)
+    parts = [one for one in differing(draft, settings) if not asked["sections"] or one in asked["sections"]]
+    apart = [one for one in parts if one in apart_of(settings, site.key)]
+    parts = [one for one in parts if one not in apart]
+    differences = group_differences(draft, settings, parts)
+    changes = [{"subject": c.subject, "kind": c.kind, "before": c.before, "after": c.after} for c in differences]
+    row = {"site": site.key, "state": "same", "sections": parts, "apart": apart, "changes": changes, "message": ""}
+    if parts and asked["dry_run"]:
+        return row | {"state": "would_change"}
+    if parts:
+        by = author_of(context, request, site)
+        try:
+            apply_to(connection, site, asked["group"], settings, parts, by, context.publishing.rules, int(time.time()))
+        except (DraftError, StaleDraftError) as error:
+            return row | {"state": "failed", "message": str(error) or "Somebody changed the draft meanwhile."}
+        return row | {"state": "changed"}
+    return row
+
+
+@idempotent(WRITE)
+def answer_group_published(context: ApiContext, request: Request, once: Once) -> Answer:
     """Publish drafts of a group, each by its own checks and approvals: one that fails stops no other."""
     asked = _read(context, PublishGroupSchema(), request)
     chosen, _ = _chosen(context, request, asked)
-    needs, items = context.publishing, list[dict[str, object]]()
+    rows = {row["site"]: row for row in once.items}
     for site in chosen:
-        by = author_of(context, request, site)
-        try:
-            done = publish(
-                context.engine,
-                site.key,
-                needs.rules,
-                needs.artefacts,
-                needs.guard,
-                by,
-                asked["note"],
-                browser_checks=needs.browser_checks,
-            )
-        except DraftError as error:
-            items.append({"site": site.key, "state": "failed", "version": None, "message": str(error)})
-        except UnknownSiteError:
-            message = "The site is deleted."
-            items.append({"site": site.key, "state": "failed", "version": None, "message": message})
-        else:
-            state = "published" if done.is_new else "same"
-            items.append({"site": site.key, "state": state, "version": done.version, "message": ""})
-    return json_answer({"items": items}, 200, NO_STORE)
+        if site.key not in rows:
+            try:
+                rows[site.key] = _publish(context, request, once, site, asked["note"], rows)
+            except DraftError as error:
+                rows[site.key] = {"site": site.key, "state": "failed", "version": None, "message": str(error)}
+            except UnknownSiteError:
+                message = "The site is deleted."
+                rows[site.key] = {"site": site.key, "state": "failed", "version": None, "message": message}
+    return _keep(context, once, chosen, rows)
+
+
+def _publish(
+    context: ApiContext, request: Request, once: Once, site: SiteRow, note: str, rows: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Publish the draft of one site, and return what came of it. Raises DraftError, UnknownSiteError."""
+    needs, by = context.publishing, author_of(context, request, site)
+    with context.engine.connect() as connection:
+        seen = sites.read_draft(connection, site.id).revision
+        check_in_browser(connection, site, needs.rules, needs.artefacts, needs.guard, needs.browser_checks)
+    with context.engine.begin() as connection:
+        sites.lock_site(connection, site.id)
+        fresh = sites.by_id(connection, site.id)
+        if fresh is None or fresh.deleted_at is not None:
+            raise UnknownSiteError(site.key)
+        if sites.read_draft(connection, site.id).revision != seen:
+            raise DraftError({"revision": CHANGED_MEANWHILE})
+        done = publish_within(
+            connection, fresh, needs.rules, needs.artefacts, needs.guard, by, note, UNSEEN, needs.browser_checks
+        )
+        state = "published" if done.is_new else "same"
+        row = {"site": site.key, "state": state, "version": done.version, "message": ""}
+        once.note(connection, [*rows.values(), row])
+    return row
+
+
+def _keep(context: ApiContext, once: Once, chosen: list[SiteRow], rows: Mapping[str, Any]) -> Answer:
+    """Return what came of it on each of the chosen sites, by name, and keep that answer for the request's key."""
+    answer = json_answer({"items": [rows[site.key] for site in chosen]}, 200, NO_STORE)
+    with context.engine.begin() as connection:
+        return once.keep(connection, answer)
 
 
 def _chosen(context: ApiContext, request: Request, asked: Mapping[str, Any]) -> tuple[list[SiteRow], GroupSettings]:

@@ -28,13 +28,15 @@ from consent.api.configuration.schemas import (
     VersionsSchema,
 )
 from consent.api.configuration.versions import PublishSchema, answer_publish, answer_restore, answer_versions
+from consent.api.http.idempotency import ERRORS as ONCE_ERRORS
+from consent.api.http.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from consent.api.http.parameters import query
 from consent.api.http.replies import json_body
 from consent.api.http.routes import Room, get, json_reply, post, put
 
 DRAFT, VERSIONS = "/api/v1/sites/<site>/draft", "/api/v1/sites/<site>/versions"
 READING = (400, 401, 403, 404, 503)
-WRITING = (*READING, 409, 412, 413, 428)
+WRITING = (*READING, *ONCE_ERRORS, 412, 428)
 FILE = {
     "required": True,
     "content": {
@@ -87,18 +89,20 @@ ROOM = Room(
             path="/api/v1/site-groups/applications",
             endpoint=answer_group_applied,
             summary="Copy the settings of a group into the drafts of its sites.",
+            parameters=(IDEMPOTENCY_KEY,),
             body=json_body(ApplySchema, {"group": "Brand sites", "sections": ["look"], "dry_run": True}),
             replies=(json_reply(AppliedSchema, "What came of it on each site."),),
-            errors=(*READING, 413, 415),
+            errors=(*READING, *ONCE_ERRORS, 415),
             scope=WRITE,
         ),
         post(
             path="/api/v1/site-groups/versions",
             endpoint=answer_group_published,
             summary="Publish the drafts of a group's sites, each as a version of its own.",
+            parameters=(IDEMPOTENCY_KEY,),
             body=json_body(PublishGroupSchema, {"group": "Brand sites", "note": "Spring look"}),
             replies=(json_reply(GroupPublishedSchema, "What came of it on each site."),),
-            errors=(*READING, 413, 415),
+            errors=(*READING, *ONCE_ERRORS, 415),
             scope=WRITE,
         ),
         get(
@@ -113,7 +117,7 @@ ROOM = Room(
             path=DRAFT,
             endpoint=answer_draft_saved,
             summary="Replace the draft by a config file, where nothing in it is wrong.",
-            parameters=(IF_MATCH, UNFINISHED, OVERWRITE),
+            parameters=(IF_MATCH, UNFINISHED, OVERWRITE, IDEMPOTENCY_KEY),
             body=FILE,
             replies=(json_reply(DraftSavedSchema, "The draft is saved."),),
             errors=WRITING,
@@ -149,7 +153,7 @@ ROOM = Room(
             path=VERSIONS,
             endpoint=answer_publish,
             summary="Publish the draft that If-Match names, as the dashboard does.",
-            parameters=(IF_MATCH,),
+            parameters=(IF_MATCH, IDEMPOTENCY_KEY),
             body=json_body(PublishSchema, {"note": "Merge of 4f1c2d"}),
             replies=(
                 json_reply(PublishedSchema, "The new version is live.", 201),
@@ -162,7 +166,7 @@ ROOM = Room(
             path=f"{VERSIONS}/<int:number>/restore",
             endpoint=answer_restore,
             summary="Publish the content of an older version again, and give up the draft that If-Match names.",
-            parameters=(IF_MATCH,),
+            parameters=(IF_MATCH, IDEMPOTENCY_KEY),
             body=json_body(PublishSchema, {"note": "Back to before the sale"}),
             replies=(
                 json_reply(PublishedSchema, "The new version is live.", 201),

@@ -5,15 +5,17 @@ import json
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from sqlalchemy import Connection
 
-from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of, check_etag, find_owned
+from consent.api.configuration.access import NO_STORE, READ, WRITE, author_of, check_etag
 from consent.api.http.context import ApiContext
+from consent.api.http.idempotency import Once, idempotent
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, json_answer
 from consent.api.http.schema_examples import meta
+from consent.api.http.site import find_owned
 from consent.log.audit_author import Author
 from consent.publishing.approval import UNSEEN, Approval, reasons_to_wait
 from consent.publishing.approval import sentence as waiting
-from consent.publishing.publish import PublishedConfig, propose, publish_within
+from consent.publishing.publish import PublishedConfig, check_in_browser, publish_within
 from consent.publishing.restore import UnknownVersionError, restore_draft
 from consent.sites.draft import DraftError
 from consent.storage.receipts.serializers import to_time
@@ -57,7 +59,8 @@ def answer_versions(context: ApiContext, request: Request, key: str) -> Answer:
     return json_answer({"items": items}, 200, NO_STORE)
 
 
-def answer_publish(context: ApiContext, request: Request, key: str) -> Answer:
+@idempotent(WRITE)
+def answer_publish(context: ApiContext, request: Request, once: Once, key: str) -> Answer:
     """Publish the draft that If-Match names: 201 with the new version, 200 with the live one where nothing changed."""
     needs = context.publishing
     with context.engine.connect() as connection:
@@ -65,22 +68,20 @@ def answer_publish(context: ApiContext, request: Request, key: str) -> Answer:
         note = _note(request)
         check_etag(request, sites.read_draft(connection, site.id))
         try:
-            proposal = propose(connection, site, needs.rules, needs.artefacts, needs.guard)
+            check_in_browser(connection, site, needs.rules, needs.artefacts, needs.guard, needs.browser_checks)
         except DraftError as error:
             raise _refusal(error) from None
-        if not proposal.is_live:
-            # Takes seconds, in which nothing may be locked.
-            needs.browser_checks.run(connection, proposal.config, needs.artefacts.banner)
     by = author_of(context, request, site)
     with context.engine.begin() as connection:
         sites.lock_site(connection, site.id)
         site = find_owned(context, request, connection, key, WRITE)
         check_etag(request, sites.read_draft(connection, site.id))
         done = _publish(context, connection, site, by, note, UNSEEN)
-    return _published(done)
+        return once.keep(connection, _published(done))
 
 
-def answer_restore(context: ApiContext, request: Request, key: str, number: str) -> Answer:
+@idempotent(WRITE)
+def answer_restore(context: ApiContext, request: Request, once: Once, key: str, number: str) -> Answer:
     """Publish the content of an older version again; the draft that If-Match names is given up for it."""
     note = _note(request)
     with context.engine.begin() as connection:
@@ -93,7 +94,7 @@ def answer_restore(context: ApiContext, request: Request, key: str, number: str)
         except UnknownVersionError as error:
             raise ApiError(404, "unknown_version", str(error)) from None
         done = _publish(context, connection, site, by, note or f"Content of version {number} restored", _KNOWN)
-    return _published(done)
+        return once.keep(connection, _published(done))
 
 
 _KNOWN = Approval(is_known=True)

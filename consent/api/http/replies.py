@@ -16,6 +16,11 @@ _ERRORS = {
     412: ("stale_draft", "Somebody changed the draft since you read it.", "The draft is another one by now."),
     413: ("body_too_large", "A request may have at most 8192 bytes.", "The body is too large."),
     415: ("unsupported_content_type", "Send application/json.", "The content type is not one of those listed."),
+    422: (
+        "idempotency_key_reused",
+        "This idempotency key was used for another request.",
+        "The header Idempotency-Key names another request.",
+    ),
     428: ("etag_required", "Send the ETag of the draft as If-Match.", "The header If-Match is missing."),
     429: (
         "rate_limited",

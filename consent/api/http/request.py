@@ -22,12 +22,13 @@ RETRY_SECONDS = 5
 class Request:
     """One WSGI request: method, path, headers, query and a body of at most 8 KiB."""
 
-    __slots__ = ("_query", "environ", "path")
+    __slots__ = ("_body", "_query", "environ", "path")
 
     def __init__(self, environ: WSGIEnvironment) -> None:
         self.environ = environ
         self.path: str = environ["PATH_INFO"]
         self._query: dict[str, str] | None = None
+        self._body: bytes | None = None
 
     @property
     def method(self) -> str:
@@ -79,10 +80,14 @@ class Request:
         Not 408: pages drop a choice that is refused by 4xx, and send it again after 503.
         """
         try:
-            return self._read(most)
+            if self._body is None:
+                self._body = self._read(most)
         except RequestTimeout:
             message = "The body did not come in time; nothing was written."
             raise ApiError(503, "body_timeout", message, retry_after=RETRY_SECONDS) from None
+        if len(self._body) > most:
+            raise _too_large(most)
+        return self._body
 
     def _read(self, most: int) -> bytes:
         length = self.environ.get("CONTENT_LENGTH") or ""
@@ -94,15 +99,13 @@ class Request:
         elif not length.isascii() or not length.isdigit():
             raise ApiError(400, "invalid_length", "The Content-Length is not a number.")
         elif int(length) > most:
-            raise ApiError(413, "body_too_large", f"A request may have at most {most} bytes.")
+            raise _too_large(most)
         else:
             data = stream.read(int(length))
             if len(data) < int(length):
                 # Not 400, as above: the connection may have been cut on our side.
                 message = "The body ended before its Content-Length; nothing was written."
                 raise ApiError(503, "body_truncated", message, retry_after=RETRY_SECONDS)
-        if len(data) > most:
-            raise ApiError(413, "body_too_large", f"A request may have at most {most} bytes.")
         return bytes(data)
 
     def json(self) -> dict[str, Any]:
@@ -144,6 +147,10 @@ def parse_json(body: bytes) -> Any:
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
         raise _too_deep()
     return value
+
+
+def _too_large(most: int) -> ApiError:
+    return ApiError(413, "body_too_large", f"A request may have at most {most} bytes.")
 
 
 def _too_deep() -> ApiError:

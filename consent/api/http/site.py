@@ -1,9 +1,13 @@
 """Find the live config of the site in a request, and build the CORS headers for its pages."""
 
+from sqlalchemy import Connection
+
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import ApiError
 from consent.runtime.compiled_config import CompiledConfig
+from consent.storage.sites import sites
+from consent.storage.sites.sites import SiteRow
 
 
 def find_site(context: ApiContext, key: str) -> CompiledConfig:
@@ -16,6 +20,15 @@ def find_site(context: ApiContext, key: str) -> CompiledConfig:
     if config is None:
         raise unknown_site()
     return config
+
+
+def find_owned(context: ApiContext, request: Request, connection: Connection, key: str, scope: str) -> SiteRow:
+    """Return the site, published or not. Raises ApiError where the token may not do `scope` there."""
+    site = sites.by_key(connection, key)
+    context.tokens.check(request.header("Authorization") or "", scope, site.id if site else None)
+    if site is None or site.deleted_at is not None:
+        raise unknown_site()
+    return site
 
 
 def unknown_site() -> ApiError:

@@ -1,6 +1,7 @@
 """GET and POST /rights/<site>: a visitor's request under a privacy law, without an account and without a script."""
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -78,27 +79,39 @@ def owner_of(config: CompiledConfig) -> SiteOwner:
     return SiteOwner(config.site_id, config.site)
 
 
-def find_page(context: ApiContext, site: str) -> CompiledConfig:
-    """Return the config of a site whose visitors may make requests here. Raises ApiError 404 for any other."""
-    config = find_site(context, site)
-    if not config.takes_requests:
-        raise ApiError(404, "requests_off", "This site takes no requests on this page.")
-    return config
+def where_requests_are_taken(endpoint: Callable[..., Answer]) -> Callable[..., Answer]:
+    """Return an endpoint that gets the config in the place of the site's key, where its visitors may make requests here.
+
+    Browsers of any other get a page that says whom to write to. Raises ApiError 404 for other clients and unknown sites.
+    """
+
+    @functools.wraps(endpoint)
+    def answer(context: ApiContext, request: Request, site: str) -> Answer:
+        config = find_site(context, site)
+        if config.takes_requests:
+            return endpoint(context, request, config)
+        if "text/html" not in (request.header("Accept") or ""):
+            raise ApiError(404, "requests_off", "This site takes no requests on this page.")
+        visitor = read_visitor(context, request, config, request.query)
+        depth = request.path.removesuffix("/").count("/") - 2
+        return render_page(context, Shown(view="off", visitor=visitor, depth=depth), 404)
+
+    return answer
 
 
-def answer_request_page(context: ApiContext, request: Request, site: str) -> Answer:
+@where_requests_are_taken
+def answer_request_page(context: ApiContext, request: Request, config: CompiledConfig) -> Answer:
     """Answer the form, with what the law of the place knows."""
-    config = find_page(context, site)
     visitor = read_visitor(context, request, config, request.query)
     return _form_page(context, request, visitor, Typed(NO_FIELDS, {}))
 
 
-def answer_visitor_request(context: ApiContext, request: Request, site: str) -> Answer:
+@where_requests_are_taken
+def answer_visitor_request(context: ApiContext, request: Request, config: CompiledConfig) -> Answer:
     """Take a request: into the register where it is proved or needs no proof, else a mail with a link goes out first.
 
     A form of the site's own page that has the field `subject` alone opens the page for who is signed in.
     """
-    config = find_page(context, site)
     try:
         fields = read_fields(request)
     except ApiError as error:
@@ -124,15 +137,16 @@ def answer_visitor_request(context: ApiContext, request: Request, site: str) -> 
         return _form_page(context, request, visitor, Typed(typed.fields, {"form": "error_many"}), 429)
 
 
-def answer_request_sent(context: ApiContext, request: Request, site: str) -> Answer:
+@where_requests_are_taken
+def answer_request_sent(context: ApiContext, request: Request, config: CompiledConfig) -> Answer:
     """Answer that a mail with the link is on its way, the same whether or not it arrives."""
-    visitor = read_visitor(context, request, find_page(context, site), request.query)
+    visitor = read_visitor(context, request, config, request.query)
     return render_page(context, Shown(view="sent", visitor=visitor, depth=1))
 
 
 def answer_request_file(context: ApiContext, request: Request, site: str, name: str) -> Answer:
     """Answer a style of the page."""
-    config = find_page(context, site)
+    config = find_site(context, site)
     if name not in FILES:
         raise ApiError(404, "not_found", "There is no such file.")
     headers = [("Content-Type", "text/css; charset=utf-8"), ("X-Content-Type-Options", "nosniff")]

@@ -10,19 +10,21 @@ from babel.dates import format_date
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
 from consent.api.http.response import Answer
+from consent.api.http.site import find_site
 from consent.api.visitor.request_form import check_origin, read_fields, read_visitor
-from consent.api.visitor.request_page import Shown, find_page, owner_of, render_page
+from consent.api.visitor.request_page import Shown, owner_of, render_page, where_requests_are_taken
 from consent.core.days import date_of
 from consent.core.privacy_rights import NO_PERIOD
 from consent.presentation.request_mails import received_mail
+from consent.runtime.compiled_config import CompiledConfig
 from consent.storage.privacy.privacy_requests import Request as Registered
 
 MAX_KEY = 64
 
 
-def answer_request_confirmation(context: ApiContext, request: Request, site: str) -> Answer:
+@where_requests_are_taken
+def answer_request_confirmation(context: ApiContext, request: Request, config: CompiledConfig) -> Answer:
     """Answer the page of the link in a mail, with the button that confirms: programs open links, people press buttons."""
-    config = find_page(context, site)
     key = request.query.get("key", "")[:MAX_KEY]
     sent = context.privacy.visitors.waiting(owner_of(config), key)
     visitor = read_visitor(context, request, config, request.query)
@@ -32,9 +34,9 @@ def answer_request_confirmation(context: ApiContext, request: Request, site: str
     return render_page(context, Shown(view="confirm", visitor=visitor, depth=1, facts=facts))
 
 
-def answer_request_confirmed(context: ApiContext, request: Request, site: str) -> Answer:
+@where_requests_are_taken
+def answer_request_confirmed(context: ApiContext, request: Request, config: CompiledConfig) -> Answer:
     """Put the request of the link into the register, once, and lead to its state, whose link is sent by mail too."""
-    config = find_page(context, site)
     check_origin(request)
     fields = read_fields(request)
     entered = context.privacy.visitors.confirm(owner_of(config), fields["key"][:MAX_KEY])
@@ -51,22 +53,25 @@ def answer_request_confirmed(context: ApiContext, request: Request, site: str) -
 
 
 def answer_request_state(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer what became of a request, to whoever has its link."""
-    return _state_page(context, request, site, request.query.get("key", "")[:MAX_KEY], request.query)
+    """Answer what became of a request, to whoever has its link, also where the site takes no new ones."""
+    return _state_page(
+        context, request, find_site(context, site), request.query.get("key", "")[:MAX_KEY], request.query
+    )
 
 
 def answer_request_taken_back(context: ApiContext, request: Request, site: str) -> Answer:
     """Close the request at its visitor's wish, by the button on the page of its state."""
-    config = find_page(context, site)
+    config = find_site(context, site)
     check_origin(request)
     fields = read_fields(request)
     key = fields["key"][:MAX_KEY]
     context.privacy.visitors.take_back(owner_of(config), key)
-    return _state_page(context, request, site, key, fields)
+    return _state_page(context, request, config, key, fields)
 
 
-def _state_page(context: ApiContext, request: Request, site: str, key: str, given: dict[str, str]) -> Answer:
-    config = find_page(context, site)
+def _state_page(
+    context: ApiContext, request: Request, config: CompiledConfig, key: str, given: dict[str, str]
+) -> Answer:
     registered = context.privacy.visitors.follow(owner_of(config), key)
     visitor = read_visitor(context, request, config, given)
     if registered is None:

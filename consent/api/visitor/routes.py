@@ -129,6 +129,7 @@ PREVIEW: tuple[Route, ...] = (
         errors=(403, 404, 503),
     ),
 )
+OFF = _page("The site takes no requests here; the page says whom to write to.", 404)
 GONE = _page("The link was used before, has expired, or there is none such.", 404)
 REQUESTS: tuple[Route, ...] = (
     get(
@@ -136,7 +137,7 @@ REQUESTS: tuple[Route, ...] = (
         endpoint=answer_request_page,
         summary="Show the form of requests under the privacy law of the visitor's place.",
         parameters=(LANGUAGE, query("place", "Place whose law counts; else the one of the address.", "US-CA")),
-        replies=(_page("The page."),),
+        replies=(_page("The page."), OFF),
         errors=(400, 404, 503),
     ),
     post(
@@ -148,6 +149,7 @@ REQUESTS: tuple[Route, ...] = (
             _page("The page for who is signed in, or that the choices of the account are deleted."),
             Reply(303, "The request is in the register, or a mail with a link is on its way; its page follows."),
             *(_page(sentence, status) for status, sentence in REQUEST_REFUSALS.items()),
+            OFF,
         ),
         errors=(403, 404, 409, 503),
     ),
@@ -156,7 +158,7 @@ REQUESTS: tuple[Route, ...] = (
         endpoint=answer_request_sent,
         summary="Show that a mail with the link is on its way.",
         parameters=(LANGUAGE,),
-        replies=(_page("The page."),),
+        replies=(_page("The page."), OFF),
         errors=(400, 404, 503),
     ),
     get(

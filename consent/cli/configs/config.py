@@ -10,20 +10,18 @@ import click
 
 from consent.cli.common import author, find_site, keys_of, open_engine, settings_here
 from consent.cli.configs.config_server import (
+    ConfigServer,
     changes_on,
     error_line,
     export_from,
     import_to,
     name_of,
+    on_server,
     read_text,
-    server_of,
 )
 
 overwrite = click.option("--overwrite", is_flag=True, help="Also where somebody changed it in the dashboard meanwhile.")
 a_file = click.argument("file", type=click.File(encoding="utf-8"))
-on_server = click.option(
-    "--server", metavar="URL", help="By the API of a service elsewhere; CONFIG_TOKEN has the token."
-)
 
 
 @click.command("export")
@@ -31,15 +29,15 @@ on_server = click.option(
 @click.option("--format", "kind", type=click.Choice(["json", "yaml"]), help="Else by the file's name; else JSON.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else standard output.")
 @on_server
-def export(key: str, kind: str | None, output: Path | None, server: str | None) -> None:
+def export(key: str, kind: str | None, output: Path | None, server: ConfigServer | None) -> None:
     """Write the draft of a site."""
     from consent.sites.config_file import write_json, write_yaml
     from consent.sites.custom_vendor_export import with_custom_vendors
     from consent.storage.sites import sites
 
     is_yaml = kind == "yaml" or (kind is None and output is not None and output.suffix in (".yaml", ".yml"))
-    if remote := server_of(server, key):
-        text = export_from(remote, is_yaml=is_yaml)
+    if server:
+        text = export_from(server, is_yaml=is_yaml)
     else:
         with open_engine(settings_here()) as engine, engine.connect() as connection:
             site = find_site(connection, key)
@@ -58,13 +56,13 @@ def export(key: str, kind: str | None, output: Path | None, server: str | None) 
 @overwrite
 @click.option("--unfinished", is_flag=True, help="Check its form alone, not whether it could be published.")
 @on_server
-def import_(key: str, file: Any, overwrite: bool, unfinished: bool, server: str | None) -> None:
+def import_(key: str, file: Any, overwrite: bool, unfinished: bool, server: ConfigServer | None) -> None:
     """Replace the draft of a site by FILE (- for standard input), where nothing in it is wrong."""
     from consent.publishing.draft_import import import_draft
 
-    if remote := server_of(server, key):
-        import_to(remote, file, overwrite=overwrite, unfinished=unfinished)
-        click.echo(f"Replaced the draft of {key}; `consent config publish {key} --server {server}` makes it live.")
+    if server:
+        import_to(server, file, overwrite=overwrite, unfinished=unfinished)
+        click.echo(f"Replaced the draft of {key}; `consent config publish {key} --server {server.url}` makes it live.")
         return
     settings = settings_here()
     with open_engine(settings) as engine, engine.begin() as connection:
@@ -81,15 +79,15 @@ def import_(key: str, file: Any, overwrite: bool, unfinished: bool, server: str 
 @click.argument("file", type=click.File(encoding="utf-8"), required=False)
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where there is a difference.")
 @on_server
-def diff(key: str, file: Any, exit_code: bool, server: str | None) -> None:
+def diff(key: str, file: Any, exit_code: bool, server: ConfigServer | None) -> None:
     """Print what a publish of the draft, or of FILE, would change for visitors."""
     from consent.dashboard.frame.change_descriptions import number_of_changes, readable
     from consent.dashboard.frame.change_text import change_text
     from consent.publishing.publish import differences
     from consent.storage.sites import configs, sites
 
-    if remote := server_of(server, key):
-        changes = changes_on(remote, file)
+    if server:
+        changes = changes_on(server, file)
     else:
         with open_engine(settings_here()) as engine, engine.connect() as connection:
             site = find_site(connection, key)
@@ -151,12 +149,12 @@ def renew(key: str, vendors: tuple[str, ...], dry_run: bool) -> None:
 @click.option("--note", default="")
 @click.option("--seen-by", metavar="EMAIL", help="A second user who looked at it, and proves it by their password.")
 @on_server
-def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None, server: str | None) -> None:
+def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None, server: ConfigServer | None) -> None:
     """Publish the draft of a site as a new version; with FILE that becomes the draft before, or nothing happens."""
-    if remote := server_of(server, key):
+    if server:
         if seen_by:
             raise click.ClickException("With --server the second user approves in the dashboard: leave out --seen-by.")
-        _publish_on(remote, file, overwrite, note)
+        _publish_on(server, file, overwrite, note)
         return
     from consent.app import code_guard, load_artefacts, load_browser_checks, load_rules
     from consent.cli.site import covering_mounts, twice_in
@@ -197,7 +195,7 @@ def publish(key: str, file: Any, overwrite: bool, note: str, seen_by: str | None
     report(key, done, warnings)
 
 
-def _publish_on(server: Any, file: Any, overwrite: bool, note: str) -> None:
+def _publish_on(server: ConfigServer, file: Any, overwrite: bool, note: str) -> None:
     """Publish on a server: the file is saved there first, and stays the draft where the publish is refused."""
     from consent.dashboard.frame.change_descriptions import readable
     from consent.dashboard.frame.change_text import change_text

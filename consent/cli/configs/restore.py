@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from consent.cli.common import author, find_site, keys_of, open_engine, settings_here
-from consent.cli.configs.config import on_server, report
-from consent.cli.configs.config_server import ConfigServer, server_of
+from consent.cli.configs.config import report
+from consent.cli.configs.config_server import ConfigServer, on_server
 
 
 @click.command("restore")
@@ -16,10 +16,10 @@ from consent.cli.configs.config_server import ConfigServer, server_of
 @click.option("--note", default="")
 @click.option("--overwrite", is_flag=True, help="Also where the draft has changes that are not published.")
 @on_server
-def restore(key: str, version: int, note: str, overwrite: bool, server: str | None) -> None:
+def restore(key: str, version: int, note: str, overwrite: bool, server: ConfigServer | None) -> None:
     """Publish tags, vendors, cookies, texts and look of an older VERSION as a new one."""
-    if remote := server_of(server, key):
-        report(key, _restore_on(remote, version, note, overwrite), [])
+    if server:
+        report(key, _restore_on(server, version, note, overwrite), [])
     else:
         report(key, _restore_here(key, version, note, overwrite), [])
 

@@ -7,6 +7,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
 from consent.storage.database.base import db
 from consent.storage.database.database_url import with_hosts_in_query
+from consent.storage.database.no_waiting import GuardedPool
 from consent.storage.database.sqlite_connection import BUSY_TIMEOUT_MILLISECONDS, SqliteConnection
 
 SQLITE_PRAGMAS = (
@@ -76,6 +77,7 @@ def engine_options(url: str, **changes: str) -> dict[str, object]:
     `changes` are parameters of libpq in the place of those here; the address's own are before both.
     """
     options: dict[str, object] = {"pool_size": 8, "max_overflow": 32, "pool_timeout": 2, "hide_parameters": True}
+    options["poolclass"] = GuardedPool
     address = database_url(url)
     if address.get_backend_name() == "postgresql":
         given = {name: value for name, value in (POSTGRES_CONNECT | changes).items() if name not in address.query}

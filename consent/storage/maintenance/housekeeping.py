@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from consent.storage.database.outage import Outage
 from consent.storage.database.query_timeout import answers_within
 from consent.storage.maintenance.purge_erased_pages import purge_erased_pages
-from consent.storage.operations.shared_counters import delete_expired
+from consent.storage.operations import idempotency_keys, shared_counters
 from consent.storage.privacy.erasures import prune_keys
 
 log = logging.getLogger(__name__)
@@ -24,9 +24,9 @@ AGAIN_SECONDS = 30.0
 
 
 class Housekeeping:
-    """Deletes keys of receipts that are older than 60 days and counts that are over, and does what `also` does.
+    """Deletes keys of receipts that are older than 60 days, and idempotency keys and counts that are over.
 
-    Then it clears the files of what was erased. Any number of nodes may do it.
+    It does what `also` does. Then it clears the files of what was erased. Any number of nodes may do it.
     """
 
     def __init__(self, engine: Engine, every_s: float = EVERY_SECONDS) -> None:
@@ -69,7 +69,8 @@ class Housekeeping:
         if number:
             log.info("deleted %d keys of receipts older than 60 days", number)
         with self._engine.begin() as transaction:
-            delete_expired(transaction, int(time.time()))
+            shared_counters.delete_expired(transaction, int(time.time()))
+            idempotency_keys.delete_expired(transaction, int(time.time()))
         for work in self.also:
             work()
         return purge_erased_pages(self._engine)

@@ -1,6 +1,6 @@
 """Tables shared by equal nodes: nodes, rate limits, alarms, export jobs, erasure list."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consent.storage.database.base import Base
@@ -31,6 +31,26 @@ class RateLimitCount(Base):
     process: Mapped[str] = mapped_column(String(32), primary_key=True)
     count: Mapped[int]
     expires_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class IdempotencyKey(Base):
+    """A key with which a client names a write by API, and the answer that a repeated request gets.
+
+    `key_hash` is of token, method, path and key, `fingerprint` of what else makes the request: query, body and If-Match.
+    The request `holder` has the key until `claimed_until` (unix seconds), or until `status` says that it is answered.
+    `body` is sealed with the token, which is not stored. `created_at` is of the first request.
+    """
+
+    __tablename__ = "idempotency_key"
+
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32))
+    holder: Mapped[str] = mapped_column(String(32))
+    claimed_until: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[int | None]
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    etag: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[int] = mapped_column(BigInteger, index=True)
 
 
 class Alarm(Base):

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 from sqlalchemy import text
@@ -100,6 +100,14 @@ def test_a_site_takes_no_requests_until_it_is_switched_on(tmp_path: Path) -> Non
     try:
         assert shop.get("/rights/shop").status_code == 404
         assert shop.client.post("/rights/shop", data={}).status_code == 404
+        shop.edit(lambda draft: draft["texts"].update(languages={"en": {}, "de": {}}, confirmed=["de"]))
+        shop.publish()
+        for path in ("/rights/shop", "/rights/shop/mail?key=a", "/rights/shop/sent"):
+            page = shop.get(path, Accept="text/html,*/*;q=0.8", Accept_Language="de")
+            assert (page.status_code, page.mimetype) == (404, "text/html")
+            assert request_texts("de")["rights_off"].replace("{controller}", "stated") in page.text
+            style = re.findall(r'href="([^"]*receipts\.css)"', page.text)[0]
+            assert shop.get(urljoin(path, style)).status_code == 200
         assert "/rights/" not in shop.get("/r/shop").text + shop.get("/c/shop").text
         switch_on(shop)
         base = shop.service.context.settings.base_url
@@ -370,6 +378,10 @@ def test_a_visitor_withdraws_a_request_and_the_link_of_nobody_leads_nowhere(shop
     for wrong in ("", "x", key[:-1], "0" * 5000):
         assert shop.get(f"/rights/shop/state?key={wrong[:2000]}").status_code == 404
         assert shop.client.post("/rights/shop/state", data={"key": wrong}).status_code == 404
+    shop.edit(lambda draft: draft["overrides"].update(visitor_requests=False))
+    shop.publish()
+    assert shop.get("/rights/shop").status_code == 404
+    assert TEXTS["state_taken_back"] in shop.get(f"/rights/shop/state?key={key}").text
 
 
 def test_it_speaks_the_visitors_language(shop: Shop) -> None:
