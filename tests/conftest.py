@@ -19,6 +19,7 @@ from tests.chromium import NoChromium, find_chromium, find_shell, running_browse
 from tests.memory_folders import use_memory
 from tests.postgres import NoPostgres, name_of, new_database, running_postgres
 from tests.startup_caches import shared_startup
+from tests.walks import forget, taken
 
 # A slow machine is no bug. The rest stays as Hypothesis has it: in CI the same examples each time.
 settings.register_profile("project", settings.default, deadline=None)
@@ -89,6 +90,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         mine = (rank, -float(patience.args[0]) if patience else 0.0)
         ranks[item.path] = min(ranks.get(item.path, mine), mine)
     items.sort(key=lambda item: (ranks[item.path], len(item.path.parts)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Keep what each walk of a test took, and fail a test that counted other walks than it is marked with."""
+    forget()
+    yield
+    names = [str(marker.args[0]) for marker in item.iter_markers("walk")]
+    item.user_properties += [("walk", words) for words in taken(names)]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the walks with their clicks and tests."""
+    rows = [
+        f"{words}  {report.nodeid}"
+        for report in terminalreporter.getreports("passed")
+        for name, words in report.user_properties
+        if name == "walk" and report.when == "call"
+    ]
+    if rows:
+        terminalreporter.section("walks")
+        terminalreporter.write("".join(f"{row}\n" for row in sorted(rows)))
 
 
 @pytest.fixture(scope="session", autouse=True)

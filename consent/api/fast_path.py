@@ -66,7 +66,7 @@ class Door:
         return [*answer.sized(), HSTS] if self._is_https else answer.sized()
 
     def forward(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Have one of the two Flask apps answer."""
+        """Return what one of the two Flask apps answers."""
         if environ["PATH_INFO"].startswith(API_PATHS):
             return self._api(environ, start_response)
         if self._root:

@@ -74,8 +74,9 @@ const KEYS = {
   u: () => [...document.querySelectorAll("[data-undo]")].pop()?.click(),
 };
 
-/** An id that is pasted into the empty box is what somebody looks for: no key is pressed after it. */
-document.getElementById("find")?.addEventListener("paste", (event) => {
+/** An id that is pasted into an empty box for ids is what somebody looks for: no key is pressed after it. */
+document.addEventListener("paste", (event) => {
+  if (!event.target.matches("#find, .paste [name=id]")) return;
   const id = event.clipboardData.getData("text").trim();
   if (event.target.value || !/^[0-9a-f]{32}$/i.test(id)) return;
   event.preventDefault();

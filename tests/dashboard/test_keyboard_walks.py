@@ -176,7 +176,7 @@ def edits_the_banner(keys: Keys, dashboard: Dashboard) -> None:
     with keys.walk("M9", "/sites/demo/banner") as page:
         keys.type("Before you look around", page.locator('[name="text.title"]'))
         keys.act(page.get_by_role("button", name="Save in the draft"))
-        expect(page.get_by_text("Saved to the draft")).to_be_visible()
+        expect(page.get_by_text("Saved to the draft.")).to_be_visible()
         assert dashboard.draft()["texts"]["languages"]["en"]["title"] == "Before you look around"
 
 

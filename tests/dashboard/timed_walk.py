@@ -1,4 +1,4 @@
-"""A walk through pages: clicks are counted, steps are timed and printed, and each page can be looked at by axe."""
+"""A walk through pages of the dashboard: steps are timed and printed, and each page can be looked at by axe."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,26 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Download, Locator, Page
+from playwright.sync_api import Download, Page
 
 from tests.axe import page_problems
 from tests.dashboard.strict_page import StrictPage
+from tests.walks import Walk as CountedWalk
 
 SIZES: list[Any] = [(1280, "light"), (390, "dark"), (1280, "dark"), (390, "light")]
 WIDE_FIRST: list[Any] = [(1280, "light"), pytest.param(390, "dark", marks=pytest.mark.long)]
 """For walks that are the same at each size: the narrow page is walked by `make test-all` alone."""
 
 
-class Walk:
-    """A page on which clicks are counted and steps timed."""
+class Walk(CountedWalk):
+    """A walk through the dashboard, whose steps are timed."""
 
     def __init__(self, view: StrictPage, page: Page) -> None:
-        self.view, self.page, self.clicks = view, page, 0
-
-    def click(self, target: Locator) -> None:
-        """Click as a person does, and count it."""
-        self.clicks += 1
-        target.click()
+        super().__init__(page)
+        self.view = view
 
     @contextmanager
     def step(self, what: str) -> Iterator[None]:

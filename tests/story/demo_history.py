@@ -3,7 +3,6 @@
 import contextlib
 import datetime
 import os
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -118,11 +117,3 @@ class Past:
             timeout=60,
         )
         return int(answer.json()["total"][name])
-
-
-def kept_receipt(visitor: Visitor) -> str:
-    """Return the id of the receipt that the visitor's browser keeps."""
-    kept = str(visitor.page.wait_for_function("() => localStorage.getItem('consent_demo_receipt')").json_value())
-    found = re.search(r"[0-9a-f]{32}", kept)
-    assert found, kept
-    return found[0]

@@ -20,7 +20,8 @@ from consent.evidence.verify import check_evidence
 from tests.axe import WCAG, page_problems
 from tests.dashboard.timed_walk import SIZES, Walk
 from tests.story.demo import Visitor, free_ports, start_demo, stop_demo
-from tests.story.demo_history import PASSWORD, RECEIPTS, START_S, Past, kept_receipt
+from tests.story.demo_history import PASSWORD, RECEIPTS, START_S, Past
+from tests.walks import Walk as CountedWalk
 
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(START_S + 1800)]
 LOG = "/sites/demo/receipts"
@@ -56,16 +57,17 @@ def visitor(request: pytest.FixtureRequest, past: Past, browser: Browser) -> Ite
         yield somebody
 
 
+@pytest.mark.walk("C1")
+@pytest.mark.walk("C2")
 def test_one_visitor_is_found_and_what_was_shown(walk: Walk, past: Past) -> None:
     visitor, receipt = past.visitors(2)
     page = walk.view.open(LOG)
     page.evaluate("id => navigator.clipboard.writeText(id)", visitor)
     with walk.step("C1 paste the id of a visitor"):
         page.keyboard.press("/")
-        walk.clicks += 1
-        page.keyboard.press("Control+v")
+        walk.key("Control+v")
         expect(page.locator(".timeline li").nth(1)).to_be_visible()
-    assert walk.clicks == 1
+    walk.done("C1")
     expect(page.locator("main")).to_contain_text(visitor)
     walk.look()
     page.evaluate("id => navigator.clipboard.writeText(id)", receipt)
@@ -75,36 +77,32 @@ def test_one_visitor_is_found_and_what_was_shown(walk: Walk, past: Past) -> None
         expect(page.locator(".timeline li").nth(1)).to_be_visible()
     expect(page.locator(".timeline li").first).to_contain_text("Chosen")
     walk.look()
-    walk.clicks = 0
     with walk.step("C2 the banner as it was"):
         walk.click(page.get_by_role("button", name="Show banner as it was"))
         first = page.frame_locator("iframe").first
         expect(first.get_by_role("button").first).to_be_visible()
-    assert walk.clicks == 1
+    walk.done("C2")
     expect(page.get_by_text("The texts are those of the receipt")).to_be_visible()
     assert page.pdf(format="A4").count(b"/Type /Page\n") == 1
     walk.look()
 
 
+@pytest.mark.walk("C4")
 def test_receipts_are_filtered_and_the_address_carries_it(walk: Walk) -> None:
     page = walk.view.open(LOG)
     today = datetime.datetime.now(datetime.UTC).date()
     since = today - datetime.timedelta(days=365)
     with walk.step("C4 words: time, country, group, signal"):
         page.keyboard.press("/")
-        walk.clicks += 1
-        page.keyboard.type(f"from={since} to={today} country=DE group.analytics=granted signal=gpc")
-        walk.clicks += 1
-        page.keyboard.press("Enter")
+        walk.type(f"from={since} to={today} country=DE group.analytics=granted signal=gpc")
+        walk.key("Enter")
         page.wait_for_url("**country=DE**")
         expect(page.locator("tr[data-row]").first).to_be_visible()
-    before = page.locator("#results h2").inner_text()
     with walk.step("C4 one more, counted at once"):
-        walk.clicks += 1
-        page.get_by_label("Action").select_option("accept_all")
+        walk.choose(page.get_by_label("Action"), "accept_all")
         page.wait_for_url("**action=accept_all**")
-        expect(page.locator("#results h2")).not_to_have_text(before)
-    assert walk.clicks == 3
+        expect(page.get_by_role("link", name="Remove filter: accepted all")).to_be_visible()
+    walk.done("C4")
     found = page.locator("#results h2").inner_text()
     with walk.step("C4 version too"):
         page.locator('[name="config"]').select_option(index=1)
@@ -117,6 +115,8 @@ def test_receipts_are_filtered_and_the_address_carries_it(walk: Walk) -> None:
     walk.look()
 
 
+@pytest.mark.walk("C5")
+@pytest.mark.walk("C6")
 def test_everything_is_exported_and_a_changed_byte_is_named(walk: Walk, past: Past, tmp_path: Path) -> None:
     page = walk.view.open(LOG)
     walk.look()
@@ -127,8 +127,8 @@ def test_everything_is_exported_and_a_changed_byte_is_named(walk: Walk, past: Pa
             download = waited.value
         file = tmp_path / download.suggested_filename
         download.save_as(file)
-    assert walk.clicks == 1
     expect(page.get_by_text("SHA-256", exact=True)).to_be_visible()
+    walk.done("C5")
     walk.look()
     with file.open("rb") as rows:
         number = sum(1 for _ in rows)
@@ -147,26 +147,24 @@ def test_everything_is_exported_and_a_changed_byte_is_named(walk: Walk, past: Pa
     page.get_by_role("button", name="Remove").click()
     _, receipt = past.visitors(2)
     walk.view.open(f"{LOG}/{receipt}")
-    walk.clicks = 0
     with walk.step("C6 verify on the record"):
         walk.click(page.get_by_role("button", name="Verify"))
         expect(page.locator("#checks")).to_contain_text("✓ holds")
-    assert walk.clicks == 1
+    walk.done("C6")
     expect(page.locator("#checks")).not_to_contain_text("✕")
     walk.look()
 
 
+@pytest.mark.walk("C3")
 def test_a_visitor_has_the_own_proof_at_hand(visitor: Visitor) -> None:
-    page = visitor.visit(visit="DE")
+    visitor.visit(visit="DE")
     visitor.press("Accept all")
-    page.get_by_role("button", name="Privacy choices").first.click()
-    with visitor.context.expect_page() as opened:
-        page.get_by_role("dialog").get_by_role("link", name="My receipts").click()
-    own = opened.value
+    own = visitor.visit("/privacy")
+    walk = CountedWalk(own)
+    walk.click(own.get_by_role("link", name="What you chose in this browser"))
     expect(own.get_by_role("heading", name="My receipts")).to_be_visible()
     # The page looks again by itself until the receipt has its place in the log, and then stands.
     expect(own.get_by_role("link", name="Download receipt and proof")).to_be_visible()
-    own.locator("summary").first.click()
     for part in (
         own.get_by_role("button", name="Copy", exact=True),
         own.get_by_role("link", name="Change my choice"),
@@ -176,26 +174,28 @@ def test_a_visitor_has_the_own_proof_at_hand(visitor: Visitor) -> None:
         own.locator("time").first,
     ):
         expect(part).to_be_visible()
+    walk.done("C3")
     assert page_problems(own) == []
 
 
+@pytest.mark.walk("C7")
 def test_a_withdrawal_is_seen_on_the_site_the_record_and_the_statistics(
     visitor: Visitor, past: Past, browser: Browser
 ) -> None:
     before = past.counted("taken_back")
     page = visitor.visit(visit="DE")
     assert page_problems(page, WCAG) == []
-    visitor.press("Accept all")
+    with page.expect_response(lambda one: one.url.endswith("/receipts") and one.request.method == "POST") as sent:
+        visitor.press("Accept all")
+    receipt = sent.value.json()["id"]
     visitor.settle()
-    receipt = kept_receipt(visitor)
     assert {"demo_visitor", "demo_ads", "demo_chat"} <= set(visitor.cookies())
+    acts = CountedWalk(page)
     with past.walk(browser, visitor.manner) as walk:  # type: ignore[attr-defined]
         with walk.step("C7 withdraw"):
-            walk.clicks += 1
-            page.get_by_role("button", name="Privacy choices").first.click()
-            walk.clicks += 1
+            acts.click(page.get_by_role("button", name="Privacy choices").first)
+            acts.count()
             visitor.press("Reject all")
-        assert walk.clicks == 2
         visitor.settle()
         assert not {"demo_visitor", "demo_ads", "demo_chat", "consent_demo_id"} & set(visitor.cookies())
         visitor.leave()
@@ -206,8 +206,10 @@ def test_a_withdrawal_is_seen_on_the_site_the_record_and_the_statistics(
         expect(dashboard.locator(".timeline li").last).to_contain_text("Withdrawn")
         walk.look()
     assert past.counted("taken_back") == before + 1
+    acts.done("C7")
 
 
+@pytest.mark.walk("C8")
 def test_a_signal_from_california_counts_without_a_click(visitor: Visitor, past: Past, browser: Browser) -> None:
     before = past.counted("signals")
     page = visitor.visit(visit="US-CA", gpc="1")
@@ -220,6 +222,7 @@ def test_a_signal_from_california_counts_without_a_click(visitor: Visitor, past:
         _until_seen(dashboard, past, before)
         dashboard.locator("tr[data-row] a").first.click()
         expect(dashboard.locator("main")).to_contain_text("by Global Privacy Control")
+        CountedWalk(page).done("C8")
         walk.look()
 
 
@@ -254,7 +257,7 @@ def test_retention_is_previewed_a_period_held_and_the_rest_pruned(walk: Walk, pa
         past.pruned += 1
         expect(preview).to_contain_text(re.compile(r"removes [1-9][\d,]* receipts"), timeout=PATIENT_MS)
     with walk.step("C10 save"):
-        walk.click(page.get_by_role("button", name="Save"))
+        walk.click(page.get_by_role("button", name="Save").first)
         expect(page.get_by_text("Saved how long receipts are kept.")).to_be_visible()
     assert walk.clicks == 2
     walk.look()
@@ -296,7 +299,7 @@ def test_retention_is_previewed_a_period_held_and_the_rest_pruned(walk: Walk, pa
     assert (code, "whose content was erased" in said) == (0, True), said
     page.get_by_role("button", name=re.compile("^Lift the legal hold")).click()
     page.get_by_label("Months after expiry").fill("36")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save").first.click()
 
 
 def test_who_changed_what_is_found_by_words(walk: Walk, past: Past) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.polling import wait_for
 from tests.story.demo import Visitor, free_ports, start_demo, stop_demo
+from tests.walks import Walk
 
 pytestmark = pytest.mark.server
 
@@ -34,6 +35,7 @@ def receipts(demo):
     return requests.get(f"{demo.url}/api/v1/sites/demo/receipts", headers=headers, timeout=10).json()["items"]
 
 
+@pytest.mark.walk("O11")
 def test_a_choice_made_while_the_service_is_killed_is_delivered_once_after_its_return(tmp_path, browser):
     demo = start_demo(tmp_path, free_ports(3))
     context = browser.new_context(locale="en-GB")
@@ -55,6 +57,7 @@ def test_a_choice_made_while_the_service_is_killed_is_delivered_once_after_its_r
     visitor.settle()
     (only,) = receipts(again)
     assert only["action"] == "accept_all"
+    Walk(page).done("O11")
     assert visitor.errors == []
     context.close()
     assert stop_demo(again) == 0

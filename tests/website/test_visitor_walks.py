@@ -1,105 +1,236 @@
-"""Two walks of the owner on a website of its own: no flicker for who has chosen (O3), and what content blockers do (O9).
+"""Walks of a visitor on the real service: refuse, change, withdraw, own receipts, a request, another device, no script."""
 
-Nothing here asserts on speed; `pytest -s` prints the times.
-"""
-
-from statistics import median
+import re
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.dashboard.strict_page import strict_page
+from tests.axe import page_problems
+from tests.subjects import make_key, make_token
+from tests.walks import Walk
 from tests.website.website import Website
 
-pytestmark = [pytest.mark.server, pytest.mark.long, pytest.mark.timeout(300)]
-RELOADS = 20
-BODY = "<h1>Grove</h1>" + "<p>Trees for small gardens, sent in spring and autumn.</p>" * 30
-FRAMES = """() => {
-  window.seen = {frames: 0, painted: 0, shift: 0, lcp: 0}
-  const layer = () => document.querySelector("[role=region][data-position]")?.checkVisibility()
-  const frame = () => { seen.frames++; if (document.body && layer()) seen.painted++; requestAnimationFrame(frame) }
-  requestAnimationFrame(frame)
-  const watch = (type, take) =>
-    new PerformanceObserver(list => list.getEntries().forEach(take)).observe({type, buffered: true})
-  watch("layout-shift", entry => { seen.shift += entry.value })
-  watch("largest-contentful-paint", entry => { seen.lcp = entry.startTime })
-}"""
-"""Looks at every frame from the first on, for a layer that can be seen."""
+pytestmark = [pytest.mark.server, pytest.mark.timeout(180)]
+LINE = '<script async src="/consent/b/shop.js"></script>'
+FOREIGN = re.compile("^https://")
+BODY = "<main><h1>Grove</h1><p>Trees for small gardens.</p></main><footer><span data-choices-link></span></footer>"
+OPTIONAL = ("chat", "ga", "ads")
 
 
-def line(site: Website) -> str:
-    return f'<script async src="{site.service_url}/b/shop.js"></script>'
+@pytest.fixture(scope="module")
+def account_key(website: Website) -> str:
+    """Let choices follow accounts, and visitors make requests themselves; return the key of the site's server."""
+    website.shop.edit(lambda draft: draft["overrides"].update(accounts=True, visitor_requests=True))
+    website.shop.publish()
+    return make_key(website.shop)
 
 
-def load(page: Page, address: str, *, waits: bool) -> dict[str, Any]:
-    """Open the page, with the script decided where it has one, and return what its frames showed."""
-    page.goto(address, wait_until="load")
-    if waits:
-        page.wait_for_function("window.consent?.get?.().tags?.length")
-    page.wait_for_function("seen.frames > 10 && seen.lcp > 0")
-    found: dict[str, Any] = page.evaluate("seen")
-    return found
+@pytest.fixture
+def device(browser: Browser, website: Website, account_key: str) -> Iterator[Any]:
+    """Open browsers of their own; none may end with an error in its page."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
 
+    def opened(**options: Any) -> Page:
+        context = browser.new_context(**({"locale": "en-GB", "viewport": {"width": 390, "height": 844}} | options))
+        context.route(FOREIGN, lambda route: route.fulfill(body="", content_type="text/javascript"))
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(website.page(BODY, LINE, "/visit"))
+        return page
 
-def test_o3_who_has_chosen_never_sees_the_banner_again(browser: Browser, website: Website) -> None:
-    with_tag = website.page(BODY, line(website))
-    without = website.page(BODY, path="/plain")
-    context = browser.new_context(locale="en-GB")
-    context.route("https://*.example/**", lambda route: route.fulfill(body="", content_type="text/javascript"))
-    page = context.new_page()
-    page.add_init_script(f"({FRAMES})()")
-    first = page.goto(with_tag)
-    assert first
-    page.get_by_role("button", name="Reject all").first.click()
-    expect(page.get_by_role("button", name="Reject all").first).to_be_hidden()
-    # The trace sees what it looks for: a visitor who has not chosen.
-    stranger = browser.new_context(locale="en-GB").new_page()
-    stranger.add_init_script(f"({FRAMES})()")
-    stranger.goto(with_tag)
-    expect(stranger.get_by_role("button", name="Reject all").first).to_be_visible()
-    stranger.wait_for_function("seen.painted > 0")
-    stranger.context.close()
-    paints: dict[str, list[float]] = {with_tag: [], without: []}
-    for _ in range(RELOADS):
-        seen = load(page, with_tag, waits=True)
-        assert (seen["painted"], seen["shift"]) == (0, 0)
-        paints[with_tag].append(seen["lcp"])
-        paints[without].append(load(page, without, waits=False)["lcp"])
-    found = [median(paints[address]) for address in (with_tag, without)]
-    print(f"\nO3: {RELOADS} reloads, never painted, CLS 0; LCP {found[0]:.0f} ms, {found[1]:.0f} ms without the tag")  # noqa: T201
-    context.close()
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_o9_names_of_lists_are_told_and_a_blocked_service_leaves_the_page_whole(
-    browser: Browser, website: Website, width: int
-) -> None:
-    with strict_page(browser, website.service_url, viewport={"width": width, "height": 900}) as view:
-        page = view.sign_in_by_keyboard("chief")
-        view.open("/sites/shop/install")
-        found = page.locator("#found")
-        website.page(BODY, line(website))
-        page.get_by_role("button", name="Check my site").click()
-        expect(found.get_by_text("No list of content blockers is known to block such an address.")).to_be_visible()
-        blocked = f'<script async src="{website.origin}/cookie-consent/b/shop.js"></script>'
-        website.page(BODY, blocked)
-        page.get_by_role("button", name="Check again").click()
-        expect(found.get_by_text("Lists of content blockers have addresses with “cookie-consent”")).to_be_visible()
-    host = urlsplit(website.service_url).hostname
-    context = browser.new_context(locale="en-GB", viewport={"width": width, "height": 900})
-    visitor, errors = context.new_page(), list[str]()
-    visitor.on("pageerror", lambda error: errors.append(str(error)))
-    asked: list[str] = []
-    visitor.on("request", lambda request: asked.append(request.url))
-    context.route(f"http://{host}:*/**", lambda route: route.abort("blockedbyclient"))
-    held = '<script type="text/plain" data-tag="ga" src="https://ga.example/x.js"></script>'
-    visitor.goto(website.page(f'{BODY}<a href="/next">Next</a>{held}', line(website)))
-    website.page("<h1>Next</h1>", line(website), path="/next")
-    visitor.get_by_role("link", name="Next").click()
-    expect(visitor.get_by_role("heading", name="Next")).to_be_visible()
-    own = (website.origin, website.service_url)
-    assert [url for url in asked if not url.startswith(own)] == []
+    yield opened
+    for context in contexts:
+        context.close()
     assert errors == []
-    context.close()
+
+
+def sending(page: Page) -> Any:
+    """Wait for the answer to a receipt that the page sends meanwhile."""
+    return page.expect_response(lambda one: one.url.endswith("/receipts") and one.request.method == "POST")
+
+
+def accept(page: Page) -> None:
+    with sending(page) as sent:
+        page.get_by_role("button", name="Accept all", exact=True).click()
+    assert sent.value.status == 201
+    loads(page, OPTIONAL)
+
+
+def loads(page: Page, tags: tuple[str, ...]) -> None:
+    page.wait_for_function(
+        "tags => window.consent?.debug && tags.every(tag => consent.debug().loaded.includes(tag))", arg=list(tags)
+    )
+
+
+def runs_nothing_optional(page: Page) -> None:
+    page.reload()
+    page.wait_for_function("window.consent?.get?.().show === 'none'")
+    assert page.evaluate("consent.debug().loaded") == ["session"]
+    expect(page.get_by_role("button", name="Reject all", exact=True)).to_have_count(0)
+
+
+@pytest.mark.walk("V1")
+def test_v1_one_click_refuses_and_leaves_nothing_unique(device: Any) -> None:
+    page, walk = (opened := device()), Walk(opened)
+    with sending(page) as sent:
+        walk.click(page.get_by_role("button", name="Reject all", exact=True))
+    assert (sent.value.status, sent.value.request.post_data_json["action"]) == (201, "reject_all")
+    expect(page.get_by_role("button", name="Reject all", exact=True)).to_have_count(0)
+    walk.done("V1")
+    assert {cookie["name"] for cookie in page.context.cookies()} == {"consent_shop"}
+    runs_nothing_optional(page)
+
+
+@pytest.mark.long
+@pytest.mark.walk("V2")
+def test_v2_one_group_is_changed_and_the_others_stay(device: Any) -> None:
+    page = device()
+    accept(page)
+    walk, dialog = Walk(page), page.get_by_role("dialog")
+    walk.click(page.get_by_role("button", name="Privacy choices"))
+    walk.click(dialog.get_by_role("switch", name="Advertising", exact=True))
+    with sending(page) as sent:
+        walk.click(dialog.get_by_role("button", name="Save my choice"))
+    # The page of a vendor that nothing stops loads again, and sends the same choice once more.
+    assert sent.value.ok
+    assert sent.value.request.post_data_json["choices"] == {"functional": True, "analytics": True, "advertising": False}
+    walk.done("V2")
+    page.reload()
+    loads(page, ("chat", "ga"))
+    assert "ads" not in page.evaluate("consent.debug().loaded")
+
+
+@pytest.mark.walk("V3")
+def test_v3_a_consent_is_withdrawn_as_easily_as_it_was_given(device: Any) -> None:
+    page = device()
+    accept(page)
+    walk = Walk(page)
+    walk.click(page.get_by_role("button", name="Privacy choices"))
+    with sending(page) as sent:
+        walk.click(page.get_by_role("dialog").get_by_role("button", name="Reject all", exact=True))
+    assert sent.value.request.post_data_json["action"] == "withdraw"
+    walk.done("V3")
+    page.wait_for_function("window.consent?.get?.().groups.analytics.granted === false")
+    assert {cookie["name"] for cookie in page.context.cookies()} == {"consent_shop"}
+    runs_nothing_optional(page)
+
+
+@pytest.mark.long
+@pytest.mark.walk("V4")
+def test_v4_the_own_receipts_are_two_clicks_away(device: Any) -> None:
+    page = device()
+    accept(page)
+    walk = Walk(page)
+    walk.click(page.get_by_role("button", name="Privacy choices"))
+    with page.context.expect_page() as opened:
+        walk.click(page.get_by_role("dialog").get_by_role("link", name="My receipts"))
+    own = opened.value
+    expect(own.get_by_role("heading", name="My receipts")).to_be_visible()
+    expect(own.get_by_role("article")).to_have_count(1)
+    expect(own.get_by_text("✓ Allowed")).to_have_count(3)
+    expect(own.locator("article code")).to_have_text(re.compile(r"[0-9a-f]{32}"))
+    walk.done("V4")
+    assert page_problems(own) == []
+
+
+@pytest.mark.long
+@pytest.mark.walk("V5")
+def test_v5_a_copy_is_asked_for_by_the_browser_that_has_the_receipts(device: Any, website: Website) -> None:
+    page = device()
+    accept(page)
+    page.goto(f"{website.origin}/consent/r/shop")
+    walk = Walk(page)
+    walk.click(page.get_by_role("link", name="Privacy requests"))
+    walk.click(page.get_by_label("A copy of my data"))
+    # Nobody reads the form within the two seconds before which it takes nothing.
+    context, clock = website.service.context, website.service.context.clock
+    context.clock = lambda: clock() + 5
+    walk.click(page.get_by_role("button", name="Send the request"))
+    expect(page.locator("[data-state=open]")).to_be_visible()
+    context.clock = clock
+    walk.done("V5")
+    assert page_problems(page) == []
+
+
+@pytest.mark.long
+@pytest.mark.walk("V6")
+def test_v6_another_device_knows_the_choice_once_somebody_is_signed_in(
+    device: Any, website: Website, account_key: str
+) -> None:
+    phone, laptop = device(), device(viewport={"width": 1280, "height": 900})
+    addresses = []
+    for name in ("phone", "laptop"):
+        line = LINE.replace("<script", f'<script data-subject="{make_token(account_key)}"')
+        addresses.append(website.page(BODY, line, f"/signed-in-on-{name}"))
+    phone.goto(addresses[0])
+    expect(phone.get_by_text("Your choice counts on all devices where you are signed in.")).to_be_visible()
+    walk = Walk(phone)
+    with sending(phone) as sent:
+        walk.click(phone.get_by_role("button", name="Accept all", exact=True))
+    assert sent.value.status == 201
+    laptop.goto(addresses[1])
+    loads(laptop, OPTIONAL)
+    expect(laptop.get_by_role("button", name="Accept all", exact=True)).to_have_count(0)
+    expect(laptop.get_by_text("The choices of your account apply on this device.")).to_be_visible()
+    walk.done("V6")
+
+
+@pytest.mark.long
+@pytest.mark.walk("V7")
+def test_v7_without_javascript_nothing_optional_runs_and_a_consent_is_withdrawn(device: Any, website: Website) -> None:
+    granted = device()
+    accept(granted)
+    held = '<script type="text/plain" data-consent="analytics" data-src="https://ga.example/held.js"></script>'
+    frame = '<iframe data-consent="functional" data-src="https://film.example/" title="Film"></iframe>'
+    address = website.page(BODY + held + frame, LINE, "/without")
+    page = device(java_script_enabled=False)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
+    expect(page.get_by_role("heading", name="Grove")).to_be_visible()
+    assert [url for url in asked if not url.startswith(website.origin)] == []
+    page.context.add_cookies(granted.context.cookies())
+    page.goto(f"{website.origin}/consent/r/shop")
+    expect(page.get_by_text("✓ Allowed")).to_have_count(3)
+    walk = Walk(page)
+    walk.click(page.get_by_role("button", name="Withdraw my consent"))
+    expect(page.get_by_role("heading", name="Your consent is withdrawn.")).to_be_visible()
+    expect(page.get_by_text("✕ Refused")).to_have_count(3)
+    walk.done("V7")
+    assert "consent_shop_id" not in {cookie["name"] for cookie in page.context.cookies()}
+
+
+@pytest.mark.long
+@pytest.mark.walk("V8")
+def test_v8_a_screen_reader_meets_the_question_first_and_a_key_answers_it(device: Any) -> None:
+    page = device()
+    expect(page.get_by_role("button", name="Reject all", exact=True)).to_be_visible()
+    tree = page.locator("html").aria_snapshot()
+    banner, _, rest = tree.partition("main")
+    assert re.search(r'region "Cookies and privacy"', banner), tree
+    for words in ('heading "Your cookie choices"', 'button "Accept all"', 'button "Reject all"', 'button "Settings"'):
+        assert words in banner, tree
+    assert 'heading "Grove"' in rest
+    # From the start of the page to the answer by Tab alone; each stop has a name and a role.
+    stops: list[str] = []
+    while "Reject all" not in stops:
+        page.keyboard.press("Tab")
+        stop = page.evaluate(
+            "() => { let one = document.activeElement; while (one?.shadowRoot?.activeElement) one ="
+            " one.shadowRoot.activeElement; return one.getAttribute('aria-label') ?? one.innerText.trim() }"
+        )
+        assert stop, stops
+        stops.append(stop)
+        assert len(stops) < 10, stops
+    walk = Walk(page)
+    with sending(page) as sent:
+        walk.key("Enter")
+    assert sent.value.request.post_data_json["action"] == "reject_all"
+    expect(page.get_by_role("region", name="Cookies and privacy")).to_have_count(0)
+    walk.done("V8")
+    assert 'heading "Grove"' in page.locator("html").aria_snapshot()
+    runs_nothing_optional(page)

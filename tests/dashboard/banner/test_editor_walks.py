@@ -1,54 +1,17 @@
 """The walks of marketing through banner and languages, with clicks counted: a press is one, a field typed into is one."""
 
-import logging
-import time
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.axe import AXE, RUN
 from tests.dashboard.client import Dashboard
 from tests.dashboard.strict_page import strict_page
+from tests.walks import Walk
 
-log = logging.getLogger(__name__)
 pytestmark = pytest.mark.long
 WAYS = [(1280, "light", False), (1280, "dark", True), (390, "light", True), (390, "dark", False)]
-
-
-@dataclass
-class Hand:
-    """Acts on a page by pointer, or by keys alone, and counts."""
-
-    page: Page
-    by_keys: bool
-    clicks: int = 0
-    began: float = field(default_factory=time.monotonic)
-
-    def press(self, what: Locator, key: str = "Enter") -> None:
-        """Press something."""
-        self.clicks += 1
-        if self.by_keys:
-            what.focus()
-            self.page.keyboard.press(key)
-        else:
-            what.click()
-
-    def type(self, what: Locator, text: str) -> None:
-        """Type into a field; a colour has no keys that every system agrees on, so it is filled."""
-        self.clicks += 1
-        if self.by_keys and what.get_attribute("type") != "color":
-            what.focus()
-            self.page.keyboard.press("ControlOrMeta+A")
-            self.page.keyboard.type(text)
-        else:
-            what.fill(text)
-
-    def done(self, what: str, budget: int) -> None:
-        """Say what the walk took. Only clicks are held to the budget: seconds are the machine's too."""
-        log.info("%s: %d clicks of %d, %.1f s", what, self.clicks, budget, time.monotonic() - self.began)
-        assert self.clicks <= budget
 
 
 def check_axe(page: Page) -> None:
@@ -57,6 +20,7 @@ def check_axe(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.walk("M9")
 @pytest.mark.parametrize(("width", "scheme", "by_keys"), WAYS)
 def test_a_banner_is_edited_with_a_live_preview(
     browser: Browser, dashboard: Dashboard, served: str, width: int, scheme: Any, by_keys: bool
@@ -67,17 +31,17 @@ def test_a_banner_is_edited_with_a_live_preview(
         view.open("/sites/demo/banner")
         frame = page.frame_locator("#stage iframe:last-child")
         expect(frame.get_by_role("button", name="Reject all").last).to_be_visible()
-        hand = Hand(page, by_keys)
-        hand.type(page.get_by_label("Color of the buttons"), "#7a1f5c")
-        hand.type(page.locator('[name="text.title"]'), "Before you look around")
-        hand.press(page.get_by_label("Corner"), "Space")
+        walk = Walk(page, by_keys)
+        walk.fill(page.get_by_label("Color of the buttons"), "#7a1f5c")
+        walk.fill(page.locator('[name="text.title"]'), "Before you look around")
+        walk.click(page.get_by_label("Corner"), "Space")
         expect(frame.get_by_role("heading", name="Before you look around")).to_be_visible()
         button = frame.get_by_role("button", name="Accept all")
         expect(button).to_have_css("background-color", "rgb(122, 31, 92)")
         expect(frame.get_by_role("region")).to_have_attribute("data-position", "corner")
-        hand.press(page.get_by_role("button", name="Save in the draft"))
-        expect(page.get_by_text("Saved to the draft")).to_be_visible()
-        hand.done("M9, banner edit", 4)
+        walk.click(page.get_by_role("button", name="Save in the draft"))
+        expect(page.get_by_text("Saved to the draft.")).to_be_visible()
+        walk.done("M9")
         draft = dashboard.draft()
         assert (draft["look"]["accent"], draft["look"]["position"]) == ("#7a1f5c", "corner")
         assert draft["texts"]["languages"]["en"]["title"] == "Before you look around"
@@ -92,12 +56,13 @@ def test_a_banner_is_edited_with_a_live_preview(
         expect(page.get_by_text("The text has a contrast of 1.9 in the light scheme")).to_be_visible()
         check_axe(page)
         page.get_by_role("button", name="Save in the draft").click()
-        expect(page.get_by_text("Saved to the draft")).to_be_visible()
+        expect(page.get_by_text("Saved to the draft.")).to_be_visible()
         view.open("/sites/demo/publish")
         expect(page.get_by_role("alert")).to_contain_text("Reject is smaller than Accept")
         expect(page.get_by_role("button", name="Publish")).to_be_disabled()
 
 
+@pytest.mark.walk("M10")
 @pytest.mark.parametrize(("width", "scheme", "by_keys"), WAYS)
 def test_french_is_added(
     browser: Browser, dashboard: Dashboard, served: str, width: int, scheme: Any, by_keys: bool
@@ -110,12 +75,12 @@ def test_french_is_added(
     with strict_page(browser, served, **options) as view:
         page = view.sign_in("marketing")
         view.open("/sites/demo/languages")
-        hand = Hand(page, by_keys)
-        hand.type(page.get_by_label("Add a language"), "French")
-        hand.press(page.get_by_role("button", name="Add", exact=True))
+        walk = Walk(page, by_keys)
+        walk.fill(page.get_by_label("Add a language"), "French")
+        walk.click(page.get_by_role("button", name="Add", exact=True))
         row = page.get_by_role("row").filter(has=page.get_by_role("link", name="French", exact=True))
         expect(row).to_contain_text("texts")
-        hand.done("M10, translate", 2)
+        walk.done("M10")
         # Every text that English has is there, and what the site has own words for is counted.
         have, _, whole = row.locator("small", has_text=" of ").inner_text().partition(" of ")
         assert have == whole.split()[0]

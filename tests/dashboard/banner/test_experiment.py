@@ -13,6 +13,7 @@ from tests.dashboard.client import Dashboard
 from tests.dashboard.publishing.publish_page import publish
 from tests.dashboard.strict_page import strict_page
 from tests.dashboard.timed_walk import WIDE_FIRST
+from tests.walks import Walk
 
 PAGE = "/sites/demo/experiment"
 B = {"weight": "1", "name": "Shorter", "text.title": "Your choice", "accent": "#7a1fa2", "radius": "12"}
@@ -164,6 +165,7 @@ def test_a_publish_of_a_tag_counts_on_and_one_of_the_look_counts_anew(dashboard:
     assert "30.0%" in earlier
 
 
+@pytest.mark.walk("M12")
 @pytest.mark.parametrize(("width", "scheme"), WIDE_FIRST)
 def test_an_experiment_is_run_from_the_copy_to_the_winner_in_five_clicks(
     browser: Browser, dashboard: Dashboard, served: str, width: int, scheme: Any
@@ -171,11 +173,12 @@ def test_an_experiment_is_run_from_the_copy_to_the_winner_in_five_clicks(
     options: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, "bypass_csp": True}
     with strict_page(browser, served, **options) as view:
         page = view.sign_in("marketing")
+        walk = Walk(page)
         view.open(PAGE)
-        page.get_by_label("Title").fill("Your choice")  # 1, a field
-        page.get_by_role("button", name="Add and review").click()  # 2
+        walk.fill(page.get_by_label("Title"), "Your choice")
+        walk.click(page.get_by_role("button", name="Add and review"))
         expect(page.get_by_text("Variant B: title, en")).to_be_visible()
-        page.get_by_role("button", name="Publish", exact=True).click()  # 3
+        walk.click(page.get_by_role("button", name="Publish", exact=True))
         expect(page.get_by_text("is live. Visitors get it within seconds.")).to_be_visible()
         view.open(PAGE)
         expect(page.get_by_text("not enough yet").first).to_be_visible()
@@ -184,8 +187,9 @@ def test_an_experiment_is_run_from_the_copy_to_the_winner_in_five_clicks(
         page.add_script_tag(path=AXE)
         assert page.evaluate(RUN.replace("axe.run(document, {", "axe.run(document, {iframes: false, ")) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        page.get_by_role("button", name="Variant B", exact=True).click()  # 4
-        page.get_by_role("button", name="Publish", exact=True).click()  # 5
+        walk.click(page.get_by_role("button", name="Variant B", exact=True))
+        walk.click(page.get_by_role("button", name="Publish", exact=True))
         expect(page.get_by_text("is live. Visitors get it within seconds.")).to_be_visible()
+        walk.done("M12")
     assert dashboard.draft()["texts"]["languages"]["en"]["title"] == "Your choice"
     assert dashboard.draft()["variants"] == [{"id": "a", "weight": 1}]

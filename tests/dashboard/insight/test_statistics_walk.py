@@ -1,6 +1,5 @@
 """The walk of the opt-in rate: two clicks to the answer, table and CSV one key away, in both themes and widths."""
 
-import time
 from typing import Any
 
 import pytest
@@ -9,8 +8,10 @@ from playwright.sync_api import Browser, expect
 from tests.axe import page_problems
 from tests.dashboard.client import Dashboard
 from tests.dashboard.strict_page import strict_page
+from tests.walks import Walk
 
 
+@pytest.mark.walk("M11")
 @pytest.mark.parametrize(
     ("width", "scheme"),
     [
@@ -27,15 +28,14 @@ def test_the_rate_of_a_device_is_two_clicks_away(
     with strict_page(browser, served, **options) as view:
         page = view.sign_in("viewer")
         page.goto(f"{served}/sites/demo/")
-        page.get_by_role("link", name="All statistics").click()
+        walk = Walk(page)
+        walk.click(page.get_by_role("link", name="Filters"))
         chart = page.get_by_role("img", name="Granted by those who were asked")
         expect(chart.locator("canvas")).to_have_count(1)
-        page.get_by_text("Filters", exact=True).click()
-        began = time.perf_counter()
-        page.get_by_role("combobox", name="Country").select_option("DE")
+        walk.choose(page.get_by_role("combobox", name="Country"), "DE")
         expect(page).to_have_url(f"{served}/sites/demo/statistics?country=DE&bots=exclude")
-        print(f"\nfiltered and drawn in {time.perf_counter() - began:.2f} s")  # noqa: T201 - what the walk took
         expect(chart.locator("canvas")).to_have_count(1)
+        walk.done("M11")
         page.locator("h1").click()
         page.keyboard.press("t")
         expect(page.get_by_role("region", name="Numbers of the chart")).to_be_visible()

@@ -8,17 +8,17 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, expect
 from sqlalchemy import text
 
 from consent.app import create_service
 from consent.classifier.catalogue import VENDORS, fill, load_catalogue
 from consent.config import Settings
+from consent.demo.site import VENDORS as DEMO_VENDORS
 from consent.sites.draft import add_tag, change_tag
 from consent.storage.database.engine import make_engine
 from consent.storage.scans import scans
@@ -26,6 +26,7 @@ from tests.dashboard.sample_data import NOW, copy_world
 from tests.dashboard.scan_findings import kept
 from tests.dashboard.strict_page import StrictPage, strict_page
 from tests.dashboard.tags.pasted_code import CODE
+from tests.walks import Walk as CountedWalk
 from tests.wsgi_server import serving
 
 pytestmark = pytest.mark.long
@@ -37,53 +38,12 @@ MANNERS = [
 ]
 
 
-@dataclass
-class Walk:
-    """A person at the dashboard whose clicks are counted, from the first one on."""
+class Walk(CountedWalk):
+    """A walk of marketing through the tags, with its page as the browser looks after it."""
 
-    view: StrictPage
-    by: str
-    clicks: int = 0
-    began: float = field(default_factory=time.monotonic)
-
-    @property
-    def page(self) -> Page:
-        return self.view.page
-
-    def press(self, what: Locator, key: str = "Enter") -> None:
-        """Press a link, button or switch."""
-        self._count()
-        if self.by == "mouse":
-            what.click()
-        else:
-            what.focus()
-            self.page.keyboard.press(key)
-
-    def type(self, words: str) -> None:
-        """Fill the field that has the focus."""
-        self._count()
-        self.page.keyboard.insert_text(words)
-
-    def choose(self, what: Locator, value: str) -> None:
-        """Choose from a list."""
-        self._count()
-        what.select_option(value)
-
-    def key(self, key: str) -> None:
-        """Press a key of the page."""
-        self._count()
-        self.page.keyboard.press(key)
-
-    def _count(self) -> None:
-        if not self.clicks:
-            self.began = time.monotonic()
-        self.clicks += 1
-
-    def done(self, name: str, clicks: int, seconds: float) -> None:
-        """Say what it took, and fail where it is more clicks than the budget; seconds are the machine's too."""
-        took = time.monotonic() - self.began
-        sys.stdout.write(f"\n{name} by {self.by}: {self.clicks} of {clicks} clicks, {took:.1f} of {seconds} s\n")
-        assert self.clicks <= clicks
+    def __init__(self, view: StrictPage, by: str) -> None:
+        super().__init__(view.page, by_keys=by == "keyboard")
+        self.view, self.by = view, by
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +59,7 @@ def service(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
         scans.save_findings(connection, 1, [kept(name) for name in names], NOW - 60)
         scans.finish(connection, number, NOW - 60, state=scans.DONE, pages=3, problems=[], diff=[])
     engine.dispose()
-    service = create_service(Settings(instance=folder, demo=True))
+    service = create_service(Settings(instance=folder, demo=True), (DEMO_VENDORS,))
     with serving(service.door) as port:
         yield f"http://127.0.0.1:{port}"
     service.close()
@@ -126,30 +86,32 @@ def walk(request: pytest.FixtureRequest, browser: Browser, service: str) -> Iter
         yield Walk(view, by)
 
 
+@pytest.mark.walk("M1")
 def test_m1_a_product_is_added(walk: Walk) -> None:
     page = walk.page
-    walk.press(page.get_by_role("button", name="Add a tag"))
+    walk.click(page.get_by_role("button", name="Add a tag"))
     expect(page.get_by_role("searchbox")).to_be_focused()
     walk.type("ga")
     link = page.get_by_role("link", name="Google Analytics 4")
-    walk.press(link)
+    walk.click(link)
     expect(page.get_by_label("Measurement id")).to_be_focused()
     expect(page.get_by_text("It sets _ga, _ga_*")).to_be_visible()
     walk.type("G-ABC1234567")
-    walk.press(page.get_by_role("button", name="Save as draft"))
+    walk.click(page.get_by_role("button", name="Save as draft"))
     expect(page.get_by_role("link", name="Google Analytics 4").last).to_be_visible()
-    walk.done("M1", 5, 20)
+    walk.done("M1")
 
 
+@pytest.mark.walk("M2")
 def test_m2_a_vendor_is_switched_off_and_visitors_stop_getting_it(walk: Walk, service: str) -> None:
     page = walk.page
     tag = f"demo-{('chat', 'ads', 'video', 'analytics')[MANNERS.index(_manner(walk))]}"
-    walk.press(page.locator(f"#on-{tag}"), "Space")
+    walk.click(page.locator(f"#on-{tag}"), "Space")
     expect(page.locator(".toast").get_by_role("button", name="Undo", exact=True)).to_be_visible()
     expect(page.locator(f"#on-{tag}")).not_to_be_checked()
-    walk.press(page.locator(".toast").get_by_role("button", name="Undo", exact=True).last)
+    walk.click(page.locator(".toast").get_by_role("button", name="Undo", exact=True).last)
     expect(page.locator(f"#on-{tag}")).to_be_checked()
-    walk.done("M2", 2, 5)
+    walk.done("M2")
     page.locator(f"#on-{tag}").click()
     expect(page.locator(".toast").last).to_contain_text("is off in the draft")
     assert _reason(service, tag) != "switched_off", "what is not published is not live"
@@ -159,28 +121,29 @@ def test_m2_a_vendor_is_switched_off_and_visitors_stop_getting_it(walk: Walk, se
     _say_when_live(walk, "M2", lambda: _reason(service, tag) == "switched_off")
 
 
+@pytest.mark.walk("M4")
+@pytest.mark.walk("M5")
 def test_m4_a_publish_is_live_and_m5_rolled_back(walk: Walk, service: str) -> None:
     page, before = walk.page, _decision(service)["version"]
     page.locator("#on-demo-chat").click()
     expect(page.locator(".toast").last).to_contain_text("in the draft")
-    walk.press(page.locator("#tags").get_by_role("button", name="Publish"))
+    walk.click(page.locator("#tags").get_by_role("button", name="Publish"))
     expect(page.get_by_role("heading", name="What changes")).to_be_visible()
     expect(page.get_by_text("asked again")).to_be_visible()
-    page.get_by_label("Note").fill("For the winter")
-    walk.press(page.get_by_role("button", name="Publish", exact=True))
+    walk.click(page.get_by_role("button", name="Publish", exact=True))
     expect(page.get_by_text("is live. Visitors get it within seconds.")).to_be_visible(timeout=60_000)
     _say_when_live(walk, "M4", lambda: _decision(service)["version"] == before + 1)
-    walk.done("M4", 2, 5)
-    walk.clicks = 0
+    walk.done("M4")
     walk.view.open("/sites/demo/tags")
-    walk.press(page.get_by_role("link", name="Versions").locator("visible=true").first)
-    walk.press(page.get_by_role("button", name="Restore…").first)
-    walk.press(page.get_by_role("button", name="Restore as a new version"))
+    walk.click(page.get_by_role("link", name="Versions").locator("visible=true").first)
+    walk.click(page.get_by_role("button", name="Restore…").first)
+    walk.confirm(page.get_by_role("button", name="Restore as a new version"))
     expect(page.get_by_text(f"Version {before + 2} is live.")).to_be_visible(timeout=60_000)
     _say_when_live(walk, "M5", lambda: _decision(service)["version"] == before + 2)
-    walk.done("M5", 3, 5)
+    walk.done("M5")
 
 
+@pytest.mark.walk("M6")
 def test_m6_three_keys_decide_on_three_findings(walk: Walk) -> None:
     page = walk.page
     walk.view.open("/sites/demo/review")
@@ -189,21 +152,22 @@ def test_m6_three_keys_decide_on_three_findings(walk: Walk) -> None:
     for key in ("1", "3", "4"):
         walk.key(key)
     expect(page.locator("#queue h2")).to_contain_text(f"{before - 3} to decide")
-    walk.done("M6", 3, 10)
+    walk.done("M6")
 
 
+@pytest.mark.walk("M7")
 def test_m7_code_is_pasted(walk: Walk) -> None:
     page = walk.page
-    walk.press(page.get_by_role("button", name="Custom code", exact=True))
+    walk.click(page.get_by_role("button", name="Custom code", exact=True))
     expect(page.get_by_label("Address of a script, or HTML")).to_be_focused()
     walk.type(CODE)
     findings = page.locator("#findings")
     for words in ("cdn.acme.example", "acme_id", "document.write empties the page"):
         expect(findings).to_contain_text(words)
     walk.choose(page.get_by_label("What is it for?"), "visitor_statistics")
-    walk.press(page.get_by_role("button", name="Save as draft, off"))
+    walk.click(page.get_by_role("button", name="Save as draft, off"))
     expect(page.get_by_text("Not approved")).to_be_visible()
-    walk.done("M7", 4, 30)
+    walk.done("M7")
 
 
 def test_code_is_not_saved_without_what_it_is_for(walk: Walk) -> None:
