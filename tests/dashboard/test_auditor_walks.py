@@ -154,7 +154,7 @@ def test_a4_the_evidence_of_a_day_opens_without_a_network_and_is_verified(
 ) -> None:
     page.goto(f"{service}/sites/demo/evidence")
     page.get_by_label("Day").fill("2026-11-24")
-    file = downloaded(page, Walk(page), "Make the archive", tmp_path)
+    file = downloaded(page, Walk(page), "Create the archive", tmp_path)
     folder = tmp_path / "evidence"
     with zipfile.ZipFile(file) as archive:
         names = [name for name in archive.namelist() if not name.endswith("/")]
