@@ -81,7 +81,7 @@ def test_an_export_that_is_written_or_stopped_says_so(dashboard: Dashboard) -> N
         assert browser.get(f"{page}/manifest").status_code == 404
     job.note(State(1, 0, None, error="The disk is full."))
     text = browser.get(page).text
-    assert "The disk is full. What is written stays" in text
+    assert "The disk is full. What is written is kept" in text
     browser.post(f"{page}/again")
     # The mark of the process that was started just before is of the same second.
     (job.folder / "started").unlink(missing_ok=True)
