@@ -68,7 +68,7 @@ def set_clock(node: Service, ahead_s: int) -> None:
 
 HARMS: dict[Callable[[Service], None], tuple[str, str]] = {
     with_a_clock_ahead: ("s ahead of the database's: set it by NTP.", "nodes"),
-    with_a_clock_behind: ("s behind the database's: set it by NTP.", "nodes"),
+    with_a_clock_behind: ("The clock is behind the newest checkpoint of the log: set it by NTP.", "nodes"),
     with_another_secret: ("which was here before: copy it from there.", "nodes"),
     with_other_signing_keys: ("is not that of the other nodes: copy keys/receipt.key from one.", "nodes"),
 }
