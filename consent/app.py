@@ -19,7 +19,7 @@ from consent.alarms import Alarms
 from consent.alarms.enforcement_journal import EnforcementJournal
 from consent.alarms.services import Notifications, build_notifications
 from consent.api.buffers.services import build_buffers
-from consent.api.event_loop import EventLoopDoor
+from consent.api.event_loop import RsgiApp
 from consent.api.fast_path import Door
 from consent.api.flask_app import ROOMS, create_api
 from consent.api.http.caches import Caches
@@ -360,10 +360,10 @@ def create_wsgi() -> Door:
     return _create_door(load_settings())
 
 
-def create_rsgi() -> EventLoopDoor:
+def create_rsgi() -> RsgiApp:
     """Create the RSGI application of the service from the process's environment, for granian."""
     settings = load_settings()
-    return EventLoopDoor(_create_door(settings), settings.threads)
+    return RsgiApp(_create_door(settings), settings.threads)
 
 
 def _create_door(settings: Settings) -> Door:

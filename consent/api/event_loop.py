@@ -10,13 +10,13 @@ from granian.rsgi import HTTPProtocol, Scope
 
 from consent.api.fast_path import Door, find_endpoint
 from consent.api.http.response import Answer
-from consent.storage.database.no_waiting import WouldWaitError, no_waiting
-from consent.web.wsgi_bridge import BodyReader, answer_by, environ_of
+from consent.storage.database.nonblocking import WouldBlockError, nonblocking
+from consent.web.wsgi_bridge import BodyReader, environ_of, run_wsgi_app
 
 READING = ("GET", "HEAD", "OPTIONS")
 
 
-class EventLoopDoor:
+class RsgiApp:
     """The service as granian runs it; what may wait has so many `threads`."""
 
     def __init__(self, door: Door, threads: int) -> None:
@@ -30,14 +30,14 @@ class EventLoopDoor:
         if endpoint is None or scope.method not in READING:
             await self._bodies.read(environ, protocol)
         if endpoint is None:
-            await loop.run_in_executor(self._threads, answer_by, self._door.forward, environ, protocol, loop)
+            await loop.run_in_executor(self._threads, run_wsgi_app, self._door.forward, environ, protocol, loop)
             return
         answer: Answer | None = None
         if scope.method in READING:
             try:
-                with no_waiting():
+                with nonblocking():
                     answer = self._door.answer(environ, endpoint)
-            except WouldWaitError:
+            except WouldBlockError:
                 pass
         if answer is None:
             answer = await loop.run_in_executor(self._threads, self._door.answer, environ, endpoint)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from consent.api import receipt_routes
 from consent.api.gate import routes as gate_routes
@@ -47,7 +48,7 @@ class Door:
         self._timeouts = timeouts
         self._is_https = context.settings.is_https
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer what the door knows, hand on what it does not."""
         self._timeouts.guard(environ)
         endpoint = find_endpoint(environ["PATH_INFO"], environ["REQUEST_METHOD"])
@@ -57,7 +58,7 @@ class Door:
         start_response(_STATUS_LINES[answer.status], self.headers_of(answer))
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]
 
-    def answer(self, environ: dict[str, Any], endpoint: Endpoint) -> Answer:
+    def answer(self, environ: WSGIEnvironment, endpoint: Endpoint) -> Answer:
         """Return what the endpoint of a request answers."""
         return answer_request(self._context, Request(environ), *endpoint)
 
@@ -65,7 +66,7 @@ class Door:
         """Return the headers with which `answer` is sent."""
         return [*answer.sized(), HSTS] if self._is_https else answer.sized()
 
-    def forward(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def forward(self, environ: WSGIEnvironment, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Return what one of the two Flask apps answers."""
         if environ["PATH_INFO"].startswith(API_PATHS):
             return self._api(environ, start_response)

@@ -140,7 +140,7 @@ class BodyReader:
             timeout.reschedule(self._since[timeout] + BUSY_SECONDS)
 
 
-def answer_by(app: WSGI, environ: WSGIEnvironment, protocol: HTTPProtocol, loop: asyncio.AbstractEventLoop) -> None:
+def run_wsgi_app(app: WSGI, environ: WSGIEnvironment, protocol: HTTPProtocol, loop: asyncio.AbstractEventLoop) -> None:
     """Run a WSGI app in this thread, and send what it answers as it comes, at the speed at which the client takes it."""
     head, transport = _Head(), None
     chunks = app(environ, head)

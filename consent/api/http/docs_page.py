@@ -71,7 +71,9 @@ def _operations(document: Mapping[str, Any], room: Room, base_url: str) -> list[
     return operations
 
 
-def _curl(method: str, address: str, parameters: list[dict[str, Any]], operation: Mapping[str, Any], scope: str) -> str:
+def _curl(
+    method: str, address: str, parameters: Sequence[Mapping[str, Any]], operation: Mapping[str, Any], scope: str
+) -> str:
     """Return a command that calls an operation with the examples of its document."""
     examples = {one["name"]: one.get("example", "") for one in parameters}
     url = _PLACEHOLDER.sub(lambda match: quote(str(examples.get(match[1], ""))), address)

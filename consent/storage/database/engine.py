@@ -7,7 +7,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
 from consent.storage.database.base import db
 from consent.storage.database.database_url import with_hosts_in_query
-from consent.storage.database.no_waiting import GuardedPool
+from consent.storage.database.nonblocking import GuardedPool
 from consent.storage.database.sqlite_connection import BUSY_TIMEOUT_MILLISECONDS, SqliteConnection
 
 SQLITE_PRAGMAS = (

@@ -1,4 +1,4 @@
-"""Guard for code that may not wait for the database: it runs on the event loop, where everybody would wait with it."""
+"""Guard for code that may not block: on the event loop, everybody would wait for the database with it."""
 
 import threading
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 _thread_state = threading.local()
 
 
-class WouldWaitError(BaseException):
+class WouldBlockError(BaseException):
     """The work needs the database, and may not wait here: it has to begin again in a thread.
 
     No `Exception`: code that goes on without the database would take it for an outage.
@@ -18,20 +18,20 @@ class WouldWaitError(BaseException):
 
 
 @contextmanager
-def no_waiting() -> Iterator[None]:
-    """Raise WouldWaitError where this thread takes a connection to a database before the block ends."""
-    _thread_state.may_not_wait = True
+def nonblocking() -> Iterator[None]:
+    """Raise WouldBlockError where this thread takes a connection to a database before the block ends."""
+    _thread_state.may_not_block = True
     try:
         yield
     finally:
-        _thread_state.may_not_wait = False
+        _thread_state.may_not_block = False
 
 
 class GuardedPool(QueuePool):
     """Pool that gives no connection to a thread which may not wait."""
 
     def connect(self) -> PoolProxiedConnection:
-        """Return a connection. Raises WouldWaitError within `no_waiting`."""
-        if getattr(_thread_state, "may_not_wait", False):
-            raise WouldWaitError
+        """Return a connection. Raises WouldBlockError within `nonblocking`."""
+        if getattr(_thread_state, "may_not_block", False):
+            raise WouldBlockError
         return super().connect()
