@@ -133,11 +133,10 @@ class BodyReader:
     def _begin(self, timeout: asyncio.Timeout) -> None:
         """Count a body; while many are incomplete, each has less time."""
         self._since[timeout] = asyncio.get_running_loop().time()
-        if len(self._since) * 2 == self._threads:
-            for one, since in self._since.items():
-                one.reschedule(since + BUSY_SECONDS)
-        elif len(self._since) * 2 > self._threads:
-            timeout.reschedule(self._since[timeout] + BUSY_SECONDS)
+        is_busy, was_busy = len(self._since) * 2 >= self._threads, (len(self._since) - 1) * 2 >= self._threads
+        for one in () if not is_busy else (timeout,) if was_busy else self._since:
+            if not one.expired():
+                one.reschedule(self._since[one] + BUSY_SECONDS)
 
 
 def run_wsgi_app(app: WSGI, environ: WSGIEnvironment, protocol: HTTPProtocol, loop: asyncio.AbstractEventLoop) -> None:
