@@ -5,7 +5,7 @@ import importlib
 from typing import Any
 
 from granian import Granian
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
 
 from consent.config import Settings
 from consent.process.signals import stop_without_parent, wake_on_signals
@@ -29,6 +29,7 @@ def serve(
         address=host,
         port=port,
         interface=interface,
+        loop=Loops.uvloop,
         http=HTTPModes.http1,
         workers=1 if settings.is_sqlite else settings.workers,
         blocking_threads=settings.threads if interface is Interfaces.WSGI else None,
