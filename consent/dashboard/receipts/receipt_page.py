@@ -4,7 +4,7 @@ import datetime
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import abort, render_template
 from flask.typing import ResponseReturnValue
@@ -142,7 +142,7 @@ def receipt_page(site: SiteRow, receipt: str) -> ResponseReturnValue:
     if receipt_row.erased:
         return _erased(site, receipt_row, receipt_row.leaf_hash)
     claims, redrawn = claims_of(receipt_row.jws), redrawn_of(receipt_row)
-    config = config_document(receipt_row.config)
+    config = _named_config(receipt_row, claims)
     numbers = {row.name: row.number for row in version_rows(site)}
     personal = store.personal(db.session, receipt_row.id)
     rule_code = _rule_code(receipt_row, config)
@@ -181,6 +181,12 @@ def receipt_page(site: SiteRow, receipt: str) -> ResponseReturnValue:
         language_words=language_words,
         place_words=place_words,
     )
+
+
+def _named_config(receipt: ReceiptRecord, claims: ReceiptClaims | None) -> Config | None:
+    """Return the config that was shown or, where none was, the one that judged the choice."""
+    facts: Mapping[str, Any] = claims or {}
+    return config_document(receipt.config or facts.get("judged_by"))
 
 
 def _variant_name(receipt: ReceiptRecord, config: Config | None) -> str:
