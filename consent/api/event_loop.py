@@ -30,7 +30,7 @@ class RsgiApp:
         if endpoint is None or scope.method not in READING:
             await self._bodies.read(environ, protocol)
         if endpoint is None:
-            await loop.run_in_executor(self._threads, run_wsgi_app, self._door.forward, environ, protocol, loop)
+            await loop.run_in_executor(self._threads, run_wsgi_app, self._door.forward, environ, protocol)
             return
         answer: Answer | None = None
         if scope.method in READING:
