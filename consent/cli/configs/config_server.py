@@ -143,7 +143,7 @@ class ConfigServer(NamedTuple):
 def _reason(error: Exception) -> str:
     """Return why nothing answered: the last of the causes that the library has strung together."""
     cause = getattr(error.args[0], "reason", error) if error.args else error
-    return str(cause).rpartition(": ")[2].rstrip("'\")")
+    return str(cause).rpartition(": ")[2]
 
 
 def server_of(
