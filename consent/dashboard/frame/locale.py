@@ -4,6 +4,7 @@ The reader's choice under *Account* decides, then the browser's languages.
 """
 
 import datetime
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, lru_cache
@@ -142,6 +143,11 @@ def number(value: int) -> str:
     return format_decimal(value, locale=_locale())
 
 
+def plain_digits(text: str) -> str:
+    """Return a typed number without what any locale writes between its digits: `1.234` and `1 234` become `1234`."""
+    return re.sub(r"[\s.,'’]", "", text)
+
+
 def share(part: int, whole: int) -> str:
     """Return `part` of `whole` as a percentage with one decimal, or a dash where there is no whole."""
     return format_percent(part / whole, "0.0%", locale=_locale()) if whole else "–"
@@ -195,7 +201,10 @@ def place_words(country: str | None, subdivision: str | None = None) -> str:
     if not country:
         return str(gettext("Unknown place"))
     name = str(Locale(page_language()).territories.get(country, country))
-    return f"{name}, {SUBDIVISIONS.get(f'{country}-{subdivision}', subdivision)}" if subdivision else name
+    if not subdivision:
+        return name
+    known = SUBDIVISIONS.get(f"{country}-{subdivision}")
+    return f"{name}, {gettext(known) if known else subdivision}"
 
 
 def language_words(code: str) -> str:

@@ -132,3 +132,20 @@ def test_the_docs_tell_the_same_items_as_the_declaration() -> None:
     section = EMBEDDING.read_text("utf-8").split("## In the browser", 1)[1].split("\n## ", 1)[0]
     told = set(re.findall(r"`(?:consent_<site>)?(_[a-z]+)`|`consent_<site>()`", section))
     assert {one or two for one, two in told} == {item.suffix for item in OWN_ITEMS}
+
+
+def test_the_page_is_drawn_once_for_all_who_read_the_same(shop: Shop) -> None:
+    def drawn() -> int:
+        found = re.search(
+            r'consent_cache_requests_total\{cache="declarations",outcome="miss"\} (\d+)', shop.get("/metrics").text
+        )
+        assert found
+        return int(found[1])
+
+    first = shop.get("/c/shop", Accept_Language="de")
+    count = drawn()
+    assert shop.get("/c/shop", Accept_Language="de").data == first.data
+    assert drawn() == count
+    # What the page says of the place is a page of its own.
+    california = shop.get("/c/shop", Accept_Language="de", CF_IPCountry="US", CF_Region_Code="CA")
+    assert california.status_code == 200

@@ -29,7 +29,7 @@ def test_each_place_has_its_law_and_how_sure_it_is(dashboard: Dashboard) -> None
     assert f"Places ({len(load_rules().codes)})" in page
     assert re.search(r"France opt-in opt-in opt-in the law is silent GDPR \+ Loi Informatique .* confirmed", page)
     assert re.search(r"Vermont from 2028-01-01; until then United States default", page)
-    assert "Florida asks for sale notices, a statement about your business" in page
+    assert "Florida asks for a notice of sale, a statement about your business" in page
     found = words(dashboard.browser("viewer").get(f"{PAGE}?q=ccr+7004").text)
     assert f"Places (1 of {len(load_rules().codes)}) " in found
     assert "California" in found

@@ -1,5 +1,7 @@
 """The settings of a site."""
 
+import re
+
 import pytest
 
 from tests.dashboard.client import Dashboard
@@ -153,3 +155,21 @@ def test_an_address_that_is_none_is_told_beside_its_link(dashboard: Dashboard) -
     assert answer.status_code == 422
     assert 'id="fault-external_transmission_notice"' in answer.text
     assert "link_addresses" not in dashboard.draft()["overrides"]
+
+
+def test_who_saves_a_form_after_somebody_else_is_asked_and_other_forms_go_on(dashboard: Dashboard) -> None:
+    first, second = dashboard.browser("admin"), dashboard.browser("chief")
+    forms = re.findall(
+        r'action="/sites/demo/settings/(\w+)".*?name="seen" value="(\w+)"',
+        second.get("/sites/demo/settings").text,
+        re.S,
+    )
+    marks = dict(forms)
+    hosts = {"hosts": "https://a.example"}
+    assert first.post("/sites/demo/settings/hosts", hosts | {"seen": marks["hosts"]}).status_code == 302
+    answer = second.post("/sites/demo/settings/hosts", {"hosts": "https://b.example", "seen": marks["hosts"]})
+    assert (answer.status_code, "Someone else saved these settings" in answer.text) == (409, True)
+    assert "https://b.example" in answer.text
+    assert dashboard.draft()["hosts"] == ["https://a.example"]
+    for part in ("controller", "links", "headless"):
+        assert second.post(f"/sites/demo/settings/{part}", {"seen": marks[part]}).status_code == 302, part

@@ -95,7 +95,7 @@ def test_a_faulty_limit_is_told_beside_its_field_and_nothing_is_saved(dashboard:
     )
     assert "blog</textarea>" in answer.text
     for sentence in (
-        "A path begins with a slash",
+        "Enter a path such as /blog*",
         "the code of a country or a region",
         "A day is written as 2026-11-24.",
     ):
