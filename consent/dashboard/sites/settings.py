@@ -182,8 +182,8 @@ def _mark(draft: Draft, part: str) -> str:
     if part not in OVERRIDES:
         return mark_of(draft["controller"] if part == "controller" else draft["hosts"])
     owner = draft["overrides"]
-    sends = {"overrides": lambda name: name not in OWN_FORMS, "gpp": lambda name: name == SWITCH}.get(part)
-    sent = [name for name in owner.get("sends", []) if sends and sends(name)]
+    others = [name for name in owner.get("sends", []) if name not in OWN_FORMS]
+    sent = {"overrides": others, "gpp": [SWITCH] if SWITCH in owner.get("sends", []) else []}.get(part)
     return mark_of({name: value for name, value in owner.items() if name in OVERRIDES[part]}, sent)
 
 
