@@ -158,9 +158,9 @@ def _sentence(error: Any) -> str:
             return _form_of(error)
         case "maxLength" | "maxItems" | "maxProperties":
             return (
-                translatable(f"Enter at most {wanted:,} characters.")
+                translatable(f"Enter at most {wanted} characters.")
                 if kind == "maxLength"
-                else translatable(f"Enter at most {wanted:,} entries.")
+                else translatable(f"Enter at most {wanted} entries.")
             )
         case "minLength" | "minItems" | "minProperties":
             return translatable("Fill in this field.")

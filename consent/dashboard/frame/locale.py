@@ -72,6 +72,7 @@ def init_app(app: Flask) -> None:
         percent=percent,
         moment=moment,
         date=date,
+        written_date=written_date,
         day=day,
         iso=iso,
         place=place_words,
@@ -184,6 +185,15 @@ def time_zones() -> frozenset[str]:
 def date(time: int) -> str:
     """Return the date in UTC of the unix time `time`."""
     return format_date(_utc(time).date(), "medium", locale=_locale())
+
+
+def written_date(day: datetime.date | str) -> str:
+    """Return a date, or text such as `2026-11-24`, as the viewer's locale writes it; other text stays as it is."""
+    try:
+        found = datetime.date.fromisoformat(day) if isinstance(day, str) else day
+    except ValueError:
+        return str(day)
+    return format_date(found, "medium", locale=_locale())
 
 
 def day(time: int) -> str:

@@ -13,7 +13,7 @@ from consent.core.groups import OPTIONAL
 from consent.core.translatable import translatable
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.labels import DEVICE_WORDS, GROUP_WORDS, regime_words
+from consent.dashboard.frame.labels import DEVICE_WORDS, FILTER_WORDS, GROUP_WORDS, regime_words
 from consent.dashboard.frame.locale import Labels, language_words, number, place_words, share, viewer_locale
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.version_list import version_rows
@@ -75,6 +75,7 @@ def statistics(site: SiteRow) -> ResponseReturnValue:
     bots = _sums(site, replace(wanted, bots="only"), DAY)[DAY] if is_empty and wanted.bots == "exclude" else {}
     page = render_template(
         "dashboard/insight/statistics.html",
+        filter_words=FILTER_WORDS,
         query=query,
         errors=errors,
         wanted=wanted,

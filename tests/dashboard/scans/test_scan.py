@@ -200,16 +200,16 @@ def test_the_plan_is_saved(dashboard: Dashboard) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
-        ("url", "http://169.254.169.254/", "This must be an address on one of the site&#39;s hosts."),
+        ("url", "http://169.254.169.254/", "Enter an address on one of the site’s hosts."),
         (
             "url",
             "http://www.shop.localhost:8001.evil.example/",
-            "This must be an address on one of the site&#39;s hosts.",
+            "Enter an address on one of the site’s hosts.",
         ),
         (
             "url",
             "http://www.shop.localhost:8001@evil.example/",
-            "This must be an address on one of the site&#39;s hosts.",
+            "Enter an address on one of the site’s hosts.",
         ),
         ("pages", "0", "Enter a number from 1 to 200."),
         ("pages", "many", "Enter a number from 1 to 200."),

@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from playwright.sync_api import Browser, expect
 
 from tests.dashboard.client import Dashboard
+from tests.dashboard.strict_page import strict_page
 
 OVERRIDES = {
     "ask_for_new_vendors": "now",
@@ -173,3 +175,19 @@ def test_who_saves_a_form_after_somebody_else_is_asked_and_other_forms_go_on(das
     assert dashboard.draft()["hosts"] == ["https://a.example"]
     for part in ("controller", "links", "headless"):
         assert second.post(f"/sites/demo/settings/{part}", {"seen": marks[part]}).status_code == 302, part
+
+
+def test_a_refused_form_begins_at_the_field_that_is_wrong(browser: Browser, dashboard: Dashboard, served: str) -> None:
+    with strict_page(browser, served) as view:
+        view.sign_in("admin")
+        page = view.open("/sites/demo/settings")
+        view.expected = ("422",)
+        page.locator("[name=hosts]").fill("ftp://x")
+        page.locator("#hosts button").click()
+        expect(page.locator("[name=hosts]")).to_be_focused()
+        expect(page.locator("#hosts .fault")).to_contain_text("Enter an address such as https://www.example.com")
+        links = page.locator("#links")
+        links.locator("summary").click()
+        links.locator("[name=notice_at_collection]").fill("ftp://x")
+        links.locator("button").click()
+        expect(page.locator("[name=notice_at_collection]")).to_be_focused()
