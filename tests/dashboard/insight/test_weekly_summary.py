@@ -43,3 +43,13 @@ def test_a_summary_has_the_last_whole_week_beside_the_one_before(dashboard: Dash
     assert any(line.startswith("Opt-in to analytics: ") for line in message.lines)
     assert "No alarm is active." in message.lines
     assert message.page == "https://c.example/sites/demo/"
+
+
+def test_a_summary_is_written_in_the_language_of_its_reader(dashboard: Dashboard) -> None:
+    with dashboard.engine.connect() as connection:
+        site = sites.by_key(connection, "demo")
+        assert site
+        asked = dashboard.app.extensions["consent_dashboard"].rules.asking
+        german = weekly_summary(connection, site, asked, "https://c.example", NOW, "de")
+    assert "Keine Warnung ist aktiv." in german.lines
+    assert any(line.startswith("Zustimmung zu Analyse: ") for line in german.lines)
