@@ -186,6 +186,7 @@ def test_a_refused_form_begins_at_the_field_that_is_wrong(browser: Browser, dash
         page.locator("#hosts button").click()
         expect(page.locator("[name=hosts]")).to_be_focused()
         expect(page.locator("#hosts .fault")).to_contain_text("Enter an address such as https://www.example.com")
+        view.open("/sites/demo/settings")
         links = page.locator("#links")
         links.locator("summary").click()
         links.locator("[name=notice_at_collection]").fill("ftp://x")
