@@ -67,7 +67,7 @@ def test_an_own_rule_needs_a_reason_and_says_by_whom_and_when(dashboard: Dashboa
     assert "Suits over recordings — Compliance, Nov 25, 2026" in page
     assert "11 CCR 7004, 7013-7015, 7025-7028 (2026 text)" in page
     assert "Row US-CA, compared with a source" in page
-    assert "Limit the Use of My Sensitive Personal Information, or your privacy choices with its icon" in page
+    assert "Limit the Use of My Sensitive Personal Information, or Your Privacy Choices, with its icon" in page
     assert "California own rule" in words(compliance.get(PAGE).text)
     # The same again takes the place of the first.
     compliance.post(f"{PAGE}/US-CA", REPLAY | {"reason": "Our lawyer of 2027"})
