@@ -98,7 +98,7 @@ class _Writer:
 
     def share(self, part: float) -> str:
         """Return a part of one as a whole percentage."""
-        return format_percent(part, "0%", locale=self._language)
+        return format_percent(part, locale=self._language)
 
     def group(self, group: str) -> str:
         """Return the name of a group within a sentence: German keeps its capitals."""

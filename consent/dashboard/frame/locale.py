@@ -151,12 +151,14 @@ def plain_digits(text: str) -> str:
 
 def share(part: int, whole: int) -> str:
     """Return `part` of `whole` as a percentage with one decimal, or a dash where there is no whole."""
-    return format_percent(part / whole, "0.0%", locale=_locale()) if whole else "–"
+    # The locale says where the sign is, and whether there is a space before it.
+    pattern = _locale().percent_formats[None].pattern.replace("0", "0.0", 1)
+    return format_percent(part / whole, pattern, locale=_locale()) if whole else "–"
 
 
 def percent(part: float) -> str:
     """Return a part of one as a whole percentage, written as in `share`."""
-    return format_percent(part, "0%", locale=_locale())
+    return format_percent(part, locale=_locale())
 
 
 def moment(time: int) -> str:
