@@ -88,13 +88,13 @@ class _Writer:
     def __init__(self, language: str) -> None:
         self._language, self._catalogue = language, translations(language)
 
-    def __call__(self, sentence: str, **values: str | int) -> str:
+    def __call__(self, text: str, /, **values: str | int) -> str:
         """Return the sentence with its values, numbers with the separators of the language."""
         written = {
             name: format_decimal(value, locale=self._language) if isinstance(value, int) else value
             for name, value in values.items()
         }
-        return self._catalogue.gettext(sentence) % written
+        return self._catalogue.gettext(text) % written
 
     def share(self, part: float) -> str:
         """Return a part of one as a whole percentage."""
