@@ -85,7 +85,8 @@ function runUnmarked(script) {
   ran.add(address);
   // What came as text bears the blocker's mark first, and may have been parsed where no script ever starts: jQuery starts
   // such scripts itself, but not those that are held.
-  const isWritten = script.attributes[0].name === "data-consent";
+  // One that a script has made may bear it first as well, and is run in place: its loader listens to it.
+  const isWritten = script.attributes[0].name === "data-consent" && !blocker?.added.has(script);
   return isWritten || blocker?.parsed.has(script) ? runScript(script, isWritten) : runInPlace(script);
 }
 
@@ -118,7 +119,8 @@ function runScript(script, replays) {
   fillScript(copy, address, script.text);
   const answer = registerCode(script);
   const done = whenLoaded(copy);
-  if (replays) replayMissedEvents(copy, done);
+  // Inline code is done once it is in the page.
+  if (replays || !address) replayMissedEvents(copy, address ? done : Promise.resolve());
   released.add(copy); // morphing may write the marks on it that it came with
   // React, which marks a node that it holds by properties of its own, fails with the whole page where it finds one gone.
   if (Object.keys(script).length) script.before(copy);
