@@ -276,6 +276,13 @@ def test_scripts_of_one_host_run_in_order_and_know_themselves(page: Page, servic
     assert page.evaluate("ran") == ["one", f"{odd}/vendor/two.js", f"{odd}/vendor/three.js"]
 
 
+def test_what_only_browsers_without_modules_load_keeps_nothing_waiting(page: Page, service: Service) -> None:
+    odd = f"{stranger(service)}/vendor"
+    open_page(page, service, f"<script nomodule src='{odd}/old.js'></script><script src='{odd}/odd.js'></script>")
+    accept(page)
+    page.wait_for_function("(window.ran || []).includes('odd')", timeout=15_000)  # of the 30 s that a script may take
+
+
 @pytest.mark.parametrize(
     "steps",
     [
