@@ -64,7 +64,6 @@ LOADED_FIRST = frozenset((*FIRST_LAYER, *FIRST_WORDS, *TCF_FIRST, *ACCOUNT_KEYS,
 SESSION = "session_lifetime"
 POLICY_OF = "vendor_policy"
 """Names a vendor's policy, also in the place of its blocked content."""
-GOOGLE_CODE = ("www.googletagmanager.com", "www.google-analytics.com")
 FETCHED_LATER = ("purpose_", SESSION, "vendor_", "link_", "more_")
 """Texts that the second layer gets with its vendors, and those of links, which come with the script."""
 
@@ -113,10 +112,6 @@ class CompiledConfig:
         """Whether the pages of the site draw its layers themselves."""
         self.sightings: int = self.overrides.get("sightings", 0)
         """One page view in so many tells names of what it met; 0 is none."""
-        self.has_google_code = any(
-            host.partition("/")[0] in GOOGLE_CODE for vendor in self.document["vendors"] for host in vendor["hosts"]
-        )
-        """Whether a vendor of the site has the code that pages call by `gtag()` or `ga()`."""
         self.one_choices_link: bool = self.overrides.get("one_choices_link", False)
         """Whether one link stands for others where a law lets it."""
         self.declaration_url = f"{service_url}/c/{self.site}" if service_url else ""

@@ -15,8 +15,6 @@ CHOICES_ICON = "choices_icon"
 """The part that draws the icon of a link that stands for others."""
 TRIGGERS = "triggers"
 """The part that loads tags on what happens in the page, where one waits for that."""
-EVENT_CALLBACKS = "event_callbacks"
-"""The part that calls back for Google's code while that is held, on sites with a tag of it."""
 SENDS = {
     "us_privacy": "us_privacy",
     "us_privacy_cookie": "us_privacy",
@@ -98,12 +96,7 @@ def read_build(folder: Path) -> Build:
                 TCF_API,
                 TCF_GPP,
                 TCF_ELSEWHERE,
-                *sorted(
-                    {
-                        *SENDS.values(),
-                        *(SIGHTINGS, HANDLE, CHOICES_ICON, EXPERIMENT, TRIGGERS, GPP_ELSEWHERE, EVENT_CALLBACKS),
-                    }
-                ),
+                *sorted({*SENDS.values(), SIGHTINGS, HANDLE, CHOICES_ICON, EXPERIMENT, TRIGGERS, GPP_ELSEWHERE}),
             ),
             EARLY,
         )

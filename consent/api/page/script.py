@@ -38,7 +38,6 @@ from consent.runtime.handover_groups import partner_hosts
 from consent.runtime.script_build import (
     AT_ONCE,
     CHOICES_ICON,
-    EVENT_CALLBACKS,
     EXPERIMENT,
     GPP,
     GPP_ELSEWHERE,
@@ -229,8 +228,6 @@ def late_parts(visit: Visit, resolved: Resolved) -> list[str]:
     # A page in another language than its script may have tags that are limited to that.
     if any("trigger" in tag and tag["hold"] in (None, "out_of_page") for tag in resolved["tags"]):
         names.add(TRIGGERS)
-    if config.has_google_code:
-        names.add(EVENT_CALLBACKS)
     return sorted(names)
 
 

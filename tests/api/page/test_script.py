@@ -352,13 +352,3 @@ def test_gpp_comes_in_full_where_it_may_apply_and_elsewhere_as_an_answer_alone(s
         assert BUILD.sends[part] in script, query
         assert BUILD.sends[other] not in script, query
         assert (b'"prefix":"usnat"' in script) == (part == "gpp")
-
-
-def test_a_site_with_googles_code_gets_the_part_that_calls_its_pages_back(shop):
-    def change(draft):
-        draft["vendors"][0]["hosts"] = ["www.googletagmanager.com/gtag/"]
-
-    assert BUILD.sends["event_callbacks"] not in shop.get("/b/shop.js").data
-    shop.edit(change)
-    shop.publish()
-    assert BUILD.sends["event_callbacks"] in shop.get("/b/shop.js").data

@@ -3,7 +3,6 @@
  * (support.google.com/google-ads/answer/12216226), `eventCallback` of a tag manager, `hitCallback` of `ga()`.
  */
 import { findAll, page, quiet } from "../page/safe_dom.js";
-import { parts } from "../parts.js";
 
 const NAMES = ["event_callback", "eventCallback", "hitCallback"];
 const CODE = "script[src*='googletagmanager.com/'],script[src*='google-analytics.com/']";
@@ -13,13 +12,8 @@ const PATIENCE_MS = 2000;
 /** @type {WeakSet<object>} */
 const watched = new WeakSet();
 
-/** Begin. */
-export default function start() {
-  parts.push({ work: quiet(watch) });
-}
-
 /** Watch the queues of Google's snippets, which may come with what is new in the page. */
-function watch() {
+export const answerCallbacks = quiet(() => {
   const { dataLayer, GoogleAnalyticsObject = "ga" } = /** @type {any} */ (window);
   for (const queue of [dataLayer, Reflect.get(window, GoogleAnalyticsObject)?.q]) {
     if (!Array.isArray(queue) || watched.has(queue)) continue;
@@ -30,7 +24,7 @@ function watch() {
       return push.apply(this, entries.map(answered));
     };
   }
-}
+});
 
 /**
  * Return `entry` with its callbacks so wrapped that each is called once, by us where Google's code does not.
