@@ -103,6 +103,7 @@ if (!scope[SHARED]) {
     if (isHeld) shared.held.add(node);
     else if (dataset.consent || (isScript && !RUNS.test(node.type)) || (name === "link" && !/pre/i.test(node.rel))) return;
     const attribute = name === "link" ? "href" : "src";
+    // Of what a speed plugin puts off, where that keeps its address: held here, it does not keep the plugin waiting.
     const delayed = /^rocket|speed/.test(node.type) && (dataset.rocketSrc || dataset.src);
     const address = given ?? (delayed || node.getAttribute(attribute));
     if (!address) return;
