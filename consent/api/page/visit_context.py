@@ -46,12 +46,12 @@ class Visit(NamedTuple):
     tcf: str | None = None
     """What the second cookie says, on a site with TCF."""
 
-    def key(self, now: float) -> tuple[str | int | None, ...]:
+    def key(self, now: float) -> tuple[str | int | Signals | None, ...]:
         """Return all that an answer at `now`, unix seconds, depends on but choice and page."""
         config, place, signals = self.config, self.place, self.signals
         return (
             *(config.name, day_of_time(now), config.site_day(now), self.language),
-            *(place.country, place.subdivision, place.source, signals.gpc, signals.dnt, signals.age_band),
+            *(place.country, place.subdivision, place.source, signals),
         )
 
 
