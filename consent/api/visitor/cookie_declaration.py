@@ -18,7 +18,7 @@ from consent.core.groups import ESSENTIAL
 from consent.presentation.languages import language_info
 from consent.presentation.page_theme import THEME_FILE
 from consent.presentation.texts import declaration_texts, page_texts, receipt_texts
-from consent.runtime.compiled_config import CompiledConfig, day_of_time, utc_date
+from consent.runtime.compiled_config import CompiledConfig, utc_date
 from consent.runtime.cookie_declaration import Declaration, declaration
 from consent.storage.sites import configs
 from consent.web.static_files import static_folder
@@ -89,7 +89,7 @@ def _facts(context: ApiContext, visit: Visit) -> DatedDeclaration:
     config = visit.config
     with context.engine.connect() as connection:
         changed = configs.published_at(connection, config.name)
-    facts = declaration(config, visit.language, visit.place, day_of_time(context.clock()))
+    facts = declaration(config, visit.language, visit.place, context.clock())
     return {**facts, "changed": utc_date(changed).isoformat() if changed else None}
 
 
