@@ -73,6 +73,7 @@ FAULTY: list[tuple[str, str, dict[str, str]]] = [
     ("regions.csv", "FR", {"recalled_fields": "colour"}),
     ("regions.csv", "FR", {"authority_url": "javascript:alert(1)"}),
     ("regions.csv", "FR", {"name": ""}),
+    ("regions.csv", "FR", {"status": "draft"}),
     ("regions.csv", "US-OK", {"in_force_since": "2027-13-45"}),
     ("regions.csv", "US-OK", {"in_force_since": "soon"}),
     ("regions.csv", "US-CA", {"minors": BAND.replace("parent", "parents")}),
