@@ -51,7 +51,7 @@ def answer_declaration(context: ApiContext, request: Request, site: str) -> Answ
     """Answer the page, in the visitor's language and by the law of the visitor's place."""
     visit = page_visit(context, request, find_site(context, site))
     config, is_own = visit.config, _is_own_host(request, visit.config)
-    law = config.resolved(visit.place.country, visit.place.subdivision, day_of_time(context.clock()))
+    law = config.resolved_at(visit.place.country, visit.place.subdivision, context.clock())
     # What the page says of a place: many of them share one page, which takes milliseconds to draw.
     by_law = (law["gpc"], law["dnt"], tuple(law["links"]))
     key = (config.name, visit.language, by_law, is_own, context.configs.build.sha256)
