@@ -4,11 +4,15 @@ With a thread for each request, dozens would take turns at the interpreter, and 
 """
 
 import asyncio
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from wsgiref.types import WSGIEnvironment
 
 from granian.rsgi import HTTPProtocol, Scope
 
-from consent.api.fast_path import Door, find_endpoint
+from consent.api.fast_path import Door, Endpoint, find_endpoint
 from consent.api.http.response import Answer
 from consent.storage.database.nonblocking import WouldBlockError, nonblocking
 from consent.web.wsgi_bridge import BodyReader, environ_of, run_wsgi_app
@@ -22,6 +26,7 @@ class RsgiApp:
     def __init__(self, door: Door, threads: int) -> None:
         self._door = door
         self._threads, self._bodies = ThreadPoolExecutor(threads, "requests"), BodyReader(threads)
+        self._wakeups = _Wakeups()
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         """Answer one request."""
@@ -32,14 +37,58 @@ class RsgiApp:
         if endpoint is None:
             await loop.run_in_executor(self._threads, run_wsgi_app, self._door.forward, environ, protocol, loop)
             return
-        answer: Answer | None = None
-        if scope.method in READING:
-            try:
-                with nonblocking():
-                    answer = self._door.answer(environ, endpoint)
-            except WouldBlockError:
-                pass
+        try:
+            answer = self._read(environ, endpoint) if scope.method in READING else await self._write(environ, endpoint)
+        except WouldBlockError:
+            answer = None
         if answer is None:
             answer = await loop.run_in_executor(self._threads, self._door.answer, environ, endpoint)
         body = b"" if scope.method == "HEAD" else answer.body
         protocol.response_bytes(answer.status, self._door.headers_of(answer), body)
+
+    def _read(self, environ: WSGIEnvironment, endpoint: Endpoint) -> Answer:
+        with nonblocking():
+            return self._door.answer(environ, endpoint)
+
+    async def _write(self, environ: WSGIEnvironment, endpoint: Endpoint) -> Answer | None:
+        """Return the answer to what writes, once it is durable, or None where it was not begun."""
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[bool] = loop.create_future()
+        with nonblocking():
+            write = self._door.begin(environ, endpoint, partial(self._wakeups.end, ended))
+        if write is None or isinstance(write, Answer):
+            return write
+        timer = loop.call_later(write.timeout, _set, ended, False)
+        try:
+            in_time = await ended
+        finally:
+            timer.cancel()
+        with nonblocking():
+            return self._door.end(environ, endpoint, write, in_time=in_time)
+
+
+class _Wakeups:
+    """Futures that another thread has ended: many are set by one call to the event loop, since each is a system call."""
+
+    def __init__(self) -> None:
+        self._ended: deque[asyncio.Future[bool]] = deque()
+        self._is_called = False
+
+    def end(self, future: "asyncio.Future[bool]") -> None:
+        """Set `future` soon, from another thread."""
+        self._ended.append(future)
+        if not self._is_called:
+            self._is_called = True
+            # A loop that is closed has nobody left who waits.
+            with suppress(RuntimeError):
+                future.get_loop().call_soon_threadsafe(self._set_all)
+
+    def _set_all(self) -> None:
+        self._is_called = False
+        while self._ended:
+            _set(self._ended.popleft(), True)
+
+
+def _set(future: "asyncio.Future[bool]", value: bool) -> None:
+    if not future.done():
+        future.set_result(value)

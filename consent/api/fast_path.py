@@ -1,19 +1,20 @@
 """WSGI fast path: answer the requests of visitors' browsers before Flask, and forward all others."""
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from wsgiref.types import WSGIEnvironment
 
 from consent.api import receipt_routes
 from consent.api.gate import routes as gate_routes
 from consent.api.handover import routes as handover_routes
 from consent.api.http.context import ApiContext
-from consent.api.http.dispatch import answer_preflight, answer_request
+from consent.api.http.dispatch import answer_preflight, answer_request, attempt
 from consent.api.http.request import Request
 from consent.api.http.response import HSTS, Answer
 from consent.api.page import routes as page_routes
+from consent.api.page.record_choice import ReceiptWrite
 from consent.web.body_timeout import BodyTimeouts
 
 ROOMS = (page_routes.ROOM, receipt_routes.ROOM, handover_routes.ROOM, gate_routes.ROOM)
@@ -32,8 +33,14 @@ API_PATHS = (
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 WSGI = Callable[..., Iterable[bytes]]
-Endpoint = tuple[Callable[..., Answer], tuple[str, ...]]
-"""A function, and the arguments that the path holds."""
+
+
+class Endpoint(NamedTuple):
+    """A function, the arguments that the path holds, and what of it may run on the event loop where it writes."""
+
+    answer: Callable[..., Answer]
+    arguments: tuple[str, ...]
+    begin: Callable[..., ReceiptWrite | None] | None = None
 
 
 class Door:
@@ -60,7 +67,22 @@ class Door:
 
     def answer(self, environ: WSGIEnvironment, endpoint: Endpoint) -> Answer:
         """Return what the endpoint of a request answers."""
-        return answer_request(self._context, Request(environ), *endpoint)
+        return answer_request(self._context, Request(environ), endpoint.answer, endpoint.arguments)
+
+    def begin(
+        self, environ: WSGIEnvironment, endpoint: Endpoint, wake: Callable[[], object]
+    ) -> ReceiptWrite | Answer | None:
+        """Begin what writes: return what has an answer after `wake`, an answer, or None where nothing was begun."""
+        if endpoint.begin is None:
+            return None
+        request = Request(environ)
+        call = partial(endpoint.begin, self._context, request, *endpoint.arguments, wake)
+        return attempt(self._context, request, endpoint.answer.__name__, endpoint.arguments, call)
+
+    def end(self, environ: WSGIEnvironment, endpoint: Endpoint, write: ReceiptWrite, *, in_time: bool) -> Answer:
+        """Return the answer of what was begun, after its `wake` or its timeout."""
+        call = partial(write.answer, in_time=in_time)
+        return attempt(self._context, Request(environ), endpoint.answer.__name__, endpoint.arguments, call)
 
     def headers_of(self, answer: Answer) -> list[tuple[str, str]]:
         """Return the headers with which `answer` is sent."""
@@ -90,7 +112,7 @@ def _find_endpoint(path: str, method: str) -> Endpoint | None:
         if not match:
             continue
         if method == "OPTIONS" and route.has_preflight:
-            return answer_preflight, match.groups()
+            return Endpoint(answer_preflight, match.groups())
         if route.method == ("GET" if method == "HEAD" else method):
-            return route.endpoint, match.groups()
+            return Endpoint(route.endpoint, match.groups(), route.begin)
     return None

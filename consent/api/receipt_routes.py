@@ -12,7 +12,7 @@ from consent.api.http.parameters import EXPORT_PARAMETERS, ID, SEARCH_PARAMETERS
 from consent.api.http.replies import json_body
 from consent.api.http.request_schemas import CONFIG, KEY, WRITE, ReceiptWriteSchema
 from consent.api.http.routes import Reply, Room, get, json_reply, post, text_reply
-from consent.api.page.record_choice import answer_receipt_write
+from consent.api.page.record_choice import answer_receipt_write, begin_receipt_write
 from consent.api.page.schemas import WrittenSchema
 from consent.api.page.visit_context import SCOPE as DECIDE
 from consent.api.visitor.proof import answer_receipt_proof
@@ -38,6 +38,7 @@ ROOM = Room(
         post(
             path=f"{SITES}/receipts",
             endpoint=answer_receipt_write,
+            begin=begin_receipt_write,
             summary="Record one choice; the answer comes once it is durable.",
             body=json_body(ReceiptWriteSchema, CHOICE),
             replies=(

@@ -1,21 +1,27 @@
 """The service as granian runs it: what is in memory is answered on the event loop, and nobody waits there."""
 
 import http.client
+import json
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import make_url
 
 from consent.demo.site import KEY
-from tests.operating.service import DECISION, Service, installed
+from tests.operating.service import DECISION, ORIGIN, RECEIPTS, Answer, Service, installed
 from tests.stalling_proxy import quiet_proxy
 
 AMERICAN = "8.8.8.8"
 THREADS = 4
 SCRIPT = f"/b/{KEY}.js"
+JSON = "application/json"
+LINKED = f"consent_demo_id={'a' * 32}"
+"""What a browser sends that has chosen before: its last receipt is looked for, in a thread."""
 
 
 def test_who_waits_for_the_database_holds_up_no_decision(tmp_path: Path, ready_postgres_database: str) -> None:
@@ -37,6 +43,58 @@ def test_who_waits_for_the_database_holds_up_no_decision(tmp_path: Path, ready_p
                 assert (service.ask(DECISION).status, service.ask(SCRIPT).status) == (200, 200)
             assert all(_is_waiting(one) for one in waiting)
             proxy.speak()
+
+
+def test_choices_that_the_database_keeps_waiting_hold_up_nobody_and_can_be_sent_again(
+    tmp_path: Path, ready_postgres_database: str
+) -> None:
+    parsed = make_url(ready_postgres_database)
+    with quiet_proxy(Path(str(parsed.query["host"])) / ".s.PGSQL.5432") as proxy:
+        url = f"postgresql://{parsed.username}@127.0.0.1:{proxy.port}/{parsed.database}"
+        settings = {"CONSENT_DATABASE_URL": url, "CONSENT_THREADS": str(THREADS)}
+        with installed(tmp_path, **settings) as service, ThreadPoolExecutor(THREADS * 3) as visitors:
+            service.start()
+            assert service.choose().status == 201
+            bodies = [service.choice() for _ in range(THREADS * 3)]
+            proxy.hush()
+            answers = [visitors.submit(service.choose, body) for body in bodies]
+            for _ in range(20):
+                assert (service.ask(DECISION).status, service.ask(SCRIPT).status) == (200, 200)
+            refused = [answer.result() for answer in answers]
+            assert {(one.status, one.json["error"]["code"]) for one in refused} == {(503, "unavailable")}
+            assert {one.headers["retry-after"] for one in refused} == {"5"}
+            proxy.speak()
+            kept = [_choose_until_kept(service, body) for body in bodies]
+            assert {one["id"] for one in kept} <= service.stored_ids()
+
+
+def test_a_choice_has_the_same_answer_on_the_event_loop_and_in_a_thread(service: Service) -> None:
+    service.start()
+    body = json.loads(service.choice())
+
+    def sent(path: str = RECEIPTS, text: str = "", **changes: object) -> list[tuple[str, dict[str, str]]]:
+        return [(path, {"body": text or json.dumps(body | changes), "Origin": ORIGIN, "Content_Type": JSON})]
+
+    requests = [
+        *sent(),
+        *sent(),
+        *sent(action="reject_all", choices=dict.fromkeys(body["choices"], False)),
+        *sent(key="f" * 32, vendors={"nobody": True}),
+        *sent(key="f" * 32, token="forged"),
+        *sent(key="f" * 32, config="0" * 64),
+        *sent(method="own_layer"),
+        *sent(extra=1),
+        *sent(text="{"),
+        *sent(text='["a list"]'),
+        *sent(text=" " * 9000),
+        *sent("/api/v1/sites/nowhere/receipts"),
+        (RECEIPTS, sent()[0][1] | {"Origin": "http://stranger.example"}),
+        (RECEIPTS, sent()[0][1] | {"Content_Type": "text/html"}),
+    ]
+    on_loop = [_outcome(service.ask(path, "POST", **headers)) for path, headers in requests]
+    in_thread = [_outcome(service.ask(path, "POST", Cookie=LINKED, **headers)) for path, headers in requests]
+    assert [status for status, _ in on_loop] == [201, 200, 409, 400, 403, *[400] * 5, 413, 404, 403, 415]
+    assert in_thread == [(200, on_loop[0][1]), *on_loop[1:]]
 
 
 def test_a_name_with_an_underscore_is_no_header_of_a_proxy(service: Service) -> None:
@@ -74,6 +132,20 @@ def test_many_who_upload_slowly_hold_up_nobody(service: Service) -> None:
         with ThreadPoolExecutor(8) as several:
             answers = list(several.map(lambda _: (service.ask("/login").status, service.choose().status), range(16)))
     assert answers == [(200, 201)] * 16
+
+
+def _choose_until_kept(service: Service, body: str) -> Any:
+    until = time.monotonic() + 60
+    while (answer := service.choose(body)).status == 503:
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    assert answer.status in (200, 201)
+    return answer.json
+
+
+def _outcome(answer: Answer) -> tuple[int, str]:
+    """Return the status, and the code of the error or the receipt."""
+    return answer.status, str(answer.json["error"]["code"] if "error" in answer.json else answer.json["receipt"])
 
 
 def _asking(service: Service, path: str, lines: str, method: str = "GET") -> socket.socket:

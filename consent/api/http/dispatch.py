@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -12,25 +13,34 @@ from consent.api.http.site import cors, find_site
 
 log = logging.getLogger(__name__)
 
+Result = TypeVar("Result")
+
 
 def answer_request(
     context: ApiContext, request: Request, endpoint: Callable[..., Answer], arguments: tuple[str, ...]
 ) -> Answer:
     """Return what `endpoint` answers, an error in the one JSON shape where it refuses, and 500 where it fails."""
+    return attempt(context, request, endpoint.__name__, arguments, lambda: endpoint(context, request, *arguments))
+
+
+def attempt(
+    context: ApiContext, request: Request, name: str, arguments: tuple[str, ...], call: Callable[[], Result]
+) -> Result | Answer:
+    """Return what `call` gives, a part of the endpoint `name`, or the answer to its error."""
     try:
-        return endpoint(context, request, *arguments)
+        return call()
     except ApiError as error:
-        context.monitoring.refused.add(endpoint.__name__, error.code)
+        context.monitoring.refused.add(name, error.code)
         return error_answer(error, _readable(context, request, arguments[0]) if arguments else [])
     except SQLAlchemyError as error:
         if not context.monitoring.outage.explains(error):
-            log.warning("%s: the database refuses the query (%s)", endpoint.__name__, type(error).__name__)
-        context.monitoring.refused.add(endpoint.__name__, "unavailable")
+            log.warning("%s: the database refuses the query (%s)", name, type(error).__name__)
+        context.monitoring.refused.add(name, "unavailable")
         unavailable = ApiError(503, "unavailable", "The database does not answer; nothing was written.", retry_after=5)
         return error_answer(unavailable, _readable(context, request, arguments[0]) if arguments else [])
     except Exception:
-        log.exception("%s failed", endpoint.__name__)
-        context.monitoring.refused.add(endpoint.__name__, "internal")
+        log.exception("%s failed", name)
+        context.monitoring.refused.add(name, "internal")
         return error_answer(ApiError(500, "internal", "The service failed; nothing was written."))
 
 

@@ -68,8 +68,9 @@ class Route:
     """One endpoint: method, path as a rule of Flask, the function, and what the OpenAPI document says of it.
 
     `scope` is that of the token which it needs; where `is_token_optional`, others are answered too, or less. One that
-    `is_fast` is answered before Flask, and pages of other origins may post to it. One that `is_streamed` returns a response
-    of Werkzeug. One that `takes_subject` reads who is signed in from a header.
+    `is_fast` is answered before Flask, and pages of other origins may post to it; one that writes has in `begin` what of it
+    may run on the event loop. One that `is_streamed` returns a response of Werkzeug. One that `takes_subject` reads who is
+    signed in from a header.
     """
 
     method: str
@@ -83,6 +84,7 @@ class Route:
     scope: str = ""
     is_token_optional: bool = False
     is_fast: bool = False
+    begin: Callable[..., Any] | None = None
     is_streamed: bool = False
     takes_subject: bool = False
 

@@ -1,6 +1,7 @@
 """POST /api/v1/sites/<site>/receipts: record one choice as a signed receipt, durable before the response."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -41,35 +42,59 @@ RETRY_SECONDS = 5
 
 def answer_receipt_write(context: ApiContext, request: Request, site: str) -> Answer:
     """Record a choice: 201 with the receipt, 200 with the same one for a repeat, 409 for a key used for another choice."""
-    try:
-        return _write(context, request, site)
-    except ApiError as error:
-        _count_refusal(context, site, error.code)
-        raise
-    except SQLAlchemyError:
-        _count_refusal(context, site, "unavailable")
-        raise
+    with _refusals_counted(context, site):
+        limit_writes(context, request)
+        config = find_site(context, site)
+        headers = _headers(config, request)
+        content = request.json_body()
+        posted = parse_choice_body(content) if _is_special(content) else None
+        if posted and posted.fields["method"] == METHOD:
+            visit = read_import_visit(context, request, config)
+            read = partial(read_import, context, request, visit, posted)
+        else:
+            visit = read_visit(context, request, config)
+            if posted and "subject" in posted.fields:
+                return _write_signed_in(context, request, visit, posted, headers)
+            read = partial(_read_posted, context, request, visit, content)
+        latest = latest_receipt(context, request, config)
+        write = ReceiptWrite(context, visit, partial(read, latest), headers)
+        return write.answer_to(store_receipt(context, write.make))
 
 
-def _write(context: ApiContext, request: Request, site: str) -> Answer:
-    limit_writes(context, request)
-    config = find_site(context, site)
-    headers = [*cors(config, request), ("Cache-Control", "no-store")]
-    content = request.json_body()
-    posted = parse_choice_body(content) if b'"import"' in content or b'"subject"' in content else None
-    if posted and posted.fields["method"] == METHOD:
-        visit = read_import_visit(context, request, config)
-        writing = _Writing(context, request, visit, partial(read_import, context, request, visit, posted))
-    else:
+def begin_receipt_write(
+    context: ApiContext, request: Request, site: str, wake: Callable[[], object]
+) -> "ReceiptWrite | None":
+    """Queue a choice, whose answer is there after `wake`; return None where it may wait for the database, and was not begun.
+
+    Raises ApiError.
+    """
+    if _may_wait(context, request, site):
+        return None
+    with _refusals_counted(context, site):
+        limit_writes(context, request)
+        config = find_site(context, site)
+        headers, content = _headers(config, request), request.json_body()
         visit = read_visit(context, request, config)
-        if posted and "subject" in posted.fields:
-            return _write_signed_in(context, request, visit, posted, headers)
-        writing = _Writing(context, request, visit, partial(_read_posted, context, request, visit, content))
-    stored = store_receipt(context, writing.make)
-    # Neither an id nor a JWS has a character that JSON would escape.
-    head = f'{{"id":"{stored.id}","receipt":"{stored.jws}","linked":{writing.linked},"decision":'.encode()
-    answer = head + writing.decision + b"}"
-    return json_bytes(answer, 201 if stored.created else 200, [*headers, *writing.headers])
+        write = ReceiptWrite(context, visit, partial(_read_posted, context, request, visit, content, None), headers)
+        write.begin(wake)
+        return write
+
+
+def _may_wait(context: ApiContext, request: Request, site: str) -> bool:
+    try:
+        is_linked = read_secret(request, find_site(context, site)) is not None
+        return is_linked or request.header("Authorization") is not None or _is_special(request.body())
+    except ApiError:
+        return False
+
+
+def _is_special(content: bytes) -> bool:
+    """Return whether a choice may be one from an older tool, or of somebody who is signed in."""
+    return b'"import"' in content or b'"subject"' in content
+
+
+def _headers(config: CompiledConfig, request: Request) -> list[tuple[str, str]]:
+    return [*cors(config, request), ("Cache-Control", "no-store")]
 
 
 def _write_signed_in(
@@ -110,25 +135,60 @@ def _write_signed_in(
     return json_answer(facts, 201 if stored.created else 200, [*headers, *cookies.headers(), *gone])
 
 
-class _Writing:
-    """One request whose receipt the writer's thread makes, and with it what the answer needs besides."""
+class ReceiptWrite:
+    """One choice whose receipt the writer's thread makes, and with it what the answer needs besides."""
 
     def __init__(
-        self, context: ApiContext, request: Request, visit: Visit, read: Callable[[Latest | None], ChoiceWrite]
+        self, context: ApiContext, visit: Visit, read: Callable[[], ChoiceWrite], headers: list[tuple[str, str]]
     ) -> None:
-        self._context, self._visit, self._read = context, visit, read
-        # What waits, for the body or for the database, is done before.
-        self._latest = latest_receipt(context, request, visit.config)
+        self._context, self._visit, self._read, self._headers = context, visit, read, headers
+        self._writer = context.receipts.writer
 
     def make(self) -> NewReceipt:
         """Return the signed receipt. Raises ApiError for a choice that cannot be recorded."""
-        write = self._read(self._latest)
+        write = self._read()
         receipt = write.receipt()
         chosen = self._visit._replace(choice=write.cookies.value, by_token=True, tcf=write.cookies.tcf_value)
-        self.decision = decision_json(self._context, chosen, write.time)
-        self.linked = "true" if write.cookies.keeps_id else "false"
-        self.headers = write.headers()
+        self._decision = decision_json(self._context, chosen, write.time)
+        self._linked = "true" if write.cookies.keeps_id else "false"
+        self._headers += write.headers()
         return receipt
+
+    def begin(self, wake: Callable[[], object]) -> None:
+        """Queue the receipt; `wake` is called once `answer` has something to say. Raises ApiError."""
+        try:
+            self._pending = self._writer.begin(self.make, wake)
+        except WriterUnavailableError:
+            raise _unavailable() from None
+
+    @property
+    def timeout(self) -> float:
+        """How long `wake` is waited for, in seconds."""
+        return self._writer.timeout
+
+    def answer(self, *, in_time: bool) -> Answer:
+        """Return the answer after `wake`, or, with `in_time` false, after `timeout`. Raises ApiError."""
+        with _refusals_counted(self._context, self._visit.config.site):
+            return self.answer_to(_stored(self._context, lambda: self._writer.result(self._pending, in_time=in_time)))
+
+    def answer_to(self, stored: Stored) -> Answer:
+        """Return the answer to a choice that is durable."""
+        # Neither an id nor a JWS has a character that JSON would escape.
+        head = f'{{"id":"{stored.id}","receipt":"{stored.jws}","linked":{self._linked},"decision":'.encode()
+        return json_bytes(head + self._decision + b"}", 201 if stored.created else 200, self._headers)
+
+
+@contextmanager
+def _refusals_counted(context: ApiContext, site: str) -> Iterator[None]:
+    """Count what refuses a choice among the events of its site."""
+    try:
+        yield
+    except ApiError as error:
+        _count_refusal(context, site, error.code)
+        raise
+    except SQLAlchemyError:
+        _count_refusal(context, site, "unavailable")
+        raise
 
 
 def _count_refusal(context: ApiContext, site: str, code: str) -> None:

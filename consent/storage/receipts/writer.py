@@ -23,17 +23,15 @@ ANSWER_SECONDS = 5.0
 """How long a database that was unavailable may take to answer whether it is back."""
 
 
-class _Order:
-    """One receipt to be made and written, and the request that waits for it."""
+class PendingReceipt:
+    """One receipt to be made and written; `wake` releases whoever waits for its outcome."""
 
-    __slots__ = ("_make", "_waiting", "job", "outcome")
+    __slots__ = ("_make", "job", "outcome", "wake")
     job: Job
 
-    def __init__(self, make: Callable[[], NewReceipt]) -> None:
-        self._make = make
+    def __init__(self, make: Callable[[], NewReceipt], wake: Callable[[], object]) -> None:
+        self._make, self.wake = make, wake
         self.outcome: Outcome | None = None
-        self._waiting = threading.Lock()
-        self._waiting.acquire()
 
     def is_made(self) -> bool:
         """Create the receipt and return whether there is one; where that fails, the request gets the error."""
@@ -44,14 +42,6 @@ class _Order:
             return False
         return True
 
-    def is_answered(self, timeout: float) -> bool:
-        """Wait for the outcome, in seconds at most; return whether it came."""
-        return self._waiting.acquire(timeout=timeout)
-
-    def wake(self) -> None:
-        """Release the request with its outcome."""
-        self._waiting.release()
-
     def end(self, outcome: Outcome) -> None:
         """Release the request with `outcome`."""
         self.outcome = outcome
@@ -60,6 +50,8 @@ class _Order:
 
 class ReceiptWriter:
     """Writes receipts in batches of at most `max_batch`; refuses more than `max_queue` waiting ones.
+
+    Nobody waits for one longer than `timeout` seconds.
 
     The thread starts with the first receipt, so a writer may be made before a server forks its workers.
     """
@@ -70,8 +62,8 @@ class ReceiptWriter:
         self._outage = Outage(engine, "writer of receipts", is_steady=True)
         self._max_batch = max_batch
         self._max_queue = max_queue
-        self._timeout = timeout
-        self._queue: SimpleQueue[_Order | None] = SimpleQueue()
+        self.timeout = timeout
+        self._queue: SimpleQueue[PendingReceipt | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._closing = threading.Event()
@@ -81,7 +73,7 @@ class ReceiptWriter:
         self._newest: int | None = None
         """Of a full disk: when the newest receipt was made that was there when the thread last checked."""
         self._refused = ""
-        self._done: list[_Order] = []
+        self._done: list[PendingReceipt] = []
 
     @property
     def waiting(self) -> int:
@@ -114,25 +106,42 @@ class ReceiptWriter:
     def write(self, make: Callable[[], NewReceipt]) -> Stored:
         """Write what `make` returns; return once it is durable, or the receipt that the same request made.
 
-        `make` is called in the thread, one after the other: on many threads at once they would only contend for the
-        interpreter. It must not wait. Raises what `make` raises, KeyReusedError, KeyErasedError, RejectedRowError, or
-        within a second
-        WriterUnavailableError: then it may be in the store or not, and the same request again gives the right answer.
+        Raises what `result` raises, within a second.
+        """
+        ended = threading.Lock()
+        ended.acquire()
+        pending = self.begin(make, ended.release)
+        return self.result(pending, in_time=ended.acquire(timeout=self.timeout))
+
+    def begin(self, make: Callable[[], NewReceipt], wake: Callable[[], object]) -> PendingReceipt:
+        """Queue what `make` returns, and call `wake` once `result` has something to say; at once, and never twice.
+
+        Both are called in the writer's thread, `make` one after the other: on many threads at once they would only contend
+        for the interpreter. Neither may wait. Whoever waits for `wake` does so for `timeout` seconds at most. Raises
+        WriterUnavailableError.
         """
         if not self._takes or self._queue.qsize() >= self._max_queue:
             raise WriterUnavailableError
         if self._thread is None:
             self._start()
-        order = _Order(make)
-        self._queue.put(order)
-        if not order.is_answered(self._timeout):
+        pending = PendingReceipt(make, wake)
+        self._queue.put(pending)
+        return pending
+
+    def result(self, pending: PendingReceipt, *, in_time: bool) -> Stored:
+        """Return what is durable of a receipt after its `wake`, or, with `in_time` false, after `timeout` seconds.
+
+        Raises what its `make` raised, KeyReusedError, KeyErasedError, RejectedRowError, or WriterUnavailableError: then it
+        may be in the store or not, and the same request again gives the right answer.
+        """
+        if not in_time:
             # A database that hangs must not take one thread of the server after the other: until the batch
             # comes back, nobody else waits for it.
             self._is_slow = True
-            if order.outcome is None:
+            if pending.outcome is None:
                 raise WriterUnavailableError
             self._is_slow = False
-        outcome = order.outcome
+        outcome = pending.outcome
         if isinstance(outcome, Stored):
             return outcome
         raise outcome or WriterUnavailableError
@@ -172,9 +181,9 @@ class ReceiptWriter:
         _refuse_all(orders, "the writer is closed")
         self._commits.drop()
 
-    def _take(self, *, wait: bool = True) -> tuple[list[_Order], bool]:
+    def _take(self, *, wait: bool = True) -> tuple[list[PendingReceipt], bool]:
         """Return what waits, up to a batch, and whether the end was among it."""
-        orders: list[_Order] = []
+        orders: list[PendingReceipt] = []
         with contextlib.suppress(Empty):
             order = self._queue.get(block=wait, timeout=CHECK_SECONDS if self._problem else None)
             while order is not None:
@@ -185,7 +194,7 @@ class ReceiptWriter:
             return orders, True
         return orders, False
 
-    def _write(self, orders: list[_Order]) -> None:
+    def _write(self, orders: list[PendingReceipt]) -> None:
         """Write one batch; where a row is to blame, each row alone, so that it takes no other with it."""
         try:
             outcomes = self._commits.commit_or_retry([order.job for order in orders], self._wake)
@@ -220,7 +229,7 @@ class ReceiptWriter:
         for order in done:
             order.wake()
 
-    def _give_up(self, orders: list[_Order], error: Exception) -> None:
+    def _give_up(self, orders: list[PendingReceipt], error: Exception) -> None:
         """Refuse what waits, at once, until the database answers again."""
         self._is_down = True
         self._problem = self._commits.sentence_of(error)
@@ -254,7 +263,7 @@ class ReceiptWriter:
             self._outage.is_over()
         self._newest = newest
 
-    def _take_without_end(self) -> list[_Order]:
+    def _take_without_end(self) -> list[PendingReceipt]:
         orders, is_end = self._take(wait=False)
         if is_end:
             self._queue.put(None)
@@ -268,6 +277,6 @@ class ReceiptWriter:
             return False
 
 
-def _refuse_all(orders: list[_Order], reason: str) -> None:
+def _refuse_all(orders: list[PendingReceipt], reason: str) -> None:
     for order in orders:
         order.end(WriterUnavailableError(reason))
