@@ -44,6 +44,7 @@ class _Alike(NamedTuple):
     day: datetime.date | None
     country: str | None
     subdivision: str | None
+    moment: int
     today: int
 
 
@@ -67,6 +68,7 @@ class ReceiptMaker:
         text = json.dumps([self._config.site, self._mapping["tool"], choice.name]).encode()
         return hmac.digest(self._keys.secret, b"old choice\0receipt\0" + text, "sha256").hex()
 
+<<<<<<< HEAD
     def make(self, name: str, choice: OldChoice, time: int) -> NewReceipt:
         """Return the signed receipt at `time`, unix seconds, of a row and its name; it has no personal part."""
         groups, vendors = tuple(choice.groups.items()), tuple(choice.vendors.items())
@@ -74,6 +76,14 @@ class ReceiptMaker:
             _Alike(groups, vendors, choice.day, choice.country, choice.subdivision, day_of_time(time))
         )
         receipt_id = id_in(name)
+=======
+    def make(self, choice: OldChoice, time: int) -> NewReceipt:
+        """Return the signed receipt of a row at `time`, unix seconds; it has no personal part."""
+        groups, vendors = (tuple(sorted(some.items())) for some in (choice.groups, choice.vendors))
+        days = self._config.law_days.moment(time), day_of_time(time)
+        shared = self._shared(_Alike(groups, vendors, choice.day, choice.country, choice.subdivision, *days))
+        receipt_id = self.id_of(choice)
+>>>>>>> main
         payload = shared.frame.payload(receipt_id, time, canonical_digest(new_salt(), b"{}"))
         jws = self._signer.sign_payload(payload)
         return shared.record.with_values(
@@ -83,7 +93,7 @@ class ReceiptMaker:
     def _make_shared(self, alike: _Alike) -> _Shared:
         config, today = self._config, alike.today
         place = Place(alike.country, alike.subdivision, "token" if alike.country else "unknown")
-        resolved = config.resolved(place.country, place.subdivision, today)
+        resolved = config.resolved_at(place.country, place.subdivision, alike.moment)
         fields = Fields(
             config.site,
             config.name,
@@ -116,7 +126,7 @@ class ReceiptMaker:
             "source": source,
         }
         requested = RequestedChoice(Form(posted, b"", is_cached=False), "", None, b"")
-        now = Circumstances(today, today, today, False, False, False, "", Agent("unknown", False))
+        now = Circumstances(alike.moment, today, today, today, False, False, False, "", Agent("unknown", False))
         unknown = Place(None, None, "unknown")
         visit = Visit(config, unknown, Signals(), config.default_language, None, None, True)
         made = ImportedChoice(visit, Shown(config, fields, ""), requested, now, self._mapping)
