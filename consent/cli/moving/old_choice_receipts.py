@@ -68,22 +68,12 @@ class ReceiptMaker:
         text = json.dumps([self._config.site, self._mapping["tool"], choice.name]).encode()
         return hmac.digest(self._keys.secret, b"old choice\0receipt\0" + text, "sha256").hex()
 
-<<<<<<< HEAD
     def make(self, name: str, choice: OldChoice, time: int) -> NewReceipt:
         """Return the signed receipt at `time`, unix seconds, of a row and its name; it has no personal part."""
         groups, vendors = tuple(choice.groups.items()), tuple(choice.vendors.items())
-        shared = self._shared(
-            _Alike(groups, vendors, choice.day, choice.country, choice.subdivision, day_of_time(time))
-        )
-        receipt_id = id_in(name)
-=======
-    def make(self, choice: OldChoice, time: int) -> NewReceipt:
-        """Return the signed receipt of a row at `time`, unix seconds; it has no personal part."""
-        groups, vendors = (tuple(sorted(some.items())) for some in (choice.groups, choice.vendors))
         days = self._config.law_days.moment(time), day_of_time(time)
         shared = self._shared(_Alike(groups, vendors, choice.day, choice.country, choice.subdivision, *days))
-        receipt_id = self.id_of(choice)
->>>>>>> main
+        receipt_id = id_in(name)
         payload = shared.frame.payload(receipt_id, time, canonical_digest(new_salt(), b"{}"))
         jws = self._signer.sign_payload(payload)
         return shared.record.with_values(
