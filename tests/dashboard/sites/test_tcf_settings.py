@@ -93,7 +93,7 @@ def test_the_id_of_a_tag_is_the_catalogues_its_own_or_none(listed: Dashboard) ->
         ({"vendors": "99999"}, "Enter at most 16383."),
         ({"restrictions": "2 forbidden: 8"}, "Line 1 must look like"),
         ({"google_providers": "89, Ads"}, "Line 1 must look like"),
-        ({"google_providers": "89, Ads, javascript:alert(1)"}, "An address begins with https://"),
+        ({"google_providers": "89, Ads, javascript:alert(1)"}, "Enter an address that begins with https://"),
     ],
 )
 def test_what_cannot_be_used_is_told_beside_its_field_and_nothing_is_saved(
