@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent, get_group_symbol
 from babel.support import NullTranslations
 from flask import Flask, request
 from flask_babel import Babel, Domain, force_locale, get_locale, gettext
@@ -141,7 +141,19 @@ def _known(tag: str) -> str | None:
 
 def number(value: int) -> str:
     """Return `value` with the separators of the viewer's locale."""
-    return format_decimal(value, locale=_locale())
+    locale = _locale()
+    separator = _separator(str(locale))
+    return f"{value:,}".replace(",", separator) if separator else format_decimal(value, locale=locale)
+
+
+@lru_cache(512)
+def _separator(tag: str) -> str:
+    """Return what is between thousands, or nothing where a locale has other groups.
+
+    Babel takes 0.1 ms for a number, and a table of two years has 1,500.
+    """
+    locale = Locale.parse(tag)
+    return get_group_symbol(locale) if locale.decimal_formats[None].grouping == (3, 3) else ""
 
 
 def plain_digits(text: str) -> str:
