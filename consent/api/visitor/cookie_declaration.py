@@ -18,7 +18,7 @@ from consent.core.groups import ESSENTIAL
 from consent.presentation.languages import language_info
 from consent.presentation.page_theme import THEME_FILE
 from consent.presentation.texts import declaration_texts, page_texts, receipt_texts
-from consent.runtime.compiled_config import CompiledConfig, day_of_time, utc_date
+from consent.runtime.compiled_config import CompiledConfig, utc_date
 from consent.runtime.cookie_declaration import Declaration, declaration
 from consent.storage.sites import configs
 from consent.web.static_files import static_folder
@@ -51,7 +51,7 @@ def answer_declaration(context: ApiContext, request: Request, site: str) -> Answ
     """Answer the page, in the visitor's language and by the law of the visitor's place."""
     visit = page_visit(context, request, find_site(context, site))
     config, is_own = visit.config, _is_own_host(request, visit.config)
-    law = config.resolved(visit.place.country, visit.place.subdivision, day_of_time(context.clock()))
+    law = config.resolved_at(visit.place.country, visit.place.subdivision, context.clock())
     # What the page says of a place: many of them share one page, which takes milliseconds to draw.
     by_law = (law["gpc"], law["dnt"], tuple(law["links"]))
     key = (config.name, visit.language, by_law, is_own, context.configs.build.sha256)
@@ -98,7 +98,7 @@ def _facts(context: ApiContext, visit: Visit) -> DatedDeclaration:
     config = visit.config
     with context.engine.connect() as connection:
         changed = configs.published_at(connection, config.name)
-    facts = declaration(config, visit.language, visit.place, day_of_time(context.clock()))
+    facts = declaration(config, visit.language, visit.place, context.clock())
     return {**facts, "changed": utc_date(changed).isoformat() if changed else None}
 
 

@@ -43,6 +43,7 @@ class _Alike(NamedTuple):
     day: datetime.date | None
     country: str | None
     subdivision: str | None
+    moment: int
     today: int
 
 
@@ -61,9 +62,8 @@ class ReceiptMaker:
     def make(self, choice: OldChoice, time: int) -> NewReceipt:
         """Return the signed receipt of a row at `time`, unix seconds; it has no personal part."""
         groups, vendors = (tuple(sorted(some.items())) for some in (choice.groups, choice.vendors))
-        shared = self._shared(
-            _Alike(groups, vendors, choice.day, choice.country, choice.subdivision, day_of_time(time))
-        )
+        days = self._config.law_days.moment(time), day_of_time(time)
+        shared = self._shared(_Alike(groups, vendors, choice.day, choice.country, choice.subdivision, *days))
         receipt_id = self.id_of(choice)
         payload = shared.frame.payload(receipt_id, time, canonical_digest(new_salt(), b"{}"))
         jws = self._signer.sign_payload(payload)
@@ -82,7 +82,7 @@ class ReceiptMaker:
     def _make_shared(self, alike: _Alike) -> ImportedChoice:
         config, today = self._config, alike.today
         place = Place(alike.country, alike.subdivision, "token" if alike.country else "unknown")
-        resolved = config.resolved(place.country, place.subdivision, today)
+        resolved = config.resolved_at(place.country, place.subdivision, alike.moment)
         fields = Fields(
             config.site,
             config.name,
@@ -115,7 +115,7 @@ class ReceiptMaker:
             "source": source,
         }
         requested = RequestedChoice(Form(posted, b"", is_cached=False), "", None, b"")
-        now = Circumstances(today, today, today, False, False, False, "", Agent("unknown", False))
+        now = Circumstances(alike.moment, today, today, today, False, False, False, "", Agent("unknown", False))
         unknown = Place(None, None, "unknown")
         visit = Visit(config, unknown, Signals(), config.default_language, None, None, True)
         return ImportedChoice(visit, Shown(config, fields, ""), requested, now, self._mapping)

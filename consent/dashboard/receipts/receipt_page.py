@@ -1,6 +1,5 @@
 """Page of one receipt: its choice in words, signature check, and timeline of the same visitor."""
 
-import datetime
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
@@ -9,6 +8,7 @@ from typing import NamedTuple
 from flask import abort, render_template
 from flask.typing import ResponseReturnValue
 
+from consent.core.days import date_of
 from consent.core.documents.config import Config
 from consent.core.groups import OPTIONAL
 from consent.core.receipt import ReceiptClaims, ReceiptRecord, TcfClaims
@@ -34,6 +34,7 @@ from consent.log.audit_labels import who_words
 from consent.runtime.banner_replay import Redrawn, redraw
 from consent.runtime.decisions import decided, receipt_gpp, undecided
 from consent.signing.receipt_claims import SignatureError, verify_jws
+from consent.sites.law.law_days import law_days_of
 from consent.sites.law.sources import sources_of
 from consent.sites.moving.old_choices import TOOLS
 from consent.sites.vendor_lists.site_cut import names_of_file
@@ -207,8 +208,8 @@ def _account(site: SiteRow, personal: str) -> str | None:
 def _rule_code(receipt: ReceiptRecord, config: Config | None) -> str:
     """Return the code of the row that today's table has for place and day of a receipt."""
     rest = config["overrides"]["rest_of_world"] if config else STRICTEST
-    day = datetime.datetime.fromtimestamp(receipt.time, datetime.UTC).date()
-    return services().rules.at(Place(receipt.country, receipt.subdivision), day, rest).code
+    rules, place = services().rules, Place(receipt.country, receipt.subdivision)
+    return rules.at(place, date_of(law_days_of(rules).day(place, receipt.time)), rest).code
 
 
 def _detached(site: SiteRow, receipt: str) -> str | None:

@@ -10,9 +10,9 @@ from consent.core.age_rules import Band
 from consent.core.documents.config import Draft
 from consent.core.documents.site_settings import Overrides, SiteRule
 from consent.core.groups import LEVELS, OPT_OUT, OPTIONAL
-from consent.core.resolve import MAX_MONTHS, SILENT
+from consent.core.resolve import MAX_MONTHS
 from consent.core.rule import Rule
-from consent.core.rules import Place, Rules
+from consent.core.rules import SILENT, Place, Rules
 from consent.core.site_rules import applying, custom_rules, rule_of, with_custom_rules
 from consent.core.translatable import translatable
 from consent.dashboard.frame.context import services
