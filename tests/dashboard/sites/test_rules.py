@@ -246,3 +246,12 @@ def test_a_receipt_links_the_statutes_of_its_place(dashboard: Dashboard) -> None
     code = re.search(r'href="[^"]*/rules/([A-Z-]+)">Row ', page)
     assert code
     assert all(one.url in page for one in sources_of(code[1]))
+
+
+def test_places_and_days_are_written_as_the_reader_does(dashboard: Dashboard) -> None:
+    viewer = dashboard.browser("viewer")
+    page = words(viewer.get(PAGE, Accept_Language="de").text)
+    assert "Deutschland" in page
+    assert "Kalifornien" in page
+    assert "Germany" not in page
+    assert "1. Jan. 2028" in page or "01.01.2028" in page

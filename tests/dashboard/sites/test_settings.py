@@ -177,6 +177,12 @@ def test_who_saves_a_form_after_somebody_else_is_asked_and_other_forms_go_on(das
         assert second.post(f"/sites/demo/settings/{part}", {"seen": marks[part]}).status_code == 302, part
 
 
+def test_what_the_schema_refuses_is_said_in_the_language_of_the_reader(dashboard: Dashboard) -> None:
+    answer = dashboard.browser("admin").post("/sites/demo/settings/hosts", {"hosts": "ftp://x"}, Accept_Language="de")
+    assert answer.status_code == 422
+    assert "Geben Sie eine Adresse wie https://www.example.com ein, ohne Pfad." in answer.text
+
+
 def test_a_refused_form_begins_at_the_field_that_is_wrong(browser: Browser, dashboard: Dashboard, served: str) -> None:
     with strict_page(browser, served) as view:
         view.sign_in("admin")
