@@ -7,14 +7,13 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
 from consent.demo.site import KEY
 from consent.storage.accounts import api_tokens
 from consent.storage.database.engine import make_engine
-from tests.operating.service import Answer, Service, installed
+from tests.operating.service import Answer, Service
 from tests.polling import wait_for
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
@@ -62,29 +61,24 @@ class Job:
         return self.service.ask(path, method, json.dumps(body), Content_Type="application/json", **headers)
 
 
-@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def test_a_write_takes_effect_once_however_often_the_service_is_killed(
-    request: pytest.FixtureRequest, tmp_path: Path, database: str
-) -> None:
-    url = request.getfixturevalue("new_postgres_database") if database == "postgres" else ""
-    with installed(tmp_path, **({"CONSENT_DATABASE_URL": url} if url else {})) as service:
+def test_a_write_takes_effect_once_however_often_the_service_is_killed(service: Service) -> None:
+    service.start()
+    token = token_of(service)
+    before = actions(service, token)
+    for number, (answered, seconds) in enumerate(KILLS):
+        job = Job(service, token, service.ask(DRAFT, Authorization=token), f"#0000{number:02x}")
+        kill_while_it_runs(job, answered, seconds)
         service.start()
-        token = token_of(service)
-        before = actions(service, token)
-        for number, (answered, seconds) in enumerate(KILLS):
-            job = Job(service, token, service.ask(DRAFT, Authorization=token), f"#0000{number:02x}")
-            kill_while_it_runs(job, answered, seconds)
-            service.start()
-            saved = wait_for(lambda job=job: done(job.save()))
-            published = wait_for(lambda job=job, saved=saved: done(job.publish(saved)))
-            for first, repeated in zip(job.answers, (saved, published), strict=False):
-                assert (first.status, first.body) == (repeated.status, repeated.body)
-            live = service.ask(VERSIONS, Authorization=token).json["items"]
-            assert [one["note"] for one in live[: number + 1]] == [f"#0000{one:02x}" for one in range(number, -1, -1)]
-            assert live[0]["config"] == published.json["config"]
-            assert service.ask(DRAFT, Authorization=token).json["look"]["accent"] == job.accent
-        expected = {name: count + len(KILLS) for name, count in before.items()}
-        assert actions(service, token) == expected
+        saved = wait_for(lambda job=job: done(job.save()))
+        published = wait_for(lambda job=job, saved=saved: done(job.publish(saved)))
+        for first, repeated in zip(job.answers, (saved, published), strict=False):
+            assert (first.status, first.body) == (repeated.status, repeated.body)
+        live = service.ask(VERSIONS, Authorization=token).json["items"]
+        assert [one["note"] for one in live[: number + 1]] == [f"#0000{one:02x}" for one in range(number, -1, -1)]
+        assert live[0]["config"] == published.json["config"]
+        assert service.ask(DRAFT, Authorization=token).json["look"]["accent"] == job.accent
+    expected = {name: count + len(KILLS) for name, count in before.items()}
+    assert actions(service, token) == expected
 
 
 def kill_while_it_runs(job: Job, answered: int, seconds: float) -> None:
