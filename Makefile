@@ -17,7 +17,7 @@ LONG := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 # Where bytecode is not kept each process compiles all that it imports, and pytest rewrites every test for each run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run walks test test-fast test-all attacks test-engines test-guides hammer lint format bench bench-log bench-delivery bench-classify bench-banner bench-websites bench-cluster cluster cluster-test banner check-banner docs screenshots messages release requirements system system-engines system-guides system-cluster clean
+.PHONY: help run walks test test-fast test-all attacks test-engines test-guides hammer lint format bench bench-log bench-delivery bench-classify bench-banner bench-websites bench-cluster cluster cluster-test banner check-banner docs screenshots messages release requirements system system-engines system-guides system-cluster system-fonts clean
 
 help:
 	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000; installs what running needs alone"
@@ -54,7 +54,7 @@ test-fast: $(STAMP)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "$(FAST)" $(WITH_SERVICE)
 
 # cluster-test is apart: it takes some minutes more, and hands its table to docs/benchmarks.md.
-test-all: $(STAMP) system system-engines system-guides system-cluster lint check-banner
+test-all: $(STAMP) system system-engines system-guides system-cluster system-fonts lint check-banner
 	$(PYTEST) -m "$(SHORT) and not attack"
 	$(LONG) -m "long and not attack" --ignore tests/cluster/test_kills.py
 	$(MAKE) attacks
@@ -158,6 +158,10 @@ system-guides:
 # prometheus has promtool, which checks the rules; faketime gives a node of a test a clock that is off.
 system-cluster:
 	@tools/system-packages postgresql-17 patroni python3-etcd etcd-server haproxy pgbouncer iproute2 prometheus systemd faketime
+
+# Fonts of most scripts, for the browser of one test alone: installed, they would change how all other pages are drawn.
+system-fonts: $(STAMP)
+	@tools/noto-fonts .venv/noto-fonts
 
 # Packages are built with the setuptools of constraints.txt instead of one fetched for each build, so that a second run
 # needs no network.

@@ -27,7 +27,7 @@ if (!scope[SHARED]) {
   /** Whoever fits is held where the group of its entry took part; of several entries one with a path counts, then the longest. */
   const places = RegExp(
     [...held, ...run.split(" "), location.hostname, "*." + location.hostname]
-      .filter(Boolean)
+      .filter((entry) => entry)
       .sort((/** @type {any} */ one, /** @type {any} */ other) => other.includes("/") - one.includes("/") || other.length - one.length)
       .map((entry) => {
         const source = "^" + entry.replace(/[.+?$|()]/g, "[$&]").replace("*", "[^/]+") + (entry.includes("/") ? "" : "/");
@@ -53,11 +53,11 @@ if (!scope[SHARED]) {
    */
   const mustWait = (address, name, node) => {
     try {
-      const { hostname, pathname, search, href } = new URL(String(address), document.baseURI);
+      const { hostname, pathname, search, href } = new URL(/** @type {any} */ (address), document.baseURI);
       const found = places.exec(hostname + pathname + search + "?");
       // Of nobody known, code is held, and an image that nobody can see.
-      const isCode = name === "img" ? node && ["width", "height"].every((key) => node.getAttribute(key) === "1") : name !== "link" || node.as === "script" || node.rel === "modulepreload";
-      return (found ? found.slice(1).some(Boolean) : isCode && unknown !== "run") && /^http/.test(href) && !shared.may?.(href, node);
+      const isCode = name === "img" ? node && node.getAttribute("width") === "1" && node.getAttribute("height") === "1" : name !== "link" || node.as === "script" || node.rel === "modulepreload";
+      return (found ? found.some((group, number) => number && group) : isCode && unknown !== "run") && /^ht/.test(href) && !shared.may?.(href, node);
     } catch {
       return false; // no address
     }
@@ -103,12 +103,18 @@ if (!scope[SHARED]) {
     if (isHeld) shared.held.add(node);
     else if (dataset.consent || (isScript && !RUNS.test(node.type)) || (name === "link" && !/pre/i.test(node.rel))) return;
     const attribute = name === "link" ? "href" : "src";
-    const address = given ?? node.getAttribute(attribute);
+    // Of what a speed plugin puts off, where that keeps its address: held here, it does not keep the plugin waiting.
+    const delayed = /^rocket|speed/.test(node.type) && (dataset.rocketSrc || dataset.src);
+    const address = given ?? (delayed || node.getAttribute(attribute));
     if (!address) return;
     if (mustWait(address, name, node)) {
       shared.held.add(node);
       if (isScript) {
         if (RUNS.test(node.type)) disarm(node);
+        if (delayed) {
+          node.src = delayed;
+          shared.added.delete(node);
+        }
         return;
       }
       dataset.consent = "unmarked";
@@ -127,7 +133,7 @@ if (!scope[SHARED]) {
   /** @param {any} root */
   const inspect = (root) => {
     if (root.nodeType === 1) check(root);
-    if (root.firstElementChild) root.querySelectorAll("script,iframe,img,link").forEach((/** @type {any} */ node) => check(node));
+    root.querySelectorAll?.("script,iframe,img,link").forEach((/** @type {any} */ node) => check(node));
   };
 
   /**
@@ -195,12 +201,12 @@ if (!scope[SHARED]) {
     }
   };
 
-  guard("HTMLScriptElement HTMLIFrameElement HTMLImageElement HTMLLinkElement", "src href", check);
+  guard("HTMLLinkElement HTMLImageElement HTMLIFrameElement HTMLScriptElement", "src href", check);
   guard("Element", "setAttribute", (node, name, value) => /^(src|href)$/i.test(name) && check(node, value));
   const insert = (/** @type {any} */ _, /** @type {any[]} */ ...nodes) => nodes.forEach((node) => node?.nodeType && inspect(node));
   guard("Node", "appendChild insertBefore replaceChild", insert);
   guard("Element DocumentFragment Document", "append prepend before after replaceWith replaceChildren insertAdjacentElement", insert);
-  const write = (/** @type {any} */ node, /** @type {any[]} */ ...texts) => !/^(template|script)$/.test(node.localName) && texts.map(marked);
+  const write = (/** @type {any} */ node, /** @type {any[]} */ ...texts) => !/^(script|template)$/.test(node.localName) && texts.map(marked);
   guard("Element ShadowRoot Range", "innerHTML outerHTML insertAdjacentHTML createContextualFragment", write);
   /** What the page has begun to write and not ended: a tag in two calls. */
   let unfinished = "";
@@ -220,7 +226,7 @@ if (!scope[SHARED]) {
   ).observe(document, { childList: true, subtree: true, characterData: !!globals });
 
   // What a framework has put above and has not begun is stopped: no script runs in another document than it was read in.
-  const apart = document.implementation.createHTMLDocument("");
+  const apart = new Document();
   for (const above of /** @type {any[]} */ ([...document.scripts])) {
     const copy = document.createElement("script");
     for (const { name, value } of above.attributes) copy.setAttribute(name, value);
@@ -237,16 +243,15 @@ if (!scope[SHARED]) {
     queue[name] = (/** @type {any[]} */ ...args) => new Promise((resolve) => queue.calls.push([name, args, resolve]));
   if (!Object.hasOwn(scope, "consent")) scope.consent = queue;
 
-  const denied = "denied";
   /** @type {any} */ (function () {
     (scope.dataLayer ||= []).push(arguments);
   })("consent", "default", {
-    ad_storage: denied,
-    ad_user_data: denied,
-    ad_personalization: denied,
-    analytics_storage: denied,
-    functionality_storage: denied,
-    personalization_storage: denied,
+    ad_storage: "denied",
+    ad_user_data: "denied",
+    ad_personalization: "denied",
+    analytics_storage: "denied",
+    functionality_storage: "denied",
+    personalization_storage: "denied",
     security_storage: "granted",
     wait_for_update: 500,
   });

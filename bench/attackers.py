@@ -1,7 +1,7 @@
-"""Measure what share of their throughput visitors keep while strangers invent cookies, languages, paths and site keys.
+"""Measure what share of their throughput visitors keep while strangers invent cookies, languages, paths, sites and tokens.
 
-`python -m bench.attackers`: four connections of one kind of stranger, then one of each, beside 64 of a pool of visitors. It
-is measured in turns with the visitors alone.
+`python -m bench.attackers`: four connections of one kind of stranger, then one of each, beside 64 of a pool of visitors. One
+kind asks for pages of the service, which Flask makes in threads. It is measured in turns with the visitors alone.
 """
 
 import argparse
@@ -55,7 +55,22 @@ def _site(draw: random.Random, _: CompiledConfig) -> dict[str, str]:
     return {":path": f"/b/{draw.randrange(10**12)}.js"}
 
 
-KINDS: Mapping[str, Invent] = {"cookies": _cookie, "languages": _language, "paths": _path, "sites": _site}
+def _token(draw: random.Random, _: CompiledConfig) -> dict[str, str]:
+    return {":path": DECISION, "Authorization": f"Bearer {draw.randrange(10**12)}"}
+
+
+def _page(draw: random.Random, config: CompiledConfig) -> dict[str, str]:
+    return {":path": f"/c/{KEY}?language={draw.choice(config.languages)}"}
+
+
+KINDS: Mapping[str, Invent] = {
+    "cookies": _cookie,
+    "languages": _language,
+    "paths": _path,
+    "sites": _site,
+    "tokens": _token,
+    "pages": _page,
+}
 
 
 def _write(folder: Path, environ: dict[str, str]) -> tuple[dict[str, Path], dict[str, Path]]:
@@ -77,7 +92,7 @@ class _Strangers:
 
     def __init__(self, port: int, path: str, files: list[Path], seconds: float) -> None:
         self.loads: list[Load] = []
-        each = ATTACKERS // len(files)
+        each = max(1, ATTACKERS // len(files))
         self._threads = [
             threading.Thread(target=lambda file=file: self.loads.append(run_pool(port, path, file, seconds + 1, each)))
             for file in files

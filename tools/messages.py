@@ -2,10 +2,12 @@
 
 `make messages` runs this: new sentences get an empty translation, sentences that are gone leave. In templates they are in
 `_`, `ngettext` and `trans`, in Python in calls of `gettext`, `ngettext`, `translatable`, `all_translatable` and `Labels`. An
-f-string becomes a sentence with `%(name)s` for each value. Adapters name and describe themselves in their JSON files.
+f-string becomes a sentence with `%(name)s` for each value. Adapters name and describe themselves in their JSON files, the
+schema of drafts says what to enter in a field, and places have the names of `data/regions`.
 """
 
 import ast
+import csv
 import json
 import re
 import sys
@@ -17,10 +19,14 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
+from consent.geo.places import SUBDIVISIONS
 from consent.presentation.dashboard_texts import TRANSLATED, catalogue_path
 
 ROOT = Path(__file__).parent.parent / "consent"
 TEMPLATES, ADAPTERS = ROOT / "dashboard" / "templates", ROOT / "data" / "adapters"
+SCHEMA, REGIONS = ROOT / "data" / "config.schema.json", ROOT / "data" / "regions" / "regions.csv"
+FORMS = {"pattern", "anyOf", "oneOf", "not", "format"}
+"""Rules of a schema whose description is what a person reads where one is broken (`consent.sites.draft_validation`)."""
 OF_ONE, OF_TWO, OF_MANY = ("gettext", "translatable"), ("ngettext",), ("all_translatable", "Labels")
 WIDTH = 120
 Message = str | tuple[str, str]
@@ -35,6 +41,9 @@ def messages() -> list[Message]:
         found.update(dict.fromkeys(_in_python(path)))
     for path in sorted(ADAPTERS.glob("*.json")):
         found.update(dict.fromkeys(_in_adapter(json.loads(path.read_text("utf-8")))))
+    found.update(dict.fromkeys(_in_schema(json.loads(SCHEMA.read_text("utf-8")))))
+    found.update(dict.fromkeys(SUBDIVISIONS.values()))
+    found.update(dict.fromkeys(_in_regions()))
     return list(found)
 
 
@@ -42,6 +51,22 @@ def _in_adapter(document: dict[str, Any]) -> Iterator[str]:
     yield from (document["name"], document["description"])
     places = [document.get("address", {}), *document.get("settings", {}).values()]
     yield from (place["label"] for place in places if "label" in place)
+
+
+def _in_regions() -> Iterator[str]:
+    with REGIONS.open(newline="", encoding="utf-8") as file:
+        yield from (row["name"] for row in csv.DictReader(file))
+
+
+def _in_schema(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if FORMS & node.keys() and isinstance(node.get("description"), str):
+            yield node["description"]
+        for value in node.values():
+            yield from _in_schema(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _in_schema(value)
 
 
 def _in_template(path: Path) -> Iterator[Message]:

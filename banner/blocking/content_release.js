@@ -3,7 +3,7 @@ import { addressOf, restoreAttributes } from "./unmarked_content.js";
 import { whenLoaded } from "./load_queue.js";
 import { CONSENT_KEY, page, webAddress } from "../page/safe_dom.js";
 import { dropPlaceholder } from "../ui/placeholder.js";
-import { answersFor, isUnmarked, once, released, restored } from "./node_answers.js";
+import { answersFor, isStripped, isUnmarked, once, released, restored } from "./node_answers.js";
 import { isTrusted, queueScript, registerCode } from "./script_runner.js";
 
 /** @type {Map<HTMLTemplateElement, ChildNode[]>} what each template has inserted into the page */
@@ -28,7 +28,7 @@ export function release(node) {
   if (released.has(node)) return;
   released.add(node);
   // What is marked may have lost the type by which it waits, and runs.
-  if (node instanceof HTMLScriptElement) /^\s*text\/plain\s*$/i.test(node.type) && queueScript(node);
+  if (node instanceof HTMLScriptElement) (/^\s*text\/plain\s*$/i.test(node.type) || isStripped(node)) && queueScript(node);
   else if (node instanceof HTMLTemplateElement) releaseTemplate(node);
   else if (isUnmarked(node)) releaseUnmarked(node);
   else {

@@ -80,6 +80,7 @@ export function whenDrained() {
  * @param {HTMLElement} node
  */
 export function whenLoaded(node) {
+  if (node instanceof HTMLScriptElement && node.noModule) return DONE; // which no browser with modules loads
   return new Promise((resolve) => {
     node.addEventListener("load", resolve);
     node.addEventListener("error", resolve);

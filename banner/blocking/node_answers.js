@@ -1,6 +1,6 @@
 /** Find the answer that counts for a node of the page: its vendor, and why it is blocked. */
 import { blockReason } from "../decision/vendor_answers.js";
-import { addressBlockReason, addressOf, readAttribute, vendorAt } from "./unmarked_content.js";
+import { addressBlockReason, addressOf, blocker, readAttribute, vendorAt } from "./unmarked_content.js";
 import { state } from "../state.js";
 
 /** @type {WeakSet<Element>} */
@@ -26,7 +26,17 @@ export function nodeBlockReason(node) {
  * @param {HTMLElement} node
  */
 export function isUnmarked(node) {
-  return marked(node, "consent") === "unmarked";
+  return marked(node, "consent") === "unmarked" || isStripped(node);
+}
+
+/**
+ * Return whether `node` is a script that the blocker holds and whose marks are gone: Svelte, as it takes up a page, and what
+ * morphs one take away the attributes that their own copy has not. Nothing starts such a script.
+ *
+ * @param {HTMLElement} node
+ */
+export function isStripped(node) {
+  return node instanceof HTMLScriptElement && marked(node, "consent") === null && !!blocker?.held.has(node);
 }
 
 /**

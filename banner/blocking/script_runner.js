@@ -3,6 +3,7 @@ import { isRefused } from "../decision/vendor_answers.js";
 import { addressOf, allowedScripts, blocker, queueOf, restoreAttributes } from "./unmarked_content.js";
 import { acts } from "../acts_payload.js";
 import { own } from "../decision/groups.js";
+import { delayMark, ownType, whenDelayedRan } from "./delayed_scripts.js";
 import { replayMissedEvents } from "./missed_events.js";
 import { enqueueJob, isBusy, whenLoaded } from "./load_queue.js";
 import { CONSENT_KEY, findAll, page, webAddress } from "../page/safe_dom.js";
@@ -28,6 +29,13 @@ let lastLine = "";
  * @param {HTMLScriptElement} script
  */
 export function queueScript(script) {
+  const mark = delayMark(script);
+  if (mark) void whenDelayedRan(mark).then(() => queueNow(script));
+  else queueNow(script);
+}
+
+/** @param {HTMLScriptElement} script */
+function queueNow(script) {
   const address = addressOf(script);
   const line = script.dataset.vendor || (address ? queueOf(address) : lastLine);
   lastLine = line;
@@ -47,9 +55,10 @@ export function queueScript(script) {
  * @param {HTMLScriptElement} script
  * @param {string} address
  */
-function preload({ crossOrigin, dataset, integrity, nonce, referrerPolicy, type }, address) {
+function preload(script, address) {
+  const { crossOrigin, dataset, integrity, nonce, referrerPolicy, type } = script;
   const link = page.createElement("link");
-  const isModule = [type, dataset.heldType, dataset.type].includes("module");
+  const isModule = [type, ownType(script), dataset.type].includes("module");
   Object.assign(link, { rel: isModule ? "modulepreload" : "preload", as: "script", crossOrigin, integrity, nonce, referrerPolicy, href: address });
   /** @type {any} */ (link)[CONSENT_KEY] = 1; // or the blocker would hold it
   page.head.append(link);
@@ -76,7 +85,8 @@ function runUnmarked(script) {
   ran.add(address);
   // What came as text bears the blocker's mark first, and may have been parsed where no script ever starts: jQuery starts
   // such scripts itself, but not those that are held.
-  const isWritten = script.attributes[0].name === "data-consent";
+  // One that a script has made may bear it first as well, and is run in place: its loader listens to it.
+  const isWritten = script.attributes[0].name === "data-consent" && !blocker?.added.has(script);
   return isWritten || blocker?.parsed.has(script) ? runScript(script, isWritten) : runInPlace(script);
 }
 
@@ -102,14 +112,15 @@ function runScript(script, replays) {
   for (const { name, value } of script.attributes) {
     if (!/^(type|src|nonce|data-(consent|src|held-\w+))$/.test(name)) copy.setAttribute(name, value);
   }
-  const type = script.dataset.heldType || script.dataset.type;
+  const type = ownType(script) || script.dataset.type;
   if (type) copy.type = type;
   copy.nonce = script.nonce;
   /** @type {any} */ (copy)[CONSENT_KEY] = 1; // or the blocker would hold it
   fillScript(copy, address, script.text);
   const answer = registerCode(script);
   const done = whenLoaded(copy);
-  if (replays) replayMissedEvents(copy, done);
+  // Inline code is done once it is in the page.
+  if (replays || !address) replayMissedEvents(copy, address ? done : Promise.resolve());
   released.add(copy); // morphing may write the marks on it that it came with
   // React, which marks a node that it holds by properties of its own, fails with the whole page where it finds one gone.
   if (Object.keys(script).length) script.before(copy);

@@ -2,6 +2,7 @@
 import { blockReason } from "../decision/vendor_answers.js";
 import { matchRank } from "../decision/host_patterns.js";
 import { acts } from "../acts_payload.js";
+import { ownType } from "./delayed_scripts.js";
 import { isBusy } from "./load_queue.js";
 import { CONSENT_KEY, page, webAddress } from "../page/safe_dom.js";
 import { fillScript } from "./script_elements.js";
@@ -99,12 +100,13 @@ export function restoreAttributes(node) {
     node.removeAttribute("src"); // a browser looks at it again where it gets an address
     node.removeAttribute("type");
   }
+  const type = ownType(node);
   node.removeAttribute("data-consent");
   node.removeAttribute("data-held-after");
   for (const name of MOVED_ATTRIBUTES) {
     const value = readAttribute(node, "data-held-" + name);
     node.removeAttribute("data-held-" + name);
-    if (value !== null) node.setAttribute(name, value);
+    if (value !== null) node.setAttribute(name, name === "type" ? type : value);
   }
   if (node instanceof HTMLScriptElement && source) fillScript(node, source);
   delete (/** @type {any} */ (node)[CONSENT_KEY]);

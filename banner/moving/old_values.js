@@ -185,7 +185,7 @@ function readCookieYes(value) {
 }
 
 /**
- * Legitimate interest is no consent: those lists are never read.
+ * Legitimate interest is no consent: those lists are never read. Of a later version nobody knows what a grant is.
  *
  * @param {string} value
  * @returns {OldAnswer}
@@ -196,7 +196,7 @@ function readDidomi(value) {
   const named = (/** @type {string} */ kind) => lists.flatMap((one) => strings(one[kind] || []));
   const [enabled, disabled] = [named("enabled"), named("disabled")];
   const pairs = [...new Set([...enabled, ...disabled])].map((name) => /** @type {[string, boolean]} */ ([name, !disabled.includes(name)]));
-  return { answers: answersOf(pairs), sure: pairs.length > 0, time: timeOf(facts.updated) || timeOf(facts.created) };
+  return { answers: answersOf(pairs), sure: pairs.length > 0 && !(facts.version > 2), time: timeOf(facts.updated) || timeOf(facts.created) };
 }
 
 /**

@@ -9,6 +9,7 @@ import { set, withdraw } from "../choice/page_api_choices.js";
 import { followPage, newReopenButton } from "../ui/reopen_button.js";
 import { blocker, mayLoad } from "../blocking/unmarked_content.js";
 import { pushEvent } from "../vendors/data_layer.js";
+import { answerCallbacks } from "../vendors/event_callbacks.js";
 import { decideLocally, decideIfPending } from "../decision/local_decision.js";
 import { deliver, deliverQueued, deliverByBeacon, recordGpc } from "../choice/delivery.js";
 import { acts } from "../acts_payload.js";
@@ -87,6 +88,7 @@ function applyDecision() {
 
 /** @param {Element | Document} root */
 function fill(root) {
+  void answerCallbacks();
   sweepPlaceholders();
   releaseMarked(root, offerFrame);
   followPage();

@@ -2,15 +2,19 @@
 
 Slack: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks and its escapes of `&`, `<` and `>`. Teams:
 an Adaptive Card 1.4 as a workflow's webhook takes it ("Create incoming webhooks with Workflows", Microsoft support).
+
+Names of sites and cookies are plain text in both: in Slack's `mrkdwn`, and in a `TextBlock` of Teams, which reads Markdown,
+they would lose signs such as `_`, and a name could be a link.
 """
 
+import re
 from typing import NamedTuple
 
 from consent.core.documents.json_object import JsonObject
 from consent.storage.operations.alarm_channels import SLACK, TEAMS
 
-MAX_SLACK_TEXT = 3000
-"""Characters of a section's text that Slack takes."""
+MAX_SLACK_TEXT, MAX_SLACK_HEADER = 3000, 150
+"""Characters of the text of a section and of a header that Slack takes."""
 
 
 class Message(NamedTuple):
@@ -30,16 +34,25 @@ def body_for(kind: str, message: Message) -> JsonObject:
 
 
 def _slack(message: Message) -> JsonObject:
-    lines = "\n".join(_escaped(line) for line in message.lines)
-    text = f"*{_escaped(message.title)}*\n{lines}"[:MAX_SLACK_TEXT]
     link = f"<{message.page}|Open the dashboard>"
+    lines = "\n".join(message.lines)
     return {
-        "text": f"{_escaped(message.title)}: {_escaped(message.lines[0])}" if message.lines else message.title,
+        "text": _escaped(": ".join((message.title, *message.lines[:1]))),
+        "mrkdwn": False,
         "blocks": [
-            {"type": "section", "text": {"type": "mrkdwn", "text": text}},
+            {"type": "header", "text": _plain(message.title, MAX_SLACK_HEADER)},
+            *([{"type": "section", "text": _plain(lines, MAX_SLACK_TEXT)}] if lines else []),
             {"type": "context", "elements": [{"type": "mrkdwn", "text": link}]},
         ],
     }
+
+
+def _plain(text: str, most: int) -> JsonObject:
+    """Return a text object of at most `most` characters; one that is cut never ends within an escape."""
+    escaped = _escaped(text)
+    if len(escaped) > most:
+        escaped = re.sub(r"&[a-z]*$", "", escaped[: most - 1]) + "…"
+    return {"type": "plain_text", "text": escaped, "emoji": False}
 
 
 def _escaped(text: str) -> str:
@@ -47,13 +60,12 @@ def _escaped(text: str) -> str:
 
 
 def _teams(message: Message) -> JsonObject:
-    lines = [{"type": "TextBlock", "text": line, "wrap": True} for line in message.lines]
-    title = {"type": "TextBlock", "text": message.title, "weight": "Bolder", "size": "Medium", "wrap": True}
+    title = _run(message.title, weight="Bolder", size="Medium")
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "body": [title, *lines],
+        "body": [title, *map(_run, message.lines)],
         "actions": [{"type": "Action.OpenUrl", "title": "Open the dashboard", "url": message.page}],
     }
     return {
@@ -62,3 +74,8 @@ def _teams(message: Message) -> JsonObject:
             {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
         ],
     }
+
+
+def _run(text: str, **style: str) -> JsonObject:
+    """Return a line of text that a card shows as it is: a `TextRun` knows no Markdown, and wraps."""
+    return {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": text, **style}]}

@@ -22,7 +22,7 @@ from consent.geo import GeoReader
 from consent.storage.database.base import Transaction
 from consent.storage.database.outage import Outage
 from consent.storage.operations import alarm_channels, alarms
-from consent.storage.operations.alarm_channels import Channel
+from consent.storage.operations.alarm_channels import MAIL, Channel
 from consent.storage.sites import sites
 
 log = logging.getLogger(__name__)
@@ -99,8 +99,11 @@ class Alarms:
                 alarms.release(connection, notification, delivery.reached)
 
     def _send_weekly(self, channel: Channel, site: sites.SiteRow, now: int) -> None:
+        language = self._notifier.language_of(channel.address) if channel.kind == MAIL else None
         with self._engine.connect() as connection:
-            message = weekly_summary(connection, site, self._rules.asking, self._notifier.base_url, now)
+            message = weekly_summary(
+                connection, site, self._rules.asking, self._notifier.base_url, now, language or "en"
+            )
         if why := self._notifier.send(channel, message, site.key):
             log.warning("weekly summary of %s was not sent: %s", site.key, why)
 

@@ -2,10 +2,14 @@
 
 import datetime
 
+from babel.numbers import format_decimal, format_percent
+
 from consent.alarms.channel_messages import Message
 from consent.core.days import date_of
 from consent.core.documents.json_object import JsonObject
 from consent.core.groups import OPTIONAL
+from consent.core.translatable import translatable
+from consent.presentation.dashboard_texts import translate, translations
 from consent.storage.database.base import Transaction
 from consent.storage.operations import alarms
 from consent.storage.privacy import privacy_requests
@@ -31,8 +35,10 @@ def last_due(now: int) -> int:
     return int(due.timestamp())
 
 
-def weekly_summary(transaction: Transaction, site: SiteRow, asked: AskedGroups, base_url: str, now: int) -> Message:
-    """Return the summary of the last whole week, Monday to Sunday, beside the week before it."""
+def weekly_summary(
+    transaction: Transaction, site: SiteRow, asked: AskedGroups, base_url: str, now: int, language: str = "en"
+) -> Message:
+    """Return the summary of the last whole week, Monday to Sunday, beside the week before it, in `language`."""
     today = now // DAY_SECONDS
     first = today - date_of(today).weekday() - 7
     week, before = (_numbers(transaction, site.id, start, asked) for start in (first, first - 7))
@@ -60,19 +66,44 @@ def weekly_summary(transaction: Transaction, site: SiteRow, asked: AskedGroups, 
         "draft_waits": is_asked,
         "service": base_url,
     }
+    write = _Writer(language)
     lines = [
-        f"Banners shown: {_compared(week.shown, before.shown)}",
-        f"Answers: {_compared(week.answers, before.answers)}",
-        *(_opt_in(group, week, before) for group in OPTIONAL if week.groups[group].asked),
-        f"Missing receipts: {missing:,}",
-        *(f"Alarm: {one.sentence}" for one in lasting),
-        *([] if lasting else ["No alarm is active."]),
-        *([f"Alarms that ended: {len(ended)}"] if ended else []),
-        *([_requests(requests.open, requests.late)] if requests.open else []),
-        *(["A draft waits for approval."] if is_asked else []),
+        write(translatable("Banners shown: %(now)s (%(before)s the week before)"), now=week.shown, before=before.shown),
+        write(translatable("Answers: %(now)s (%(before)s the week before)"), now=week.answers, before=before.answers),
+        *(_opt_in(write, group, week, before) for group in OPTIONAL if week.groups[group].asked),
+        write(translatable("Missing receipts: %(missing)s"), missing=missing),
+        *(write(translatable("Alarm: %(sentence)s"), sentence=translate(one.sentence, language)) for one in lasting),
+        *([] if lasting else [write(translatable("No alarm is active."))]),
+        *([write(translatable("Alarms that ended: %(count)s"), count=len(ended))] if ended else []),
+        *([_requests(write, requests.open, requests.late)] if requests.open else []),
+        *([write(translatable("A draft waits for approval."))] if is_asked else []),
     ]
-    title = f"{site.name}: week of {date_of(first).isoformat()}"
+    title = write(translatable("%(site)s: week of %(day)s"), site=site.name, day=date_of(first).isoformat())
     return Message(title, tuple(lines), f"{base_url}/sites/{site.key}/", facts)
+
+
+class _Writer:
+    """Writes sentences and numbers in one language."""
+
+    def __init__(self, language: str) -> None:
+        self._language, self._catalogue = language, translations(language)
+
+    def __call__(self, text: str, /, **values: str | int) -> str:
+        """Return the sentence with its values, numbers with the separators of the language."""
+        written = {
+            name: format_decimal(value, locale=self._language) if isinstance(value, int) else value
+            for name, value in values.items()
+        }
+        return self._catalogue.gettext(text) % written
+
+    def share(self, part: float) -> str:
+        """Return a part of one as a whole percentage."""
+        return format_percent(part, locale=self._language)
+
+    def group(self, group: str) -> str:
+        """Return the name of a group within a sentence: German keeps its capitals."""
+        name = self._catalogue.gettext(group.capitalize())
+        return name if self._language == "de" else name.lower()
 
 
 def _numbers(transaction: Transaction, site_id: int, first: int, asked: AskedGroups) -> Numbers:
@@ -85,15 +116,19 @@ def _rate(numbers: Numbers, group: str) -> float | None:
     return round(answers.granted / answers.asked, 4) if answers.asked else None
 
 
-def _compared(now: int, before: int) -> str:
-    return f"{now:,} ({before:,} the week before)"
+def _opt_in(write: _Writer, group: str, week: Numbers, before: Numbers) -> str:
+    now, earlier = _rate(week, group) or 0.0, _rate(before, group)
+    if earlier is None:
+        return write(translatable("Opt-in to %(group)s: %(now)s"), group=write.group(group), now=write.share(now))
+    return write(
+        translatable("Opt-in to %(group)s: %(now)s (%(before)s the week before)"),
+        group=write.group(group),
+        now=write.share(now),
+        before=write.share(earlier),
+    )
 
 
-def _opt_in(group: str, week: Numbers, before: Numbers) -> str:
-    now, earlier = _rate(week, group), _rate(before, group)
-    beside = f" ({earlier:.0%} the week before)" if earlier is not None else ""
-    return f"Opt-in to {group}: {now:.0%}{beside}"
-
-
-def _requests(is_open: int, late: int) -> str:
-    return f"Open privacy requests: {is_open}" + (f", of which {late} are late" if late else "")
+def _requests(write: _Writer, is_open: int, late: int) -> str:
+    if not late:
+        return write(translatable("Open privacy requests: %(count)s"), count=is_open)
+    return write(translatable("Open privacy requests: %(count)s, of which %(late)s are late"), count=is_open, late=late)

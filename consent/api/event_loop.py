@@ -35,7 +35,7 @@ class RsgiApp:
         if endpoint is None or scope.method not in READING:
             await self._bodies.read(environ, protocol)
         if endpoint is None:
-            await loop.run_in_executor(self._threads, run_wsgi_app, self._door.forward, environ, protocol, loop)
+            await loop.run_in_executor(self._threads, run_wsgi_app, self._door.forward, environ, protocol)
             return
         try:
             answer = self._read(environ, endpoint) if scope.method in READING else await self._write(environ, endpoint)

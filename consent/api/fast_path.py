@@ -21,6 +21,8 @@ ROOMS = (page_routes.ROOM, receipt_routes.ROOM, handover_routes.ROOM, gate_route
 ROUTES = tuple(route for room in ROOMS for route in room.routes if route.is_fast)
 _PREFIXES = tuple(dict.fromkeys(route.prefix for route in ROUTES))
 _PATTERNS = {prefix: [(one.pattern, one) for one in ROUTES if one.prefix == prefix] for prefix in _PREFIXES}
+METHODS = frozenset(("HEAD", "OPTIONS", *(route.method for route in ROUTES)))
+"""Of the endpoints; a stranger may invent others, of any length."""
 MAX_PATH_LENGTH = 200
 """Characters; the path of each endpoint is shorter."""
 MAX_CACHED_PATHS = 4096
@@ -99,7 +101,7 @@ class Door:
 
 def find_endpoint(path: str, method: str) -> Endpoint | None:
     """Return the endpoint for a path and method with the arguments that the path holds, or None."""
-    if len(path) > MAX_PATH_LENGTH or not path.startswith(_PREFIXES):
+    if len(path) > MAX_PATH_LENGTH or method not in METHODS or not path.startswith(_PREFIXES):
         return None
     return _find_endpoint(path, method)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from consent.core.documents.vendor_file import VendorDocument, VendorLoad, VendorParameter, VendorTag
 from consent.core.groups import ESSENTIAL, last_group
 from consent.core.host_patterns import matches
+from consent.core.translatable import translatable
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def _marked_tags(document: VendorDocument) -> list[VendorTag]:
     return [
         {
             "id": document["id"],
-            "name": f"{document['name']}, marked in the page",
+            "name": translatable(f"{document['name']} (in your page)"),
             "group": group,
             "purposes": purposes,
             "sale_or_share": group == "advertising",

@@ -26,7 +26,7 @@ def csp(site: str, kind: str, place: str, own: str, service: str, report_only: b
     """Print a policy for each choice that a visitor of SITE can have made."""
     from consent.app import load_rules
     from consent.core.rules import Place
-    from consent.runtime.compiled_config import CompiledConfig, day_of_time
+    from consent.runtime.compiled_config import CompiledConfig
     from consent.runtime.csp_policy_map import policy_cases
     from consent.storage.sites import configs
 
@@ -42,7 +42,7 @@ def csp(site: str, kind: str, place: str, own: str, service: str, report_only: b
     if body is None:
         raise click.ClickException(f"Nothing was published for {site}.")
     config = CompiledConfig(row.live_config, body, row.id, rules)
-    cases = policy_cases(config, Place(country or None, subdivision or None), day_of_time(time.time()))
+    cases = policy_cases(config, Place(country or None, subdivision or None), time.time())
     base = (service or settings.base_url).rstrip("/")
     reports = f"{base}/api/v1/sites/{site}/csp-reports"
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(base))

@@ -11,6 +11,11 @@ def day_of(date: datetime.date) -> int:
     return date.toordinal() - _EPOCH
 
 
+def day_of_iso(date: str) -> int:
+    """Return the number of days between 1970-01-01 and a date in ISO 8601."""
+    return day_of(datetime.date.fromisoformat(date))
+
+
 def date_of(day: int) -> datetime.date:
     """Return the date that lies `day` days after 1970-01-01."""
     return datetime.date.fromordinal(_EPOCH + day)

@@ -31,7 +31,7 @@ from consent.core.documents.tags import Limits, Tag, Trigger
 from consent.core.documents.tcf import TcfOffer
 from consent.core.groups import COOKIELESS, ESSENTIAL, LETTERS, OPT_IN, OPTIONAL, RELAXED
 from consent.core.rule import TRANSFER_BANNED, Rule
-from consent.core.rules import Place, Rules
+from consent.core.rules import SILENT, Place, Rules
 from consent.core.site_rules import OwnRules, custom_rules, ranks_under, rule_of, with_custom_rules
 
 MAX_MONTHS = 13
@@ -39,7 +39,6 @@ MAX_MONTHS = 13
 RESTRICTED_IN = frozenset(f"US-{state}" for state in ["CA", "CO", "CT", "DE", "FL", "MT", "NE", "NH", "NJ", "OR", "TX"])
 """Where limited data use limits anything (Meta, "Data Processing Options for US Users"): of others the vendor takes all."""
 HOLDS_FLAGGED = {"sale_banned", "signed_authorisation_to_sell"}
-SILENT = "no", "recommended"
 OWN = "; own rules of the site"
 """Said after the name of a rule that the site has made another one of."""
 
@@ -59,14 +58,15 @@ def resolve(
     day: int,
     language: str | None = None,
     site_day: int | None = None,
+    law_day: int | None = None,
 ) -> Resolved:
     """Return what is decided of `config` for `place` on `day` before any choice, in the form that this module states.
 
     `language` is that of the visit; without one no tag is held for it. `site_day` is the day where the site is, by which
-    schedules go; `day` where it is not told.
+    schedules go, and `law_day` the one in `place`, by which its law goes; `day` where they are not told.
     """
     owner = config["overrides"]
-    law = rule_of(owner, rules, place, date_of(day))
+    law = rule_of(owner, rules, place, date_of(day if law_day is None else law_day))
     rule, own, under = with_custom_rules(owner, law), custom_rules(owner, law, place), ranks_under(owner, rules)
     visit = _Visit(place, day if site_day is None else site_day, language)
     offer = _tcf_offer(config, rules, place)

@@ -10,13 +10,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from consent.core.age_rules import Band, begun_bands, parse_bands
+from consent.core.age_rules import ADULT, Band, begun_bands, minor_effects, parse_bands
 from consent.core.groups import OPT_IN, OPTIONAL, RELAXED
 from consent.core.rule import LOCATION_BANS, Rule, evaluate, exemption_id, unsure_groups, words
 
 SCOPES = ("group", "sale_or_share")
 GPC_DUTIES = ("no", "recommended", "unknown", "conditional", "honour", "yes")
 DNT_DUTIES = ("no", "disclose", "objection")
+SILENT = "no", "recommended"
+"""Of `GPC_DUTIES`: where no law obliges a site to follow the signal."""
+NO_END = 999
+"""Months, for a life of grants that a law does not limit."""
 SINCE = (*("in_force_since", "gpc_since", "opt_out_status_since", "sensitive_since", "precise_location_since"),)
 """The columns of a row that hold the day from which something counts."""
 FALLBACK = "ZZ"
@@ -166,6 +170,23 @@ class Rules:
             regime: "".join(str(min(column)) for column in zip(*levels, strict=True)) + "x" * (regime in relaxed)
             for regime, levels in sorted(by_regime.items())
         }
+
+
+def is_laxer(rule: Rule, other: Rule) -> bool:
+    """Return whether `rule` lets anything go that `other` does not."""
+    pairs = [
+        *zip(rule.levels, other.levels, strict=True),
+        *((not one or one == two, True) for one, two in zip(rule.exemptions, other.exemptions, strict=True)),
+        (SCOPES.index(rule.scope), SCOPES.index(other.scope)),
+        (rule.gpc not in SILENT, other.gpc not in SILENT),
+        (DNT_DUTIES.index(rule.dnt), DNT_DUTIES.index(other.dnt)),
+        (LOCATION_BANS.index(rule.location), LOCATION_BANS.index(other.location)),
+        (set(rule.sensitive_data) >= set(other.sensitive_data), True),
+        (other.consent_months or NO_END, rule.consent_months or NO_END),
+    ]
+    for age in range(ADULT):
+        pairs += zip(minor_effects(rule.minors, age), minor_effects(other.minors, age), strict=True)
+    return any(one < two for one, two in pairs)
 
 
 def _with_bands(rule: Rule, early: tuple[Band, ...]) -> Rule:

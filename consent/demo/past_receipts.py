@@ -58,14 +58,15 @@ class Maker:
     def _receipt(self, drawn: DrawnChoice) -> NewReceipt:
         config = next(config for since, config in reversed(self._sites[drawn.site]) if since <= drawn.time)
         day = day_of_time(drawn.time)
-        resolved = config.resolved(drawn.country, drawn.subdivision, day)
+        moment = config.law_days.moment(drawn.time)
+        resolved = config.resolved_at(drawn.country, drawn.subdivision, moment)
         act = _act(drawn, config, resolved)
         shown = _shown(drawn, config, resolved)
         keys = {group: resolved["groups"][group]["keys"][0] for group in OPTIONAL}
         notified = 1 if drawn.gpc and act.action == "opt_in" else 0
         choice = Choice(day, resolved["regime"], act.requested, keys, act.vendors, notified, resolved["letters"])
         signals = Signals(drawn.gpc, drawn.dnt, drawn.age_band)
-        granted = granted_groups(config, drawn.country, drawn.subdivision, day, signals, format_choice(choice))
+        granted = granted_groups(config, drawn.country, drawn.subdivision, moment, signals, format_choice(choice))
         effective = {group: value and group in granted for group, value in act.requested.items()}
         has_grant = any(effective.values()) or any(act.vendors.values())
         expires = add_months(day, resolved["life" if has_grant else "keep"]) * 86400

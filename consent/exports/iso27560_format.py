@@ -217,8 +217,13 @@ class Records:
     def _find_law(self, config: str, country: str | None, subdivision: str | None, day: str, regime: str) -> Law | None:
         """Return the law of that place since `day`, or None where the tables of today know another regime for it."""
         rest = self._facts(config).document["overrides"]["rest_of_world"]
-        rule = self._rules.at(Place(country, subdivision), datetime.date.fromisoformat(day), rest)
-        return Law(rule.law, rule.authority, regime == GDPR) if rule.regime == regime else None
+        place, date = Place(country, subdivision), datetime.date.fromisoformat(day)
+        # Where the visitor was it may have been the day before or after that of UTC.
+        for days in (0, 1, -1):
+            rule = self._rules.at(place, date + datetime.timedelta(days), rest)
+            if rule.regime == regime:
+                return Law(rule.law, rule.authority, regime == GDPR)
+        return None
 
     def _notices(self, facts: ConfigFacts, config: str, language: str, text: str) -> list[Node]:
         """Return the banner as it was shown, and the privacy policy that it names."""

@@ -17,9 +17,11 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 _SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}")
 
 
+SUBDIVISIONS_FILE = Path(__file__).parent.parent / "data" / "regions" / "subdivisions.csv"
+
+
 def _read_subdivisions() -> dict[str, str]:
-    path = Path(__file__).parent.parent / "data" / "regions" / "subdivisions.csv"
-    with path.open(newline="", encoding="utf-8") as file:
+    with SUBDIVISIONS_FILE.open(newline="", encoding="utf-8") as file:
         return {row["code"]: row["name"] for row in csv.DictReader(file)}
 
 

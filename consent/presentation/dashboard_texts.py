@@ -5,7 +5,7 @@ English is the source. The .po files are read as they are, by each process once 
 
 import io
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
@@ -45,6 +45,7 @@ def translations(language: str) -> NullTranslations:
     return Translations(compiled, DOMAIN)
 
 
+@lru_cache(4096)
 def translate(sentence: str, language: str) -> str:
     """Return an English sentence of a service in `language`, with the values that stand in it; as it is where unknown."""
     if not sentence:

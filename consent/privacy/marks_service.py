@@ -81,7 +81,7 @@ def reason_error(text: str) -> str:
     if not text.strip():
         return translatable("Say why, in a few words.")
     if len(text) > MAX_REASON_LENGTH:
-        return f"At most {MAX_REASON_LENGTH} letters."
+        return translatable(f"Enter at most {MAX_REASON_LENGTH} characters.")
     return NAMELESS if names_somebody(text) else ""
 
 

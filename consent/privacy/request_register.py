@@ -98,11 +98,11 @@ class Register:
             errors["place"] = translatable("Choose a place from the list.")
         if received is None or not self._today - OLDEST_DAYS <= received <= self._today:
             errors["received"] = translatable(
-                "This must be a date such as 2026-11-24, of the last ten years and not after today."
+                "Enter a date such as 2026-11-24, at most ten years ago and not in the future."
             )
         if reference and not _is_reference(reference):
             errors["reference"] = translatable(
-                "A number such as DSR-2026-17 or Case 7/2026, and nobody's name, mail address or id."
+                "Enter a number such as DSR-2026-17 or Case 7/2026, without a name, email address or ID of a person."
             )
         if errors or received is None:
             raise RequestValidationError(errors)

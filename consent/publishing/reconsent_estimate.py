@@ -69,24 +69,32 @@ def estimate_reconsent(
     `keys` has the keys of each config that was answered; answers to others are left out.
     """
     estimate = ReconsentEstimate()
-    reopened: dict[_Kind, tuple[str, ...]] = {}
-    for answer in answers:
-        if answer.config not in keys or not _still_counts(answer, live, day):
-            continue
-        estimate.counting += answer.number
-        kind = _Kind(*answer[1:5], tuple(keys[answer.config].values()))
-        if kind not in reopened:
-            reopened[kind] = _reopened(kind, live, new, day)
-        if groups := reopened[kind]:
-            estimate.by_groups[groups] += answer.number
-            estimate.by_country[answer.country] += answer.number
+    for kind, number in _counting(answers, keys, live, day).items():
+        estimate.counting += number
+        if groups := _reopened(kind, live, new, day):
+            estimate.by_groups[groups] += number
+            estimate.by_country[kind.country] += number
     return estimate
 
 
-def _still_counts(answer: Answers, live: CompiledConfig, day: int) -> bool:
-    """Return whether a grant of that day is still valid; a refusal lasts at least as long."""
-    resolved = live.resolved(answer.country or None, answer.subdivision or None, day)
-    return day < add_months(answer.day, resolved["life"])
+def _counting(answers: Iterable[Answers], keys: KeysOf, live: CompiledConfig, day: int) -> Counter[_Kind]:
+    """Return how many of `answers` are still valid on `day`, by what the decision on them depends on.
+
+    A grant is valid as long as the rule of its place says; a refusal lasts at least as long.
+    """
+    covered = {config: tuple(names.values()) for config, names in keys.items()}
+    counting: Counter[_Kind] = Counter()
+    valid: dict[tuple[str, str, int], bool] = {}
+    for answer in answers:
+        if answer.config not in covered:
+            continue
+        given = (answer.country, answer.subdivision, answer.day)
+        if given not in valid:
+            resolved = live.resolved(answer.country or None, answer.subdivision or None, day)
+            valid[given] = day < add_months(answer.day, resolved["life"])
+        if valid[given]:
+            counting[_Kind(*answer[1:5], covered[answer.config])] += answer.number
+    return counting
 
 
 def _reopened(kind: _Kind, live: CompiledConfig, new: CompiledConfig, day: int) -> tuple[str, ...]:
@@ -98,12 +106,10 @@ def _reopened(kind: _Kind, live: CompiledConfig, new: CompiledConfig, day: int) 
 def count_ended(answers: Iterable[Answers], keys: KeysOf, live: CompiledConfig, day: int) -> Counter[str]:
     """Return how many answers end on `day` as the law changes, by place: those that count the day before and not then."""
     ended: Counter[str] = Counter()
-    for answer in answers:
-        if answer.config in keys and _still_counts(answer, live, day):
-            kind = _Kind(*answer[1:5], tuple(keys[answer.config].values()))
-            place = (kind.country or None, kind.subdivision or None)
-            if _asked_again(kind, live.resolved(*place, day - 1), live.resolved(*place, day), day):
-                ended[Place(*place).code] += answer.number
+    for kind, number in _counting(answers, keys, live, day).items():
+        place = (kind.country or None, kind.subdivision or None)
+        if _asked_again(kind, live.resolved(*place, day - 1), live.resolved(*place, day), day):
+            ended[Place(*place).code] += number
     return ended
 
 

@@ -3,9 +3,19 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from consent.core.translatable import all_translatable
 from consent.presentation.links import ADDRESSED, DECLARED, REQUESTED, STATED
 from consent.presentation.texts import banner_texts
 from consent.runtime.compiled_config import CompiledConfig
+
+NOTICES = all_translatable(
+    {
+        "texas_sale_notices": "Notice of sale in Texas",
+        "florida_sale_notices": "Notice of sale in Florida",
+        "sale_notices": "Notice of sale",
+    }
+)
+"""Statements that have no words of ours for visitors."""
 
 
 class MissingLink(NamedTuple):
@@ -47,4 +57,4 @@ def missing_links(
 
 def label_of(token: str, language: str) -> str:
     """Return what visitors read in `language` on the link of `token`, or what the law calls a statement."""
-    return banner_texts(language).get(f"link_{token}") or token.replace("_", " ").capitalize()
+    return banner_texts(language).get(f"link_{token}") or NOTICES.get(token) or token.replace("_", " ").capitalize()

@@ -144,11 +144,10 @@ def _statements(owner: Overrides, rules: Rules) -> Iterator[Gap]:
     for code, row in rules.rows.items():
         for token in filter(None, row["required_links"].split(";")):
             if token in STATED and token not in owner.get("sale_notices", {}):
-                what = _plain(token).removeprefix(row["name"].lower() + " ")
                 yield Gap(
                     translatable(
-                        f"{row['name']} asks for {what}, a statement about your business that only you can make: "
-                        "write it under Settings if it concerns you."
+                        f"{row['name']} asks for a notice of sale, a statement about your business that only you can "
+                        "make. Enter it under Settings if it applies to you."
                     ),
                     code,
                 )

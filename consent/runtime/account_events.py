@@ -149,7 +149,7 @@ class AccountEvents:
         for one in stored:
             country, subdivision = places.get(last.get(one.number, ""), (None, None))
             place = Place(country, subdivision)
-            yield AccountState(one, place, config.resolved_for(place, day_of_time(now), None, config.site_day(now)))
+            yield AccountState(one, place, config.resolved_for(place, now, None))
 
     def _snapshot(self, config: CompiledConfig, state: AccountState) -> NewEvent:
         account, now = state.stored.account, int(self._clock())

@@ -76,7 +76,7 @@ def _receipt(
     signer: Signer, config: CompiledConfig, account: Account, asked: Asked, number: str, time: int
 ) -> NewReceipt:
     day, place = day_of_time(time), asked.place
-    resolved = config.resolved(place.country, place.subdivision, day)
+    resolved = config.resolved_at(place.country, place.subdivision, time)
     targets = {entry.t for entry in account.entries if entry.s}
     answers: dict[str, Any] = {group: False if group in targets else None for group in OPTIONAL}
     vendors = {name.removeprefix(VENDOR): False for name in targets if name.startswith(VENDOR)}

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from consent.core.decide import Signals
 from consent.core.receipt import ReceiptClaims
 from consent.core.rules import Place, Rules
-from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.runtime.compiled_config import CompiledConfig
 from consent.runtime.script_payload import Showing
 from consent.signing.canonical_json import sha256_name
 from consent.storage.database.base import Transaction
@@ -42,9 +42,10 @@ class Redrawn(NamedTuple):
 
 def past_showing(config: CompiledConfig, claims: ReceiptClaims) -> Showing:
     """Return what the banner depended on for the receipt with `claims`; `config` is the one that they name."""
-    signals, day = claims["signals"], day_of_time(_time_of(claims))
+    signals, place = claims["signals"], Place(**claims["place"])
+    day, _, law_day = config.days_at(place, _time_of(claims))
     seen = Signals(signals["gpc"], signals["dnt"], signals["age_band"])
-    return Showing(config, Place(**claims["place"]), seen, claims["language"], day, config.rules.version)
+    return Showing(config, place, seen, claims["language"], day, config.rules.version, None, law_day)
 
 
 def past_config(

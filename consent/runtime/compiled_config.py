@@ -44,6 +44,7 @@ from consent.runtime.container_cookies import contained_cookies, named_cookie
 from consent.signing.canonical_json import canonical, sha256_name
 from consent.sites.custom_code import load_of
 from consent.sites.experiments.variants import UNDRAWN, is_drawn_in, is_experiment, variant_config
+from consent.sites.law.law_days import law_days_of
 from consent.sites.moving.mapping import mapping_name
 from consent.sites.moving.old_choices import is_over, life_of, mapped_key
 from consent.sites.time_zones import UTC, is_time_zone, time_zone
@@ -84,6 +85,7 @@ class CompiledConfig:
         self.site_id = site_id
         self.version: int = self.document["version"]
         self.rules = rules
+        self.law_days = law_days_of(rules)
         self.origins = frozenset(self.document["hosts"])
         self.host_names = frozenset(urlsplit(origin).hostname or "" for origin in self.origins)
         self.languages: tuple[str, ...] = tuple(sorted(self.document["texts"]["languages"]))
@@ -164,20 +166,32 @@ class CompiledConfig:
         day: int,
         language: str | None = None,
         site_day: int | None = None,
+        law_day: int | None = None,
     ) -> Resolved:
         """Return the config under the rule of a place and day; all configs share one cache."""
         # A preview has no name of its own, and a replayed config other rules: each object is resolved for itself.
-        key = (self._identity, country, subdivision, day, language, site_day)
-        place = Place(country, subdivision)
-        return _RESOLVED.get(key, lambda: resolve(self.document, self.rules, place, day, language, site_day))
+        place, spoken = Place(country, subdivision), language if self.limits_languages else None
+        key = (self._identity, country, subdivision, day, spoken, site_day, law_day)
+        return _RESOLVED.get(key, lambda: resolve(self.document, self.rules, place, day, spoken, site_day, law_day))
 
-    def resolved_for(self, place: Place, day: int, language: str | None, site_day: int) -> Resolved:
-        """Return the config under the rule of `place` and `day` for a visit in `language`, on `site_day` of the site.
+    def resolved_at(self, country: str | None, subdivision: str | None, time: float) -> Resolved:
+        """Return the config under the rule that holds in a place at `time`, unix seconds."""
+        day, _, law_day = self.days_at(Place(country, subdivision), time)
+        return self.resolved(country, subdivision, day, law_day=law_day)
+
+    def resolved_for(self, place: Place, time: float, language: str | None) -> Resolved:
+        """Return the config under the rule that holds in `place` at `time`, unix seconds, for a visit in `language`.
 
         Without a language no tag is held for its own.
         """
-        spoken = language if self.limits_languages else None
-        return self.resolved(place.country, place.subdivision, day, spoken, site_day if site_day != day else None)
+        day, site_day, law_day = self.days_at(place, time)
+        return self.resolved(place.country, place.subdivision, day, language, site_day, law_day)
+
+    def days_at(self, place: Place, time: float) -> tuple[int, int | None, int | None]:
+        """Return the day of `time`, unix seconds, and where they are others those of the site and of the law of `place`."""
+        day = day_of_time(time)
+        site_day, law_day = self.site_day(time), self.law_days.day(place, time)
+        return day, None if site_day == day else site_day, None if law_day == day else law_day
 
     @property
     def weight(self) -> int:

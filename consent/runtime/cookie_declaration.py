@@ -88,12 +88,12 @@ class Declaration(TypedDict):
     browsers: list[BrowserHelp]
 
 
-def declaration(config: CompiledConfig, language: str, place: Place, day: int) -> Declaration:
-    """Return the declaration of `config` for a visitor in `place` on `day` (days since 1970-01-01 UTC).
+def declaration(config: CompiledConfig, language: str, place: Place, time: float) -> Declaration:
+    """Return the declaration of `config` for a visitor in `place` at `time`, unix seconds.
 
     Nothing of it depends on the visitor's choice. A vendor without a tag that is switched on is not in it.
     """
-    resolved = config.resolved(place.country, place.subdivision, day)
+    resolved = config.resolved_at(place.country, place.subdivision, time)
     controller = config.document["controller"]
     return {
         "site": config.site,

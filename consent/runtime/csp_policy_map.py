@@ -27,27 +27,27 @@ class Case(NamedTuple):
     sources: list[str]
 
 
-def policy_cases(config: CompiledConfig, place: Place, day: int) -> list[Case]:
+def policy_cases(config: CompiledConfig, place: Place, time: float) -> list[Case]:
     """Return the cases in their order, the last one with an empty pattern, for everybody else.
 
     A cookie that none of them knows, as one that names single vendors or that was written under other rules or an
-    older purpose key, allows what is essential. `day` is days since 1970-01-01 UTC.
+    older purpose key, allows what is essential. `time` is unix seconds.
     """
-    essential = _sources(config, place, day, gpc=False, choice=_refusal(config, place, day))
+    essential = _sources(config, place, time, gpc=False, choice=_refusal(config, place, time))
     chosen = [
-        case for visitor in VISITORS for case in _chosen(config, place, day, visitor) if case.sources != essential
+        case for visitor in VISITORS for case in _chosen(config, place, time, visitor) if case.sources != essential
     ]
     chosen.append(Case(f"consent_{config.site}=", essential))
-    with_gpc, without = (_sources(config, place, day, gpc=gpc, choice=None) for gpc in (True, False))
+    with_gpc, without = (_sources(config, place, time, gpc=gpc, choice=None) for gpc in (True, False))
     return [*chosen, *([Case("^1:", with_gpc)] if with_gpc != without else []), Case("", without)]
 
 
-def _chosen(config: CompiledConfig, place: Place, day: int, visitor: tuple[bool, int, str, str]) -> Iterator[Case]:
+def _chosen(config: CompiledConfig, place: Place, time: float, visitor: tuple[bool, int, str, str]) -> Iterator[Case]:
     """Yield the case of each answer; where leaving a group open comes to the same as refusing it, one stands for both."""
     gpc, informed, sent, informed_pattern = visitor
-    resolved = config.resolved(place.country, place.subdivision, day)
+    resolved = config.resolved_at(place.country, place.subdivision, time)
     sources = {
-        answers: _sources(config, place, day, gpc=gpc, choice=_choice(resolved, day, informed, answers))
+        answers: _sources(config, place, time, gpc=gpc, choice=_choice(resolved, informed, answers))
         for answers in ALL_ANSWERS
     }
     marks = []
@@ -69,19 +69,19 @@ def _left_open(answers: Answers, index: int) -> Answers:
     return tuple(None if at == index and answer is False else answer for at, answer in enumerate(answers))
 
 
-def _refusal(config: CompiledConfig, place: Place, day: int) -> Choice:
-    resolved = config.resolved(place.country, place.subdivision, day)
-    return _choice(resolved, day, 0, (False,) * len(OPTIONAL))
+def _refusal(config: CompiledConfig, place: Place, time: float) -> Choice:
+    resolved = config.resolved_at(place.country, place.subdivision, time)
+    return _choice(resolved, 0, (False,) * len(OPTIONAL))
 
 
-def _choice(resolved: Resolved, day: int, informed: int, answers: Answers) -> Choice:
+def _choice(resolved: Resolved, informed: int, answers: Answers) -> Choice:
     keys = {group: resolved["groups"][group]["keys"][0] for group in OPTIONAL}
     groups = dict(zip(OPTIONAL, answers, strict=True))
-    return Choice(day, resolved["regime"], groups, keys, {}, informed, resolved["letters"])
+    return Choice(resolved["day"], resolved["regime"], groups, keys, {}, informed, resolved["letters"])
 
 
-def _sources(config: CompiledConfig, place: Place, day: int, *, gpc: bool, choice: Choice | None) -> list[str]:
-    resolved = config.resolved(place.country, place.subdivision, day)
+def _sources(config: CompiledConfig, place: Place, time: float, *, gpc: bool, choice: Choice | None) -> list[str]:
+    resolved = config.resolved_at(place.country, place.subdivision, time)
     # One policy stands for all pages of the site: what is for some of them is allowed on each.
-    tags = decide(on_any_page(resolved), day, Signals(gpc=gpc), choice).tags
+    tags = decide(on_any_page(resolved), resolved["day"], Signals(gpc=gpc), choice).tags
     return tag_sources(config.document, may_load(tags))

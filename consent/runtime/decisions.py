@@ -21,12 +21,13 @@ def granted_groups(
     config: CompiledConfig,
     country: str | None,
     subdivision: str | None,
-    day: int,
+    moment: int,
     signals: Signals,
     choice: str,
 ) -> frozenset[str]:
-    """Return the groups that run after the choice of a cookie's value; most visitors choose the same."""
-    decision = decide(config.resolved(country, subdivision, day), day, signals, parse_choice(choice))
+    """Return the groups that run after the choice of a cookie's value at a `moment` of law; most choose the same."""
+    resolved = config.resolved_at(country, subdivision, moment)
+    decision = decide(resolved, resolved["day"], signals, parse_choice(choice))
     return frozenset(group for group in OPTIONAL if decision.groups[group]["granted"])
 
 

@@ -28,13 +28,14 @@ class Showing(NamedTuple):
     day: int
     rules_version: str
     site_day: int | None = None
-    """The day where the site is, by which schedules go; `day` where it is not told."""
+    law_day: int | None = None
+    """The days where the site is, for schedules, and where the visitor is, for law; `day` where they are not told."""
 
     @property
     def resolved(self) -> Resolved:
         """Return the config under the rule of place and day, in the language."""
-        site_day = self.day if self.site_day is None else self.site_day
-        return self.config.resolved_for(self.place, self.day, self.language, site_day)
+        place, days = self.place, (self.site_day, self.law_day)
+        return self.config.resolved(place.country, place.subdivision, self.day, self.language, *days)
 
     @property
     def asked(self) -> list[str]:

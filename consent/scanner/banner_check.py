@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from playwright.async_api import Browser, Error, Route, async_playwright
 
-from consent.scanner.browser.chromium import running
+from consent.scanner.browser.chromium import find_shell, running
 from consent.scanner.browser.sandbox import launch_problem
 from consent.scanner.own_layer import check_layer
 
@@ -17,6 +17,8 @@ NOBODY = "http://127.0.0.1:9"
 STARTS_MILLISECONDS = 10_000
 """Long, since a machine that is busy would else keep a good draft from being published."""
 BANNER = "[role=region][data-position]"
+BESIDE = 4
+"""So many pages are drawn beside each other: whoever publishes waits for all of them."""
 
 
 class BannerPage(TypedDict):
@@ -29,11 +31,13 @@ class BannerPage(TypedDict):
 
 
 async def check_pages(pages: list[BannerPage]) -> list[str]:
-    """Return the errors of the first of `pages` that has any, drawn one after the other."""
-    async with async_playwright() as playwright, running(playwright, NOBODY, None) as browser:
-        for page in pages:
+    """Return the errors of the first of `pages` that has any, `BESIDE` of them drawn at once."""
+    async with async_playwright() as playwright, running(playwright, NOBODY, find_shell()) as browser:
+        for start in range(0, len(pages), BESIDE):
+            some = pages[start : start + BESIDE]
+            found = await asyncio.gather(*(_page_errors(browser, page) for page in some))
             # The first that fails is enough: to wait for each takes longer than the check may, and then nothing is reported.
-            if errors := await _page_errors(browser, page):
+            if errors := next(filter(None, found), None):
                 return errors
     return []
 

@@ -157,17 +157,21 @@ def _sentence(error: Any) -> str:
         case "pattern" | "anyOf" | "oneOf" | "not" | "format":
             return _form_of(error)
         case "maxLength" | "maxItems" | "maxProperties":
-            return translatable("This is too long.")
+            return (
+                translatable(f"Enter at most {wanted} characters.")
+                if kind == "maxLength"
+                else translatable(f"Enter at most {wanted} entries.")
+            )
         case "minLength" | "minItems" | "minProperties":
-            return translatable("This must not be empty.")
+            return translatable("Fill in this field.")
         case "enum":
             return translatable(f"This must be one of: {', '.join(map(str, wanted))}.")
         case "const":
             return translatable(f"This must be {wanted}.")
         case "minimum":
-            return translatable(f"This must be at least {wanted}.")
+            return translatable(f"Enter at least {wanted}.")
         case "maximum":
-            return translatable(f"This must be at most {wanted}.")
+            return translatable(f"Enter at most {wanted}.")
         case "uniqueItems":
             return translatable("An entry is here twice.")
         case "type":

@@ -6,6 +6,7 @@ from functools import lru_cache
 import brotli
 
 ENCODINGS = ("br", "gzip")
+MAX_HEADER = 1000
 _QUALITY, _BEST = 9, 11
 """Brotli's: the best gives 8 % fewer bytes, but takes so long that a place's first visitor should not wait for it."""
 _SMALL, _SMALL_QUALITY = 4096, 5
@@ -14,9 +15,16 @@ _SMALL_WINDOW, _LARGE_WINDOW = 16, 22
 """Bits (RFC 7932, 9.1). With more than 16 the compressor clears tables of megabytes before it reads the first byte."""
 
 
-@lru_cache(256)
 def best_encoding(accepted: str, known: tuple[str, ...] = ENCODINGS) -> str:
-    """Return the first of `known` that an Accept-Encoding header takes (RFC 9110, 12.5.3), else an empty string."""
+    """Return the first of `known` that an Accept-Encoding header takes (RFC 9110, 12.5.3), else an empty string.
+
+    One that is longer than any browser's takes nothing.
+    """
+    return _best_encoding(accepted, known) if len(accepted) <= MAX_HEADER else ""
+
+
+@lru_cache(256)
+def _best_encoding(accepted: str, known: tuple[str, ...]) -> str:
     offered = {}
     for part in accepted.lower().split(","):
         name, _, weight = part.partition(";")

@@ -1,12 +1,17 @@
 """RSGI requests as WSGI has them: the environ, the whole body, and the answer of a WSGI app."""
 
 import asyncio
+import errno
 import io
 import logging
+import os
+import select
 import sys
+import time
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from functools import lru_cache
+from tempfile import TemporaryDirectory
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
@@ -19,11 +24,16 @@ log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
 """Of a body so much is read; each app takes less, and refuses what is longer."""
-MAX_WHOLE_BYTES = 256 * 1024
-"""Answers that say that they are no longer are sent as one."""
+MAX_WHOLE_BYTES = 2 * 1024 * 1024
+"""Answers that say that they are no longer are sent as one: no thread waits until they are taken, of strangers above all."""
+OPEN_SECONDS, OPEN_TICK_SECONDS = 5.0, 0.002
+"""So long a thread waits until the first of a long answer is taken, and so often it looks."""
+STALL_SECONDS = 300
+"""So long a client may take nothing of a long answer."""
 MAX_SHORT_BYTES = 64 * 1024
-"""Of bodies that are longer, only as many are read at one time as there are threads."""
-MAX_CACHED_NAMES = 1024
+MAX_LONG_BODIES = 12
+"""So many bodies that are longer than `MAX_SHORT_BYTES` are read at one time."""
+MAX_CACHED_NAMES, MAX_CACHED_LENGTH = 1024, 64
 WSGI = Callable[..., Iterable[bytes]]
 _SAME: WSGIEnvironment = {
     "SCRIPT_NAME": "",
@@ -56,7 +66,7 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
         "wsgi.url_scheme": scope.scheme,
     }
     for name, value in scope.headers.items():
-        key = _key(name)
+        key = _known_key(name) if len(name) <= MAX_CACHED_LENGTH else _key(name)
         if key in environ:
             environ[key] += (";" if key == "HTTP_COOKIE" else ",") + value
         elif key:
@@ -64,12 +74,14 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
     return environ
 
 
-@lru_cache(MAX_CACHED_NAMES)
 def _key(header: str) -> str:
     if "_" in header:
         return ""
     key = header.upper().replace("-", "_")
     return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_" + key
+
+
+_known_key = lru_cache(MAX_CACHED_NAMES)(_key)
 
 
 @lru_cache
@@ -98,7 +110,7 @@ class BodyReader:
     def __init__(self, threads: int) -> None:
         self._threads = threads
         self._since: dict[asyncio.Timeout, float] = {}
-        self._long = asyncio.Semaphore(threads)
+        self._long = asyncio.Semaphore(min(threads, MAX_LONG_BODIES))
 
     async def read(self, environ: WSGIEnvironment, protocol: HTTPProtocol) -> None:
         """Put the body of a request into its `environ`: of one that is too long the beginning, of a broken one what came.
@@ -131,17 +143,18 @@ class BodyReader:
         return body
 
     def _begin(self, timeout: asyncio.Timeout) -> None:
-        """Count a body; while many are incomplete, each has less time."""
+        """Count a body; while many are incomplete, or as many long ones as may be, each has less time."""
+        was_busy = len(self._since) * 2 >= self._threads
         self._since[timeout] = asyncio.get_running_loop().time()
-        is_busy, was_busy = len(self._since) * 2 >= self._threads, (len(self._since) - 1) * 2 >= self._threads
+        is_busy = len(self._since) * 2 >= self._threads or self._long.locked()
         for one in () if not is_busy else (timeout,) if was_busy else self._since:
             if not one.expired():
                 one.reschedule(self._since[one] + BUSY_SECONDS)
 
 
-def run_wsgi_app(app: WSGI, environ: WSGIEnvironment, protocol: HTTPProtocol, loop: asyncio.AbstractEventLoop) -> None:
+def run_wsgi_app(app: WSGI, environ: WSGIEnvironment, protocol: HTTPProtocol) -> None:
     """Run a WSGI app in this thread, and send what it answers as it comes, at the speed at which the client takes it."""
-    head, transport = _Head(), None
+    head = _Head()
     chunks = app(environ, head)
     try:
         if environ["REQUEST_METHOD"] == "HEAD":
@@ -149,23 +162,56 @@ def run_wsgi_app(app: WSGI, environ: WSGIEnvironment, protocol: HTTPProtocol, lo
         elif head.is_short:
             protocol.response_bytes(head.status, head.headers, b"".join(chunks))
         else:
-            transport = protocol.response_stream(head.status, head.headers)
-            for chunk in filter(None, chunks):
-                asyncio.run_coroutine_threadsafe(_send(transport, chunk), loop).result()
+            _send_as_taken(head, chunks, protocol)
     except ProtocolClosed:
         pass  # nobody is there any longer
     except Exception as error:
         log.error("an answer ends before its time: %s", type(error).__name__)
     finally:
-        # An error that somebody keeps would keep it too, and the client would wait for more.
-        transport = None
         close = getattr(chunks, "close", None)
         if close is not None:
             close()
 
 
-async def _send(transport: Any, chunk: bytes) -> None:
-    await transport.send_bytes(chunk)
+def _send_as_taken(head: "_Head", chunks: Iterable[bytes], protocol: HTTPProtocol) -> None:
+    """Send `chunks` by a pipe that granian reads as a file: what it is given otherwise it keeps in memory, however much."""
+    with TemporaryDirectory(prefix="answer-") as folder:
+        path = f"{folder}/pipe"
+        os.mkfifo(path, 0o600)
+        protocol.response_file(head.status, head.headers, path)
+        pipe = _open_pipe(path)
+    try:
+        for chunk in chunks:
+            rest = memoryview(chunk)
+            while rest:
+                rest = rest[_write(pipe, rest) :]
+    finally:
+        os.close(pipe)
+
+
+def _open_pipe(path: str) -> int:
+    """Return a pipe for writing once somebody reads it. Raises ProtocolClosed where nobody does."""
+    until = time.monotonic() + OPEN_SECONDS
+    while time.monotonic() < until:
+        try:
+            return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            time.sleep(OPEN_TICK_SECONDS)
+    raise ProtocolClosed
+
+
+def _write(pipe: int, data: memoryview) -> int:
+    """Write as much as there is room for; return how many bytes. Raises ProtocolClosed where nobody reads any longer."""
+    waiting = select.poll()
+    waiting.register(pipe, select.POLLOUT)
+    if not waiting.poll(STALL_SECONDS * 1000):
+        raise ProtocolClosed
+    try:
+        return os.write(pipe, data)
+    except BrokenPipeError:
+        raise ProtocolClosed from None
 
 
 class _Head:

@@ -132,3 +132,8 @@ const editors = document.querySelector("[data-editors]");
 if (editors) noteEditor(editors);
 showLocalTimes(document);
 for (const box of document.querySelectorAll(".toast")) fadeLater(box);
+
+/** Of a form that was refused, begin at the first field that is wrong, also where it is folded. */
+const wrong = document.querySelector("main [aria-invalid=true]");
+for (let folded = wrong?.closest("details"); folded; folded = folded.parentElement.closest("details")) folded.open = true;
+wrong?.focus();

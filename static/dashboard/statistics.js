@@ -52,6 +52,9 @@ function dayNamer(locale, apart) {
   return (seconds) => format.format(seconds * 1000);
 }
 
+/** A point between two gaps has no line. */
+const alone = (plot, series) => plot.data[series].flatMap((rate, at, rates) => (rate != null && rates[at - 1] == null && rates[at + 1] == null ? [at] : []));
+
 function draw() {
   chart?.destroy();
   chart = undefined;
@@ -63,7 +66,7 @@ function draw() {
   const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
   const axis = { stroke: soft, font: "12px system-ui, sans-serif", grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
-  const series = groups.map(({ id, label }) => ({ label, stroke: colourOf(id, "--c"), width: 2, dash: DASHES[id], points: { show: x.length < 3 } }));
+  const series = groups.map(({ id, label }) => ({ label, stroke: colourOf(id, "--c"), width: 2, dash: DASHES[id], points: { show: true, filter: alone, size: 6 } }));
   const options = {
     width: place.clientWidth,
     height: place.clientHeight,

@@ -20,16 +20,19 @@ WEEK = 7 * 86400
 MESSAGE = Message("Trackers <leak>", ("_ga & _fbp.", "Since then."), "https://c.example/sites/shop/", {"kind": "leak"})
 
 
-def test_slack_gets_blocks_with_its_three_signs_escaped() -> None:
+def test_slack_gets_plain_text_with_its_three_signs_escaped() -> None:
     body = body_for(SLACK, MESSAGE)
-    assert body["text"] == "Trackers &lt;leak&gt;: _ga &amp; _fbp."
-    assert body["blocks"][0] == {
-        "type": "section",
-        "text": {"type": "mrkdwn", "text": "*Trackers &lt;leak&gt;*\n_ga &amp; _fbp.\nSince then."},
-    }
-    assert body["blocks"][1]["elements"][0]["text"] == "<https://c.example/sites/shop/|Open the dashboard>"
-    long = body_for(SLACK, MESSAGE._replace(lines=("x" * 9000,)))
-    assert len(long["blocks"][0]["text"]["text"]) == MAX_SLACK_TEXT
+    assert (body["text"], body["mrkdwn"]) == ("Trackers &lt;leak&gt;: _ga &amp; _fbp.", False)
+    title, lines, more = body["blocks"]
+    assert (title["type"], title["text"]["text"]) == ("header", "Trackers &lt;leak&gt;")
+    assert lines["text"] == {"type": "plain_text", "text": "_ga &amp; _fbp.\nSince then.", "emoji": False}
+    assert title["text"]["type"] == "plain_text"
+    assert more["elements"][0]["text"] == "<https://c.example/sites/shop/|Open the dashboard>"
+    long = body_for(SLACK, MESSAGE._replace(title="<" * 100, lines=("x" * 9000,)))
+    title, lines, _ = long["blocks"]
+    assert title["text"]["text"] == "&lt;" * 37 + "…"
+    assert len(lines["text"]["text"]) == MAX_SLACK_TEXT
+    assert [block["type"] for block in body_for(SLACK, MESSAGE._replace(lines=()))["blocks"]] == ["header", "context"]
 
 
 def test_teams_gets_an_adaptive_card_and_a_webhook_the_facts() -> None:
@@ -37,7 +40,11 @@ def test_teams_gets_an_adaptive_card_and_a_webhook_the_facts() -> None:
     assert attachment["contentType"] == "application/vnd.microsoft.card.adaptive"
     card = attachment["content"]
     assert (card["type"], card["version"]) == ("AdaptiveCard", "1.4")
-    assert [one["text"] for one in card["body"]] == ["Trackers <leak>", "_ga & _fbp.", "Since then."]
+    # A TextBlock would read Markdown: a site named "[Sign in](https://evil.example)" would be a link.
+    assert {one["type"] for one in card["body"]} == {"RichTextBlock"}
+    runs = [run for one in card["body"] for run in one["inlines"]]
+    assert {run["type"] for run in runs} == {"TextRun"}
+    assert [run["text"] for run in runs] == ["Trackers <leak>", "_ga & _fbp.", "Since then."]
     assert card["actions"] == [
         {"type": "Action.OpenUrl", "title": "Open the dashboard", "url": "https://c.example/sites/shop/"}
     ]

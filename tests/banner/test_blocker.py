@@ -276,12 +276,42 @@ def test_scripts_of_one_host_run_in_order_and_know_themselves(page: Page, servic
     assert page.evaluate("ran") == ["one", f"{odd}/vendor/two.js", f"{odd}/vendor/three.js"]
 
 
-def test_a_listener_for_an_event_that_is_over_is_called(page: Page, service: Service) -> None:
+def test_what_only_browsers_without_modules_load_keeps_nothing_waiting(page: Page, service: Service) -> None:
+    odd = f"{stranger(service)}/vendor"
+    open_page(page, service, f"<script nomodule src='{odd}/old.js'></script><script src='{odd}/odd.js'></script>")
+    accept(page)
+    page.wait_for_function("(window.ran || []).includes('odd')", timeout=15_000)  # of the 30 s that a script may take
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "s.src = URL; s.onload = heard",
+        "s.onload = heard; s.src = URL",
+        "s.type = 'text/javascript'; s.src = URL; s.onload = s.onreadystatechange = heard",
+        "s.async = true; s.setAttribute('src', URL); s.addEventListener('load', heard)",
+    ],
+)
+def test_a_script_that_another_adds_tells_its_loader_once_it_has_run(page: Page, service: Service, steps: str) -> None:
+    url = f"{stranger(service)}/vendor/odd.js"
+    code = f"""const URL = '{url}', s = document.createElement('script')
+    const heard = () => window.heard = ran.includes('odd') && s.isConnected; {steps}; document.head.append(s)"""
+    open_page(page, service, f"<script>{{ {code} }}</script>")
+    accept(page)
+    page.wait_for_function("window.heard")
+    assert page.evaluate("ran.filter(name => name === 'odd')") == ["odd"]
+
+
+@pytest.mark.parametrize("is_inline", [False, True], ids=["library", "inline"])
+def test_a_listener_for_an_event_that_is_over_is_called(page: Page, service: Service, is_inline: bool) -> None:
     code = """document.addEventListener("DOMContentLoaded", () => (window.heard ||= []).push("DOMContentLoaded"))
     window.addEventListener("load", { handleEvent: () => (window.heard ||= []).push("load") })
     window.onload = () => (window.heard ||= []).push("onload")"""
-    page.route("**/vendor/odd.js", lambda route: route.fulfill(body=code, content_type="text/javascript"))
-    open_page(page, service, f"<script src='{stranger(service)}/vendor/odd.js'></script>")
+    library = "window.hbspt = {}" if is_inline else code
+    page.route("**/vendor/odd.js", lambda route: route.fulfill(body=library, content_type="text/javascript"))
+    inline = f"<script>hbspt.forms; {code}</script>" if is_inline else ""
+    body = f"<script src='{stranger(service)}/vendor/odd.js'></script>{inline}"
+    open_page(page, service, body, globals="hbspt.=odd.localhost")
     page.wait_for_load_state("load")
     accept(page)
     page.wait_for_function("(window.heard || []).length === 3")

@@ -109,3 +109,18 @@ def test_what_was_made_and_never_added_does_not_run(page: Page, service: Service
     page.wait_for_function("consent.get().groups.advertising.granted")
     page.wait_for_timeout(300)
     assert page.evaluate("(window.ran || []).includes('odd')") is False
+
+
+def test_a_held_script_runs_once_it_may_whose_marks_hydration_or_morphing_took_away(
+    page: Page, service: Service, url: str
+) -> None:
+    open_page(page, service, TAG.format(url=url))
+    own = "!['async', 'src'].includes(name)"
+    page.evaluate(
+        f"""() => {{ const node = document.querySelector('script[src*=odd]')
+        for (const name of node.getAttributeNames()) if ({own}) node.removeAttribute(name) }}"""
+    )
+    assert not page.evaluate("(window.ran || []).includes('odd')")
+    accept(page)
+    assert page.evaluate("ran.filter(name => name === 'odd').length") == 1
+    assert page.evaluate("document.querySelector('script[src*=odd]').getAttributeNames()") == ["async", "src"]

@@ -7,6 +7,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from consent.presentation.autoconsent import READ_BY_TOOLS
 from consent.presentation.texts import languages
+from tests.banner.crowded import CROWDED
 from tests.banner.payload import first_form
 from tests.banner.service import LINE, Service
 from tests.banner.translated_payload import payload_in
@@ -14,14 +15,6 @@ from tests.banner.translated_payload import payload_in
 AUTOCONSENT = Path(__file__).parents[2] / "node_modules" / "@duckduckgo" / "autoconsent" / "dist"
 STATE = "(({ detectedPopups, clicks }) => [detectedPopups, clicks])(autoconsentStandalone.instance.state)"
 NARROW = {"width": 320, "height": 640}
-# What is wider than its box (but for the second layer's head, whose cross stands in the margin), and buttons and titles of
-# more lines than these.
-CROWDED = """(layer, lines) => [layer, ...layer.querySelectorAll('*'), ...(layer.shadowRoot?.querySelectorAll('*') || [])]
-    .filter(node => node.tagName !== 'HEADER' && getComputedStyle(node).display !== 'inline')
-    .filter(node => node.scrollWidth > node.clientWidth + 1
-        || ['BUTTON', 'H2', 'H3', 'SUMMARY'].includes(node.tagName)
-            && node.offsetHeight > lines * parseFloat(getComputedStyle(node).lineHeight) + 28)
-    .map(node => `${node.tagName} ${node.scrollWidth} in ${node.clientWidth}, ${node.offsetHeight}: ${node.innerText}`)"""
 # Where the machine has no font for a script, all its letters are boxes of one width, and wider than they are.
 BOXES = """text => {
     const pen = document.createElement('canvas').getContext('2d')

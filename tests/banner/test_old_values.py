@@ -149,6 +149,8 @@ def test_didomis_lists_are_read_but_those_of_legitimate_interest():
     found = one("didomi", [("didomi_token", text)], categories=names)
     assert found["groups"] == {"analytics": True, "advertising": False}
     assert found["day"] == day_of(datetime.date(2026, 4, 17))
+    later = base64.b64encode(json.dumps(DIDOMI | ENABLED | {"version": 3}).encode()).decode()
+    assert one("didomi", [("didomi_token", later)], categories=names)["groups"] == {"advertising": False}
 
 
 def tc_string(purposes: set[int], days_ago: int = 30, service_specific: bool = True) -> str:

@@ -74,7 +74,7 @@ def test_a_host_that_is_no_origin_is_refused(say, host):
 
 def test_a_key_that_is_none_is_refused_by_what_one_is_like(say):
     code, said = say("site", "create", "My shop", "--name", "Shop", "--host", "https://www.example.com")
-    assert (code, "lower-case letters, digits and dashes" in said) == (1, True), said
+    assert (code, "lowercase letters, digits and hyphens" in said) == (1, True), said
 
 
 def test_a_draft_of_another_site_or_with_unknown_fields_is_refused(say, site):

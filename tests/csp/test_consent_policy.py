@@ -18,7 +18,6 @@ from consent.core.rules import Place
 from consent.csp import ConsentPages
 from consent.csp import middleware as ask
 from consent.csp.middleware import parse
-from consent.runtime.compiled_config import day_of_time
 from consent.runtime.csp_policy_map import policy_cases
 from tests.api.shop import Shop, open_shop
 from tests.csp.consent_cookie import cookie
@@ -303,8 +302,7 @@ def matched(shop: Shop, place: str, gpc: str, cookies: str) -> list[str]:
     config = shop.service.context.configs.live.get("shop")
     assert config
     country, _, subdivision = place.partition("-")
-    day = day_of_time(shop.service.context.clock())
-    for case in policy_cases(config, Place(country, subdivision or None), day):
+    for case in policy_cases(config, Place(country, subdivision or None), shop.service.context.clock()):
         if re.search(case.pattern, f"{gpc}:{cookies}"):
             return [re.sub(r"https://|\.example", "", source) for source in case.sources]
     raise AssertionError

@@ -83,9 +83,9 @@ def configs_of(shop: Shop, now: float, sites: Iterable[str]) -> bytes:
 
 
 def write_days(shop: Shop, path: Path) -> None:
-    """Write the configs of each day of the golden cases, by the day."""
+    """Write the configs of each day of the golden cases, by the day: at noon of UTC, when it is that day in every place."""
     sites = {day: {case["site"] for case in CASES if case["day"] == day} for day in {case["day"] for case in CASES}}
-    found = {str(day): json.loads(configs_of(shop, day * DAY, sorted(keys))) for day, keys in sites.items()}
+    found = {str(day): json.loads(configs_of(shop, day * DAY + DAY // 2, sorted(keys))) for day, keys in sites.items()}
     path.write_text(json.dumps(found))
 
 

@@ -47,3 +47,25 @@ def test_a_held_image_has_the_size_that_the_page_gives_it(visitor: Visitor, serv
     visitor.wait("document.images[2].offsetHeight === 72")
     sizes = "[...document.images].map((one) => one.offsetWidth + 'x' + one.offsetHeight).join(' ')"
     assert visitor.see(sizes) == "50x20 60x40 72x72"
+
+
+def test_what_a_script_adds_tells_its_loader_and_what_a_plugin_delays_runs_behind_it(
+    visitor: Visitor, service: Service
+) -> None:
+    odd = f"{stranger(service)}/vendor"
+    loader = f"""<script>{{ const s = document.createElement('script')
+    s.src = '{odd}/odd.js'; s.onload = () => window.heard = (window.ran || []).includes('odd')
+    document.head.append(s) }}
+    addEventListener('keydown', () => {{ const old = document.querySelector('[type=rocketlazyloadscript]')
+    if (!old) return
+    const s = document.createElement('script'); s.src = old.dataset.rocketSrc; old.replaceWith(s) }})</script>"""
+    delayed = "".join(
+        f'<script type="rocketlazyloadscript" data-rocket-src="{address}"></script>'
+        for address in (f"{odd}/late.js", "/vendor/own.js")
+    )
+    visitor.visit(service.page(f"<p>words</p>{loader}{delayed}", head=blocker() + LINE))
+    visitor.press_button("Accept all")
+    visitor.wait("window.heard && !window.ran.includes('late')")
+    visitor.press_key("Tab")
+    visitor.wait("window.ran.includes('own') && window.ran.includes('late')")
+    assert visitor.see("ran.filter(name => name === 'late').length") == 1

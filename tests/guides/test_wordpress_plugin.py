@@ -101,3 +101,22 @@ def _look_at_what_it_marks(page: Page, site: Site) -> None:
 def test_each_file_is_php(file: Path) -> None:
     done = subprocess.run(["php", "-l", str(file)], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("html", "is_amp"),
+    [
+        ('<html lang="en" amp>', True),
+        ("<html \u26a1 lang=en>", True),
+        ("<html amp='' >", True),
+        ('<html class="no-js amp wide" lang="amp">', False),
+        ("<html>", False),
+    ],
+)
+def test_a_page_of_amp_is_left_as_it_is(html: str, is_amp: bool) -> None:
+    stubs = "define('ABSPATH', '/'); function add_action() {} function add_filter() {}"
+    lines = "function consent_tag_server_lines() { return ['head' => '<script>1</script>']; }"
+    call = f"require '{PLUGIN}/includes/page.php'; echo consent_tag_server_with_lines($argv[1]);"
+    page = f"<!doctype html>{html}<head></head>"
+    done = subprocess.run(["php", "-r", stubs + lines + call, "--", page], capture_output=True, text=True, check=True)
+    assert (done.stdout == page) is is_amp

@@ -339,6 +339,17 @@ SNIPPETS = {
         inline("window._tfa=window._tfa||[];_tfa.push({notify:'event',name:'page_view',id:1234567});!function(t,f,a,x){t.async=1;t.src=a;f.parentNode.insertBefore(t,f)}(document.createElement('script'),document.getElementsByTagName('script')[0],'//cdn.taboola.com/libtrc/unip/1234567/tfa.js','tb_tfa_script');"),
         "taboola", "taboola", {"account": "1234567"},
     ),
+    "ClickCease": Snippet(
+        inline(
+            "var script=document.createElement('script');script.async=true;script.type='text/javascript';"
+            "var target='https://www.clickcease.com/monitor/stat.js';script.src=target;document.head.appendChild(script);"
+        ),
+        "clickcease",
+    ),
+    "LeadConnector": Snippet(
+        '<script src="https://widgets.leadconnectorhq.com/loader.js" data-widget-id="abcdef0123456789abcdef01"></script>',
+        "leadconnector",
+    ),
 }  # fmt: skip
 
 LOOK_ALIKES = {

@@ -74,7 +74,7 @@ def test_no_name_that_visitors_read_turns_the_direction_of_writing(sign: str) ->
         check_draft(draft)
     wanted = {"vendors.1.name", "vendors.1.company", "controller.name", "texts.links.en.more.0.label"}
     assert set(refused.value.fields) == wanted
-    assert {"without signs that turn the direction" in words for words in refused.value.fields.values()} == {True}
+    assert {"without text-direction marks" in words for words in refused.value.fields.values()} == {True}
 
 
 @pytest.mark.parametrize("name", ["מעקב", "تحليلات الموقع", "Acme \u200fא"])

@@ -51,6 +51,71 @@ def test_a_package_holds_what_was_exported_and_says_who_signed_it() -> None:
     assert package.version.startswith(f"{load_rules().version}.")
 
 
+def changed(table: str, key: str, **cells: str) -> dict[str, str]:
+    """Return the shipped tables with other cells in the row `key` of one."""
+    rows = list(csv.DictReader(io.StringIO(rule_file(table))))
+    name = next(iter(rows[0]))
+    next(row for row in rows if row[name] == key).update(cells)
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return {**shipped_files(), table: out.getvalue()}
+
+
+BAND = "0-12:parent:functional:"
+FAULTY: list[tuple[str, str, dict[str, str]]] = [
+    ("regions.csv", "FR", {"analytics": "optin"}),
+    ("regions.csv", "FR", {"regime": "EU OPT IN"}),
+    ("regions.csv", "FR", {"consent_max_months": "six"}),
+    ("regions.csv", "FR", {"checked": "9999-99-99"}),
+    ("regions.csv", "FR", {"analytics_exemption": "audience:DE"}),
+    ("regions.csv", "FR", {"recalled_fields": "colour"}),
+    ("regions.csv", "FR", {"authority_url": "javascript:alert(1)"}),
+    ("regions.csv", "FR", {"name": ""}),
+    ("regions.csv", "FR", {"status": "draft"}),
+    ("regions.csv", "US-OK", {"in_force_since": "2027-13-45"}),
+    ("regions.csv", "US-OK", {"in_force_since": "soon"}),
+    ("regions.csv", "US-CA", {"minors": BAND.replace("parent", "parents")}),
+    ("regions.csv", "US-CA", {"minors": BAND.replace("0-12", "0-21")}),
+    ("regions.csv", "US-CA", {"minors": BAND.replace("functional", "everything")}),
+    ("regions.csv", "US-CA", {"minors": BAND + "2027-02-30"}),
+    ("regions.csv", "US-CA", {"required_links": "buy_me"}),
+    ("regions.csv", "US-CA", {"sensitive_data": "opt_in;never"}),
+    ("regions.csv", "US-CA", {"gpc": "maybe"}),
+    ("aliases.csv", "PR", {"row": "US-XX"}),
+    ("events.csv", "2027-01-01", {"day": "then"}),
+    ("events.csv", "2027-01-01", {"url": "data:text/html,x"}),
+    ("sources.csv", "US-CA", {"url": "javascript:alert(1)"}),
+    ("authorities.csv", "AR", {"complaint_url": "javascript:alert(1)"}),
+    ("authorities.csv", "AR", {"mail": "nobody"}),
+]
+
+
+@pytest.mark.parametrize(("table", "key", "cells"), FAULTY)
+def test_a_faulty_cell_is_refused_with_its_table_row_and_column(table: str, key: str, cells: dict[str, str]) -> None:
+    text = sign_package(changed(table, key, **cells))
+    (column,) = cells
+    with pytest.raises(PackageError) as refused:
+        read_package(text, JWKS)
+    message = str(refused.value)
+    assert table in message
+    assert column in message
+    assert message.count("\n") == 0
+    assert len(message) < 300
+
+
+@pytest.mark.parametrize("end", ["XX,Nowhere\n", "\n".join(rule_file("regions.csv").splitlines()[5:6]) + "\n"])
+def test_a_row_of_too_few_cells_and_one_that_is_there_twice_are_refused(end: str) -> None:
+    files = {**shipped_files(), "regions.csv": rule_file("regions.csv") + end}
+    with pytest.raises(PackageError, match=r"regions\.csv, .*(cells|twice)"):
+        read_package(sign_package(files), JWKS)
+
+
+def sign_package(files: dict[str, str]) -> str:
+    return signed(files=files)
+
+
 def signed(**facts: Any) -> str:
     claims = {"schema": "consent-rules/1", "checked": "x", "made": "2026-12-01", "files": dict(shipped_files())}
     return sign_payload(KEY, TYPE, canonical(claims | facts))

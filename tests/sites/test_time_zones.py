@@ -5,23 +5,21 @@ from typing import Any
 
 import pytest
 
-from consent.app import load_artefacts, load_rules
 from consent.core.rules import Place
-from consent.publishing.publish import freeze
-from consent.runtime.compiled_config import CompiledConfig, day_of_time
-from consent.signing.canonical_json import canonical
+from consent.runtime.compiled_config import CompiledConfig
 from consent.sites.draft import DraftError, change_tag, check_draft
 from tests.api.shop import site_draft
+from tests.sites.compiled import compiled
 
 NOON = datetime.datetime(2026, 11, 30, 12, tzinfo=datetime.UTC).timestamp()
 IN_DECEMBER = {"schedule": {"from": "2026-12-01", "until": "2026-12-01"}}
 
 
-def compiled(zone: str | None) -> CompiledConfig:
+def in_zone(zone: str | None) -> CompiledConfig:
     draft: dict[str, Any] = change_tag(site_draft(), "ga", IN_DECEMBER)
     draft["overrides"] = {name: value for name, value in draft["overrides"].items() if name != "time_zone"}
     draft["overrides"] |= {"time_zone": zone} if zone else {}
-    return CompiledConfig("sha256:0", canonical(freeze(draft, None, 1, load_artefacts())), 1, load_rules())
+    return compiled(draft)
 
 
 @pytest.mark.parametrize(
@@ -39,8 +37,8 @@ def compiled(zone: str | None) -> CompiledConfig:
     ],
 )
 def test_a_day_begins_and_ends_where_the_site_is(zone: str | None, hours: float, hold: str | None) -> None:
-    config, now = compiled(zone), NOON + hours * 3600
-    resolved = config.resolved_for(Place("DE"), day_of_time(now), "en", config.site_day(now))
+    config, now = in_zone(zone), NOON + hours * 3600
+    resolved = config.resolved_for(Place("DE"), now, "en")
     assert {tag["id"]: tag["hold"] for tag in resolved["tags"]}["ga"] == hold
 
 

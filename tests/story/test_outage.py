@@ -2,16 +2,21 @@
 
 import os
 import signal
+import time
 
 import pytest
 import requests
 from playwright.sync_api import expect
 
+from consent.demo.seed import ADMIN
+from tests.dashboard.strict_page import strict_page
 from tests.polling import wait_for
 from tests.story.demo import Visitor, free_ports, start_demo, stop_demo
 from tests.walks import Walk
 
 pytestmark = pytest.mark.server
+AWAY_S = 600
+"""For so long the service is away: twice the five minutes after which a choice is late."""
 
 
 def children_of(pid):
@@ -39,6 +44,8 @@ def receipts(demo):
 def test_a_choice_made_while_the_service_is_killed_is_delivered_once_after_its_return(tmp_path, browser):
     demo = start_demo(tmp_path, free_ports(3))
     context = browser.new_context(locale="en-GB")
+    # In this browser it is ten minutes ago, so that the choice has waited once it is now.
+    context.clock.install(time=time.time() - AWAY_S)
     visitor = Visitor(demo, context)
     page = visitor.visit(visit="DE")
     # Only the service: the shop goes on, as a real shop would. It runs in the demo's own process.
@@ -50,6 +57,7 @@ def test_a_choice_made_while_the_service_is_killed_is_delivered_once_after_its_r
     expect(page.get_by_role("button", name="Accept all", exact=True)).to_have_count(0)
     assert page.evaluate("() => window.consent.get().groups.analytics.granted") is True
     again = start_demo(tmp_path, demo.ports)
+    context.clock.fast_forward(AWAY_S * 1000)
     visitor.visit()
     visitor.settle()
     wait_for(lambda: receipts(again))
@@ -58,9 +66,24 @@ def test_a_choice_made_while_the_service_is_killed_is_delivered_once_after_its_r
     (only,) = receipts(again)
     assert only["action"] == "accept_all"
     Walk(page).done("O11")
+    the_loss_meter_shows_one_late_receipt(again, demo.password, browser)
     assert visitor.errors == []
     context.close()
     assert stop_demo(again) == 0
+
+
+def the_loss_meter_shows_one_late_receipt(demo, password, browser):
+    with strict_page(browser, demo.url) as view:
+        page = view.open("/login")
+        page.get_by_label("Email").fill(ADMIN)
+        page.get_by_label("Password", exact=True).fill(password)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/sites/**")
+        meter = view.open("/sites/demo/statistics").locator("#losses")
+        expect(meter).to_contain_text("Receipts kept: 1, of these late: 1.")
+        expect(meter).to_contain_text("because the service could not be reached")
+        meter.locator("summary").click()
+        expect(meter.locator("tbody [data-label=Late]")).to_have_text("1")
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """In-memory buffer of the latest script fetch by each host of a site, with its config, flushed to the database."""
 
-from functools import lru_cache
-
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,6 +13,8 @@ FLUSH_SECONDS = 1.0
 REST_SECONDS = 10
 """Seconds between two writes for a host that goes on fetching the same version."""
 MAX_UNANSWERED = 100
+MAX_ORIGIN = 300
+"""Characters; a host name has at most 253."""
 NOTHING = ""
 """Stands for the config that a page was not given, since none is published."""
 FRESH_SECONDS = 120
@@ -79,7 +79,6 @@ class ScriptFetches(Flusher):
         return written._replace(fetched_at=now) if now - written.fetched_at >= rest else None
 
 
-@lru_cache(4096)
 def _origin(referrer: str) -> str:
     """Return the origin of a page's address; browsers write both in the same normal form."""
-    return "/".join(referrer.split("/", 3)[:3])
+    return "/".join(referrer[:MAX_ORIGIN].split("/", 3)[:3])

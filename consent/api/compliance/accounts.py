@@ -140,7 +140,7 @@ def answer_account_found(context: ApiContext, request: Request, site: str) -> An
     found = context.privacy.subjects.find(signed_in_by_sub(context, request, site, asked["sub"]))
     place = read_place(asked["country"], asked["subdivision"], "token")
     day = day_of_time(now)
-    resolved = config.resolved_for(place, day, None, config.site_day(now))
+    resolved = config.resolved_for(place, now, None)
     joined = join(found.account, None, JOINED, 0, Visit(resolved, day))
     decision = decide(resolved, day, Signals(joined.gpc), joined.choice)
     allowed = {tag["vendor"] for tag in decision.tags if tag["mode"] == "full"}

@@ -124,7 +124,7 @@ def _visitor(context: ApiContext, request: Request, config: CompiledConfig) -> V
     now, place = context.clock(), stated_place(context, request, {})
     choice = parse_choice(choice_cookie(request, config), tcf_cookie(request, config))
     day = day_of_time(now)
-    resolved = config.resolved_for(place, day, None, config.site_day(now))
+    resolved = config.resolved_for(place, now, None)
     decision = decide(resolved, day, read_signals(request, {}), choice, _page(request, config))
     return Visitor(decision, choice, now, lambda given: _grant(context, request, config, given, day))
 

@@ -45,8 +45,7 @@ def may_grant(source: CompiledConfig, visit: Visit, now: float) -> bool:
 
     Where a choice needs an opt-in, the banner of `source` has to name the other domains, which its owner confirms.
     """
-    day = day_of_time(now)
-    resolved = visit.config.resolved(visit.place.country, visit.place.subdivision, day)
+    resolved = visit.config.resolved_at(visit.place.country, visit.place.subdivision, now)
     needs_opt_in = any(group["level"] == OPT_IN for group in resolved["groups"].values())
     return not needs_opt_in or bool(source.handover and source.handover.get("named"))
 
@@ -67,7 +66,7 @@ def present_choice(request: Request, config: CompiledConfig, asked: dict[str, An
 
 def _choice(request: Request, visit: Visit, asked: dict[str, Any], now: float) -> Choice | None:
     choice, day = present_choice(request, visit.config, asked), day_of_time(now)
-    resolved = visit.config.resolved(visit.place.country, visit.place.subdivision, day)
+    resolved = visit.config.resolved_at(visit.place.country, visit.place.subdivision, now)
     return without_grants(choice) if choice and is_grant_over(resolved, day, choice) else choice
 
 

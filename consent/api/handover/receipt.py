@@ -72,16 +72,16 @@ def _is_new(brought: Carried, effective: dict[str, bool | None]) -> bool:
 
 def _effective(shared: SharedChoice, visit: Visit, brought: Carried) -> dict[str, bool | None]:
     """Return what the carried answers come to here, beside those of this browser."""
-    place, day = visit.place, shared.now.today
+    place, moment = visit.place, shared.now.moment
     text = format_choice(brought.joined)
-    granted = granted_groups(visit.config, place.country, place.subdivision, day, shared.signals, text)
+    granted = granted_groups(visit.config, place.country, place.subdivision, moment, shared.signals, text)
     return {group: value and group in granted for group, value in shared.requested.items()}
 
 
 def _shared_choice(context: ApiContext, request: Request, visit: Visit, brought: Carried, time: int) -> SharedChoice:
     config, place, here = visit.config, visit.place, brought.here
     came = read_circumstances(request, config, None, time)._replace(day=here.day)
-    regime = config.resolved(place.country, place.subdivision, came.today)["regime"]
+    regime = config.resolved_at(place.country, place.subdivision, came.moment)["regime"]
     where = (place.country, place.subdivision, place.source)
     rule = (regime, context.configs.rules.version)
     fields = Fields(config.site, config.name, *where, *rule, config.default_language, config.variant, came.today)

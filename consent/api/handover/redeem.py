@@ -125,7 +125,7 @@ def _arrival(visit: Visit, code: Code, pair: Pair, now: float) -> _Arrival:
     choice, config, day = parse_choice(code.choice), visit.config, day_of_time(now)
     if choice is None:  # of an earlier or later release
         raise ApiError(403, "bad_handover", "The code is not one for this page.")
-    resolved = config.resolved_for(visit.place, day, visit.language, config.site_day(now))
+    resolved = config.resolved_for(visit.place, now, visit.language)
     if not choice.day or is_grant_over(resolved, day, choice):
         choice = without_grants(choice)
     carried = arrived(choice, config.document, pair.source.document, day)

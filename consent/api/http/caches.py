@@ -13,6 +13,7 @@ MAX_ANSWER_BYTES = 24_000_000
 MAX_DECISION_BYTES = 8_000_000
 MAX_ACCOUNT_BYTES = 8_000_000
 MAX_CHOICE_BYTES = 8_000_000
+MAX_DECLARATION_BYTES = 8_000_000
 CHOICE_BYTES = 4000
 """About what `receipt_builder.SharedChoice` takes with its key."""
 
@@ -40,6 +41,10 @@ def _accounts() -> BoundedCache[Answer]:
     return BoundedCache(MAX_ACCOUNT_BYTES, lambda answer: ENTRY_BYTES + len(answer.body))
 
 
+def _declarations() -> BoundedCache[Answer]:
+    return BoundedCache(MAX_DECLARATION_BYTES, lambda answer: ENTRY_BYTES + len(answer.body))
+
+
 def _decisions() -> BoundedCache[DecidedJson]:
     return BoundedCache(MAX_DECISION_BYTES, lambda decided: ENTRY_BYTES + len(decided.before) + len(decided.after))
 
@@ -53,7 +58,7 @@ class Caches:
     """Scripts, decisions, and what visitors share who were shown and chose the same.
 
     `answers` has whole decisions as they are sent, `accounts` those of signed-in visitors, `decisions` their JSON, `choices`
-    has `receipt_builder.SharedChoice`.
+    has `receipt_builder.SharedChoice`, `declarations` the pages of cookie declarations.
     `brotli_worker` compresses again, in its own thread, what `scripts` holds.
     """
 
@@ -62,6 +67,7 @@ class Caches:
     accounts: BoundedCache[Answer] = field(default_factory=_accounts)
     decisions: BoundedCache[DecidedJson] = field(default_factory=_decisions)
     choices: BoundedCache[Any] = field(default_factory=_choices)
+    declarations: BoundedCache[Answer] = field(default_factory=_declarations)
     brotli_worker: BrotliWorker = field(default_factory=BrotliWorker)
 
     def usage(self) -> dict[str, Usage]:
@@ -72,4 +78,5 @@ class Caches:
             "accounts": self.accounts.usage(),
             "decisions": self.decisions.usage(),
             "choices": self.choices.usage(),
+            "declarations": self.declarations.usage(),
         }

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -29,11 +30,11 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 def add_reference(app: Flask, api: PublicApi, rooms: Sequence[Room], base_url: str) -> None:
     """Add the page to `app`, with the operations of each of `rooms` under a heading; `base_url` is for its examples."""
 
-    @app.get("/api/docs")
-    def reference() -> Response:
+    @cache  # it is long, and the same for everybody
+    def page() -> str:
         document = api.document()
         introduction = document["info"]["description"].partition("\n")[0]
-        page = render_template(
+        return render_template(
             "reference.html",
             document=document,
             introduction=introduction,
@@ -43,7 +44,10 @@ def add_reference(app: Flask, api: PublicApi, rooms: Sequence[Room], base_url: s
             base_url=base_url,
             has_docs=docs_folder() is not None,
         )
-        return Response(page, headers=SECURITY)
+
+    @app.get("/api/docs")
+    def reference() -> Response:
+        return Response(page(), headers=SECURITY)
 
 
 def _operations(document: Mapping[str, Any], room: Room, base_url: str) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from flask import Flask, Response, current_app, json, jsonify
@@ -44,10 +45,12 @@ class PublicApi(Api):  # type: ignore[misc]
         document["components"]["schemas"].pop("PaginationMetadata", None)
         return document
 
+    @cached_property
+    def _text(self) -> str:
+        return json.dumps(self.document(), indent=2, sort_keys=False)
+
     def _openapi_json(self) -> Response:
-        return current_app.response_class(
-            json.dumps(self.document(), indent=2, sort_keys=False), mimetype="application/json"
-        )
+        return current_app.response_class(self._text, mimetype="application/json")
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         """Answer an error that a view or Flask raised."""

@@ -167,7 +167,7 @@ class AccountChoice:
         """Return the account with the signal of this request, and the version that the visitor has seen."""
         over = self._fields.get("seen", 0)
         visit, place = self._visit, self._visit.place
-        acts = visit.config.resolved(place.country, place.subdivision, self._shared.now.today)["gpc"]
+        acts = visit.config.resolved_at(place.country, place.subdivision, self._shared.now.moment)["gpc"]
         if not ((visit.signals.gpc or self._fields["method"] == "gpc") and acts) or found.account.gpc:
             return found.account, over
         account = with_signal(found.account)
@@ -332,7 +332,9 @@ class AccountChoice:
         joined = join_choices(found.account, device.own, device.mode, device.seen, self._here())
         signals = replace(shared.signals, gpc=joined.gpc)
         text = format_choice(joined.choice) if joined.choice else ""
-        granted = granted_groups(shared.shown.config, place.country, place.subdivision, shared.now.today, signals, text)
+        granted = granted_groups(
+            shared.shown.config, place.country, place.subdivision, shared.now.moment, signals, text
+        )
         return {group: value and group in granted for group, value in shared.requested.items()}
 
     def _secret(self) -> str | None:

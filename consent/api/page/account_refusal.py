@@ -21,7 +21,7 @@ from consent.core.documents.resolved import Resolved
 from consent.core.merkle import leaf_hash
 from consent.core.receipt import NOT_SHOWN
 from consent.geo import read_place
-from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.runtime.compiled_config import CompiledConfig
 from consent.signing.canonical_json import canonical_without_floats
 from consent.signing.receipt_claims import SECOND_SCHEMA, canonical_digest, new_salt, utc
 from consent.signing.write_token import Fields
@@ -77,7 +77,7 @@ def refuse(
     visit = Visit(config, place, Signals(), config.default_language, None, None, True)
     refusal = Refusal(
         visit,
-        config.resolved_for(place, day_of_time(time), None, config.site_day(time)),
+        config.resolved_for(place, time, None),
         read_circumstances(request, config, None, time),
         asked["choices"],
         asked["vendors"],

@@ -126,9 +126,8 @@ class AccountVisit(NamedTuple):
 
 def join_visit(visit: Visit, account: Account, device: Device, now: float) -> tuple[Joined, Resolved]:
     """Return what `account` and `device` come to on `visit`, and the rule by which."""
-    config, day, signals = visit.config, day_of_time(now), visit.signals
-    resolved = config.resolved_for(visit.place, day, visit.language, config.site_day(now))
-    here = JoinVisit(resolved, day, signals.gpc, signals.age_band, signals.age)
+    signals, resolved = visit.signals, visit.config.resolved_for(visit.place, now, visit.language)
+    here = JoinVisit(resolved, day_of_time(now), signals.gpc, signals.age_band, signals.age)
     return join(account, device.own, device.mode, device.seen, here), resolved
 
 

@@ -77,7 +77,7 @@ def decision_json(context: ApiContext, visit: Visit, now: float, view: str = "")
     It is made once for all visitors of whom the same is known but for the date on which their choice expires.
     """
     config, day, choice = visit.config, day_of_time(now), stored_choice(visit.choice, visit.tcf)
-    resolved = config.resolved_for(visit.place, day, visit.language, config.site_day(now))
+    resolved = config.resolved_for(visit.place, now, visit.language)
     standing = choice and standing_of(resolved, day, choice)
     key = (*visit.key(now), view, visit.by_token, config.page_kind(visit.path), standing)
     key += handover_names(context, visit)
@@ -139,7 +139,7 @@ def decision_view(context: ApiContext, visit: Visit, now: float, view: str = "")
 def _sources(visit: Visit, now: float) -> list[str]:
     """Return what `visit` may load from, in a page of any language: a server's policy does not know the page's."""
     config, day = visit.config, day_of_time(now)
-    resolved = config.resolved_for(visit.place, day, None, config.site_day(now))
+    resolved = config.resolved_for(visit.place, now, None)
     decision = decide(resolved, day, visit.signals, stored_choice(visit.choice, visit.tcf), visit.path)
     return tag_sources(config.document, may_load(decision.tags))
 
@@ -147,7 +147,8 @@ def _sources(visit: Visit, now: float) -> list[str]:
 def showing(context: ApiContext, visit: Visit, now: float) -> Showing:
     """Return what the banner depends on for `visit` at `now`, unix seconds."""
     config, version = visit.config, context.configs.rules.version
-    return Showing(config, visit.place, visit.signals, visit.language, day_of_time(now), version, config.site_day(now))
+    day, site_day, law_day = config.days_at(visit.place, now)
+    return Showing(config, visit.place, visit.signals, visit.language, day, version, site_day, law_day)
 
 
 def handover_names(context: ApiContext, visit: Visit) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from consent.api.http.response import ApiError
 from consent.api.page.choice_body import RequestedChoice
 from consent.api.page.receipt_builder import ChoiceWrite, Circumstances, SharedChoice, read_circumstances
 from consent.api.page.shown_config import Shown, read_shown
+from consent.api.page.visit_context import SCOPE as DECIDE
 from consent.api.page.visit_context import Visit, read_visit
 from consent.core.choice import ChoiceTooLongError
 from consent.core.days import date_of
@@ -79,10 +80,16 @@ class ImportedChoice(SharedChoice):
 
 
 def read_import_visit(context: ApiContext, request: Request, config: CompiledConfig) -> Visit:
-    """Return who imports: a page of the site, or a server with a token. Raises ApiError."""
+    """Return who imports: a page of the site, also one whose server forwards what it sends, or a server by itself.
+
+    Raises ApiError.
+    """
     authorization = request.header("Authorization")
     if not authorization:
         return read_visit(context, request, config)
+    if request.header("Origin") is not None and context.tokens.allows(authorization, DECIDE, config.site_id):
+        # The server says where the visitor is; it is the browser that read the choice.
+        return read_visit(context, request, config)._replace(by_token=False)
     context.tokens.check(authorization, SCOPE, config.site_id)
     place = Place(None, None, "unknown")  # a server does not know where the visitor is now
     return Visit(config, place, Signals(), config.default_language, None, None, True)

@@ -95,7 +95,7 @@ def announce_account(
     for site, account in _sharing(context, connection, config, signed_in, found):
         if delivery.directory.of_site(site.site_id) is None:
             continue
-        rule = resolved if site is config else site.resolved_for(place, day, None, site.site_day(time))
+        rule = resolved if site is config else site.resolved_for(place, time, None)
         # What is granted counts on the other sites as far as `allowed` says.
         changes = answers if site is config else {name: answer for name, answer in answers.items() if not answer}
         allowed = allowed_by_account(site, account, rule, day)
@@ -125,11 +125,11 @@ def _sharing(
 
 @lru_cache(1024)
 def allowed_by_cookie(
-    config: CompiledConfig, country: str | None, subdivision: str | None, day: int, signals: Signals, choice: str
+    config: CompiledConfig, country: str | None, subdivision: str | None, time: int, signals: Signals, choice: str
 ) -> Allowed:
-    """Return what the choice of a cookie's value allows in a place; most visitors choose the same."""
-    resolved = config.resolved(country, subdivision, day)
-    return allowed_by_choice(config, resolved, day, signals, parse_choice(choice))
+    """Return what the choice of a cookie's value allows in a place at a `moment` of law; most visitors choose the same."""
+    resolved = config.resolved_at(country, subdivision, time)
+    return allowed_by_choice(config, resolved, resolved["day"], signals, parse_choice(choice))
 
 
 def browser_ids(request: Request, live: LiveReceivers) -> dict[str, str]:

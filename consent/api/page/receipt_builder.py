@@ -43,9 +43,10 @@ class Circumstances(NamedTuple):
     """How a choice came, as far as its receipt says so.
 
     A choice that is `late` was waiting in the browser. `today` and `day`, of its making, are days since 1970-01-01;
-    `site_day` is the one that it is where the site is.
+    `site_day` is the one that it is where the site is, and `moment` the unix time by which law goes.
     """
 
+    moment: int
     today: int
     site_day: int
     day: int
@@ -67,9 +68,8 @@ def read_circumstances(request: Request, config: CompiledConfig, chosen_at: int 
     # A page of receipts may stand on the service's own host, which is none of the site's.
     checked = request.header("Origin") in config.origins
     family, is_app = browser_family(agent), app_of(request, config) is not None
-    return Circumstances(
-        today, config.site_day(now), day, late, chosen_at is not None, checked, family, read_agent(agent), is_app
-    )
+    days = (config.law_days.moment(now), today, config.site_day(now), day)
+    return Circumstances(*days, late, chosen_at is not None, checked, family, read_agent(agent), is_app)
 
 
 class SharedChoice:
@@ -86,7 +86,7 @@ class SharedChoice:
         self.shown, self.fields, self.now = shown, fields, now
         has_gpc = visit.signals.gpc or fields["method"] == "gpc"
         self.signals = Signals(has_gpc, visit.signals.dnt, fields["age_band"], fields["age"])
-        self.resolved = shown.config.resolved(shown.fields.country, shown.fields.subdivision, now.today)
+        self.resolved = shown.config.resolved_at(shown.fields.country, shown.fields.subdivision, now.moment)
         self.requested = {group: fields["choices"].get(group) for group in OPTIONAL}
         self.choice = self._choice()
         self.text = format_choice(self.choice)
@@ -100,7 +100,7 @@ class SharedChoice:
     def _effective(self) -> dict[str, bool | None]:
         """Return what the choice comes to: a grant that an age or a signal overrides is none."""
         config, place = self.shown.config, (self.shown.fields.country, self.shown.fields.subdivision)
-        granted = granted_groups(config, *place, self.now.today, self.signals, self.text)
+        granted = granted_groups(config, *place, self.now.moment, self.signals, self.text)
         return {group: value and group in granted for group, value in self.requested.items()}
 
     def _choice(self) -> Choice:
@@ -310,7 +310,7 @@ class ChoiceWrite:
             shown.config,
             receipt,
             requested=self.shared.requested,
-            allowed=allowed_by_cookie(shown.config, *place, self.today, signals, self.cookies.value),
+            allowed=allowed_by_cookie(shown.config, *place, self.shared.now.moment, signals, self.cookies.value),
             chosen_at=self._posted.chosen_at,
             is_known=receipt.visitor is not None and not self.cookies.is_new,
         )

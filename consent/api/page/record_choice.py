@@ -247,7 +247,7 @@ def _check_names(posted: dict[str, Any], config: CompiledConfig) -> None:
 def _check_tcf(posted: dict[str, Any], shown: Shown, now: Circumstances) -> None:
     """Raise ApiError where purposes and vendors were not offered so."""
     config, chosen, errors = shown.config, posted["tcf"], {}
-    offer = config.resolved(shown.fields.country, shown.fields.subdivision, now.today).get("tcf")
+    offer = config.resolved_at(shown.fields.country, shown.fields.subdivision, now.moment).get("tcf")
     if offer is None:
         errors["tcf"] = "The site asks visitors of this place for no purposes and vendors."
     else:

@@ -33,7 +33,7 @@ from consent.geo.places import read_place
 from consent.presentation.autoconsent import needs_handle
 from consent.presentation.links import INSTEAD
 from consent.runtime.blocking import early_parts
-from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.runtime.compiled_config import CompiledConfig
 from consent.runtime.handover_groups import partner_hosts
 from consent.runtime.script_build import (
     AT_ONCE,
@@ -122,12 +122,12 @@ def answer_acts(
     country, _, subdivision = request.query.get("place", "").partition("-")
     # Cut off, so that nothing long that a stranger has invented is kept by a cache.
     rule, place = request.query.get("rule", ""), read_place(country[:3], subdivision[:4], "page")
-    resolved = config.resolved_for(place, day_of_time(now), language, config.site_day(now))
+    resolved = config.resolved_for(place, now, language)
     name = resolved_name(resolved)
     if older is None:
         facts = config.acts_facts(language)
     else:
-        before = older.resolved_for(place, day_of_time(now), language, older.site_day(now))
+        before = older.resolved_for(place, now, language)
         facts, resolved = older_page_facts(older, config, (before, resolved), language)
     key = ("acts", config.name, build, language, name, older and older.name)
     content = {"acts": facts, "resolved": page_form(resolved)}

@@ -14,7 +14,7 @@ from consent.core.groups import AGE_BANDS
 from consent.core.rules import Place
 from consent.core.tcf.choice import MAX_LENGTH as MAX_TCF_LENGTH
 from consent.geo import Located, read_place
-from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.runtime.compiled_config import CompiledConfig
 
 SCOPE = "decide"
 OF_THE_PAGE = {"language", "path", "view"}
@@ -46,12 +46,12 @@ class Visit(NamedTuple):
     tcf: str | None = None
     """What the second cookie says, on a site with TCF."""
 
-    def key(self, now: float) -> tuple[str | int | None, ...]:
+    def key(self, now: float) -> tuple[str | int | Signals | None, ...]:
         """Return all that an answer at `now`, unix seconds, depends on but choice and page."""
         config, place, signals = self.config, self.place, self.signals
         return (
-            *(config.name, day_of_time(now), config.site_day(now), self.language),
-            *(place.country, place.subdivision, place.source, signals.gpc, signals.dnt, signals.age_band),
+            *(config.name, config.law_days.moment(now), config.site_day(now), self.language),
+            *(place.country, place.subdivision, place.source, signals),
         )
 
 

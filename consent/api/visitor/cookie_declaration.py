@@ -18,7 +18,7 @@ from consent.core.groups import ESSENTIAL
 from consent.presentation.languages import language_info
 from consent.presentation.page_theme import THEME_FILE
 from consent.presentation.texts import declaration_texts, page_texts, receipt_texts
-from consent.runtime.compiled_config import CompiledConfig, day_of_time, utc_date
+from consent.runtime.compiled_config import CompiledConfig, utc_date
 from consent.runtime.cookie_declaration import Declaration, declaration
 from consent.storage.sites import configs
 from consent.web.static_files import static_folder
@@ -50,7 +50,16 @@ FILES = {
 def answer_declaration(context: ApiContext, request: Request, site: str) -> Answer:
     """Answer the page, in the visitor's language and by the law of the visitor's place."""
     visit = page_visit(context, request, find_site(context, site))
-    body = render_template("declaration.html", **_page(context, request, visit))
+    config, is_own = visit.config, _is_own_host(request, visit.config)
+    law = config.resolved_at(visit.place.country, visit.place.subdivision, context.clock())
+    # What the page says of a place: many of them share one page, which takes milliseconds to draw.
+    by_law = (law["gpc"], law["dnt"], tuple(law["links"]))
+    key = (config.name, visit.language, by_law, is_own, context.configs.build.sha256)
+    return context.caches.declarations.get(key, lambda: _drawn(context, visit, is_own=is_own))
+
+
+def _drawn(context: ApiContext, visit: Visit, *, is_own: bool) -> Answer:
+    body = render_template("declaration.html", **_page(context, visit, is_own=is_own))
     headers = [("Content-Type", "text/html; charset=utf-8"), *READABLE, FRESH, VARY, *SECURITY]
     return Answer(200, headers, body.encode())
 
@@ -89,11 +98,11 @@ def _facts(context: ApiContext, visit: Visit) -> DatedDeclaration:
     config = visit.config
     with context.engine.connect() as connection:
         changed = configs.published_at(connection, config.name)
-    facts = declaration(config, visit.language, visit.place, day_of_time(context.clock()))
+    facts = declaration(config, visit.language, visit.place, context.clock())
     return {**facts, "changed": utc_date(changed).isoformat() if changed else None}
 
 
-def _page(context: ApiContext, request: Request, visit: Visit) -> JsonObject:
+def _page(context: ApiContext, visit: Visit, *, is_own: bool) -> JsonObject:
     config, language, facts = visit.config, visit.language, _facts(context, visit)
     texts = config.texts(language) | receipt_texts(language) | declaration_texts(language) | page_texts(language)
     controller = facts["controller"]
@@ -113,7 +122,7 @@ def _page(context: ApiContext, request: Request, visit: Visit) -> JsonObject:
         "countries": Locale.parse(language, sep="-").territories,
         "languages": [language_info(code) for code in config.languages],
         "home": min(config.origins, default=""),
-        "banner": f"../b/{config.site}/{context.configs.build.sha256}.js" if _is_own_host(request, config) else "",
+        "banner": f"../b/{config.site}/{context.configs.build.sha256}.js" if is_own else "",
     }
 
 

@@ -33,7 +33,7 @@ from consent.presentation.page_theme import THEME_FILE, page_style_sheet
 from consent.presentation.texts import group_lines, labelled, page_texts, receipt_texts
 from consent.runtime.asked_groups import asked_groups
 from consent.runtime.build_record import build_entry
-from consent.runtime.compiled_config import CompiledConfig, day_of_time, utc_time
+from consent.runtime.compiled_config import CompiledConfig, utc_time
 from consent.signing.receipt_claims import visitor_of
 from consent.storage.archive import detached_months
 from consent.storage.archive.detached_months import Detached
@@ -212,9 +212,8 @@ def page_visit(context: ApiContext, request: Request, config: CompiledConfig) ->
 
 def is_honored(context: ApiContext, visit: Visit) -> bool:
     """Return whether an opt-out counts here and the law of the place wants that said (11 CCR 7025(c)(6))."""
-    place, day = visit.place, day_of_time(context.clock())
-    resolved = visit.config.resolved(place.country, place.subdivision, day)
-    return decide(resolved, day, visit.signals, parse_choice(visit.choice, visit.tcf)).status is not None
+    resolved = visit.config.resolved_at(visit.place.country, visit.place.subdivision, context.clock())
+    return decide(resolved, resolved["day"], visit.signals, parse_choice(visit.choice, visit.tcf)).status is not None
 
 
 def form_mac(context: ApiContext, site: str, secret: str) -> str:
@@ -233,13 +232,12 @@ def _form(context: ApiContext, visit: Visit, secret: str) -> dict[str, str] | No
     choice = parse_choice(visit.choice, visit.tcf)
     if choice is None or not has_grant(choice):
         return None
-    day, place = day_of_time(context.clock()), visit.place
-    regime = visit.config.resolved(place.country, place.subdivision, day)["regime"]
+    resolved = visit.config.resolved_at(visit.place.country, visit.place.subdivision, context.clock())
     return {
         "csrf": form_mac(context, visit.config.site, secret),
         "key": secrets.token_hex(16),
         "config": visit.config.name,
-        "token": write_token(context, visit, regime, day),
+        "token": write_token(context, visit, resolved["regime"], resolved["day"]),
     }
 
 
@@ -296,7 +294,7 @@ def _asked(shown: CompiledConfig, receipt: ReceiptRecord) -> list[str]:
 
 
 def _resolved(shown: CompiledConfig, receipt: ReceiptRecord) -> Resolved:
-    return shown.resolved(receipt.country, receipt.subdivision, day_of_time(receipt.time))
+    return shown.resolved_at(receipt.country, receipt.subdivision, receipt.time)
 
 
 def _shown_texts(shown: CompiledConfig, receipt: ReceiptRecord) -> list[str]:

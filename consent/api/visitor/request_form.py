@@ -15,9 +15,10 @@ from consent.core.privacy_rights import ELSEWHERE, UNVERIFIED_KINDS
 from consent.core.rules import Place
 from consent.privacy.seal import Seal, SealError
 from consent.privacy.visitor_requests import MAX_DETAILS
-from consent.runtime.compiled_config import CompiledConfig, day_of_time
+from consent.runtime.compiled_config import CompiledConfig
 from consent.signing.keys import base64url
 from consent.signing.receipt_claims import visitor_of
+from consent.sites.law.law_days import law_days_of
 from consent.storage.selection.subjects import receipts_of
 
 MAX_BODY = 32 * 1024
@@ -100,9 +101,10 @@ def read_visitor(context: ApiContext, request: Request, config: CompiledConfig, 
 
 def _place(context: ApiContext, chosen: str, from_address: Place) -> str:
     known = context.privacy.rights.places
+    rules = context.configs.rules
     if chosen == ELSEWHERE or chosen in known:
         return chosen
-    code = context.configs.rules.at(from_address, date_of(day_of_time(context.clock()))).code
+    code = rules.at(from_address, date_of(law_days_of(rules).day(from_address, context.clock()))).code
     return code if code in known else ELSEWHERE
 
 

@@ -32,6 +32,7 @@ from consent.api.visitor.request_form import (
 )
 from consent.core.privacy_rights import ELSEWHERE, UNVERIFIED_KINDS
 from consent.geo.places import SUBDIVISIONS
+from consent.presentation.dashboard_texts import translate
 from consent.presentation.languages import language_info
 from consent.presentation.page_theme import THEME_FILE
 from consent.presentation.request_mails import confirmation_mail
@@ -204,13 +205,13 @@ def _kinds(context: ApiContext, visitor: Visitor) -> list[str]:
 
 
 def _places(context: ApiContext, language: str) -> list[tuple[str, str]]:
-    """Return the places that have a law on file, by name; parts of countries by their English name."""
-    names = Locale.parse(language, sep="-").territories
+    """Return the places that have a law on file, by name; parts of countries as the dashboard's catalogues name them."""
+    names, spoken = Locale.parse(language, sep="-").territories, language.partition("-")[0]
     found = []
     for code in context.privacy.rights.places:
         country, _, part = code.partition("-")
         name = names.get(country, country)
-        found.append((code, f"{name} – {SUBDIVISIONS.get(code, part)}" if part else name))
+        found.append((code, f"{name} – {translate(SUBDIVISIONS.get(code, part), spoken)}" if part else name))
     return sorted(found, key=lambda pair: pair[1].casefold())
 
 

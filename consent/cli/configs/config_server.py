@@ -124,7 +124,7 @@ class ConfigServer(NamedTuple):
             except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
                 if isinstance(error, requests.exceptions.SSLError):
                     raise click.ClickException(f"{self.url} does not answer: {error}") from None
-                answer, problem, wait = None, str(error), 0.0
+                answer, problem, wait = None, _reason(error), 0.0
             except requests.RequestException as error:
                 raise click.ClickException(f"{self.url} does not answer: {error}") from None
             now = time.monotonic()
@@ -138,6 +138,12 @@ class ConfigServer(NamedTuple):
                 raise click.ClickException(f"{self.url} does not answer: {problem}")
             time.sleep(min(max(pause, wait), MAX_PAUSE_SECONDS, until - now))
             pause *= 2
+
+
+def _reason(error: Exception) -> str:
+    """Return why nothing answered: the last of the causes that the library has strung together."""
+    cause = getattr(error.args[0], "reason", error) if error.args else error
+    return str(cause).rpartition(": ")[2]
 
 
 def server_of(

@@ -45,7 +45,7 @@ def set_sites(name: str, keys: tuple[str, ...]) -> None:
     from consent.storage.accounts import site_groups
 
     if not site_groups.FORM.fullmatch(name):
-        raise click.ClickException("A group needs a name of up to 80 characters, without a colon or a comma.")
+        raise click.ClickException(site_groups.NAME_RULE)
     settings = settings_here()
     with open_engine(settings) as engine, engine.begin() as connection:
         ids = {find_site(connection, key).id for key in keys}

@@ -21,7 +21,7 @@ from consent.core.merkle import leaf_hash
 from consent.core.rules import Place, Rules
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.signing.keys import Keys
-from consent.signing.receipt_claims import TYPE, Signer, canonical_digest, new_salt
+from consent.signing.receipt_claims import TYPE, Frame, Signer, canonical_digest, new_salt
 from consent.signing.write_token import Fields
 from consent.sites.moving.mapping import mapping_name
 from consent.sites.moving.old_choices import FILE
@@ -33,6 +33,7 @@ from consent.storage.receipts.new_receipt import NewReceipt
 
 MAX_ALIKE = 20_000
 """Receipts that differ in id and time alone are made of one; so many of those are in memory."""
+ID_LETTERS = 32
 
 
 class _Alike(NamedTuple):
@@ -43,7 +44,15 @@ class _Alike(NamedTuple):
     day: datetime.date | None
     country: str | None
     subdivision: str | None
+    moment: int
     today: int
+
+
+class _Shared(NamedTuple):
+    """What those receipts have alike."""
+
+    frame: Frame
+    record: NewReceipt
 
 
 class ReceiptMaker:
@@ -54,35 +63,27 @@ class ReceiptMaker:
         self._signer = Signer(keys.receipt, TYPE)
         self._shared = lru_cache(MAX_ALIKE)(self._make_shared)
 
-    def id_of(self, choice: OldChoice) -> str:
-        """Return the id of the receipt of a row: the same each time, and nobody can tell the row from it."""
-        return self._digest(b"receipt", choice)
+    def name_of(self, choice: OldChoice) -> str:
+        """Return what id and key of a row's receipt are cut from: the same each time, and nobody can tell the row by it."""
+        text = json.dumps([self._config.site, self._mapping["tool"], choice.name]).encode()
+        return hmac.digest(self._keys.secret, b"old choice\0receipt\0" + text, "sha256").hex()
 
-    def make(self, choice: OldChoice, time: int) -> NewReceipt:
-        """Return the signed receipt of a row at `time`, unix seconds; it has no personal part."""
-        groups, vendors = (tuple(sorted(some.items())) for some in (choice.groups, choice.vendors))
-        shared = self._shared(
-            _Alike(groups, vendors, choice.day, choice.country, choice.subdivision, day_of_time(time))
-        )
-        receipt_id = self.id_of(choice)
+    def make(self, name: str, choice: OldChoice, time: int) -> NewReceipt:
+        """Return the signed receipt at `time`, unix seconds, of a row and its name; it has no personal part."""
+        groups, vendors = tuple(choice.groups.items()), tuple(choice.vendors.items())
+        days = self._config.law_days.moment(time), day_of_time(time)
+        shared = self._shared(_Alike(groups, vendors, choice.day, choice.country, choice.subdivision, *days))
+        receipt_id = id_in(name)
         payload = shared.frame.payload(receipt_id, time, canonical_digest(new_salt(), b"{}"))
         jws = self._signer.sign_payload(payload)
         return shared.record.with_values(
-            id=receipt_id,
-            time=time,
-            jws=jws,
-            leaf_hash=leaf_hash(jws.encode()),
-            key=self._digest(b"key", choice),
+            id=receipt_id, time=time, jws=jws, leaf_hash=leaf_hash(jws.encode()), key=name[ID_LETTERS:]
         )
 
-    def _digest(self, use: bytes, choice: OldChoice) -> str:
-        text = json.dumps([self._config.site, self._mapping["tool"], choice.name]).encode()
-        return hmac.digest(self._keys.secret, b"old choice\0" + use + b"\0" + text, "sha256").hex()[:32]
-
-    def _make_shared(self, alike: _Alike) -> ImportedChoice:
+    def _make_shared(self, alike: _Alike) -> _Shared:
         config, today = self._config, alike.today
         place = Place(alike.country, alike.subdivision, "token" if alike.country else "unknown")
-        resolved = config.resolved(place.country, place.subdivision, today)
+        resolved = config.resolved_at(place.country, place.subdivision, alike.moment)
         fields = Fields(
             config.site,
             config.name,
@@ -115,10 +116,11 @@ class ReceiptMaker:
             "source": source,
         }
         requested = RequestedChoice(Form(posted, b"", is_cached=False), "", None, b"")
-        now = Circumstances(today, today, today, False, False, False, "", Agent("unknown", False))
+        now = Circumstances(alike.moment, today, today, today, False, False, False, "", Agent("unknown", False))
         unknown = Place(None, None, "unknown")
         visit = Visit(config, unknown, Signals(), config.default_language, None, None, True)
-        return ImportedChoice(visit, Shown(config, fields, ""), requested, now, self._mapping)
+        made = ImportedChoice(visit, Shown(config, fields, ""), requested, now, self._mapping)
+        return _Shared(made.frame, made.record)
 
 
 class ReceiptLoader:
@@ -129,10 +131,15 @@ class ReceiptLoader:
 
     def load(self, choices: Sequence[OldChoice], time: int) -> int:
         """Write the receipts of `choices` and return how many are new."""
-        by_id = {self._maker.id_of(choice): choice for choice in choices}
+        named = {id_in(name): (name, choice) for choice in choices for name in (self._maker.name_of(choice),)}
         self._months.make_for([time])
         with self._engine.begin() as connection:
-            present = store.present_ids(connection, by_id)
-            new = [choice for receipt_id, choice in by_id.items() if receipt_id not in present]
-            load_receipts(connection, [self._maker.make(choice, time) for choice in new])
+            present = store.present_ids(connection, named)
+            new = [(name, choice) for receipt_id, (name, choice) in named.items() if receipt_id not in present]
+            load_receipts(connection, [self._maker.make(name, choice, time) for name, choice in new])
         return len(new)
+
+
+def id_in(name: str) -> str:
+    """Return the id of a receipt from the name of its row."""
+    return name[:ID_LETTERS]

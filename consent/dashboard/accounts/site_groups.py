@@ -28,17 +28,16 @@ def groups() -> ResponseReturnValue:
 @fresh
 def save_group() -> ResponseReturnValue:
     """Save a group, new or not, with the sites that are ticked."""
-    name = request.form.get("name", "").strip()
+    name = site_name(request.form.get("name", ""))
     by_key = {site.key: site for site in sites.present(db.session)}
     keys = sorted(set(request.form.getlist("sites")))
-    errors = {}
-    if not site_groups.FORM.fullmatch(site_name(name)):
-        errors["name"] = gettext("A group needs a name of up to 80 characters, without a colon or a comma.")
+    errors, known = {}, site_groups.every(db.session)
+    if name not in known and not site_groups.FORM.fullmatch(name):
+        errors["name"] = site_groups.NAME_RULE
     if not keys or not set(keys) <= set(by_key):
         errors["sites"] = gettext("Choose the sites that belong to it.")
     if errors:
         return _page(errors), 422
-    known = site_groups.every(db.session)
     before = sorted(key for key, site in by_key.items() if site.id in known.get(name, []))
     site_groups.put(db.session, name, [by_key[key].id for key in keys])
     settle_realms(db.session.connection(), {*known.get(name, ()), *(by_key[key].id for key in keys)}, author())

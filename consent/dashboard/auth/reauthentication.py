@@ -24,7 +24,7 @@ from consent.storage.database.base import db
 
 FRESH_SECONDS = 600
 SAFE = ("GET", "HEAD", "OPTIONS")
-WRONG = translatable("This is not right. Try again.")
+WRONG = translatable("Wrong password or code. Try again.")
 
 View = Callable[..., ResponseReturnValue]
 

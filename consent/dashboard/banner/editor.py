@@ -10,11 +10,12 @@ from consent.core.decide import Signals
 from consent.core.documents.config import Config, Draft
 from consent.core.documents.theme import Logo
 from consent.core.rules import Place
+from consent.core.translatable import translatable
 from consent.dashboard.banner.editor_form import MAX_LINKS, TEXT_WORDS, typed_draft
 from consent.dashboard.banner.theme_templates import TEMPLATE_WORDS, TEMPLATES
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.drafts import SiteState, change_draft, site_state
+from consent.dashboard.frame.drafts import SiteState, change_draft, check_unchanged, mark_of, site_state
 from consent.dashboard.frame.headers import CSP
 from consent.dashboard.frame.labels import LAYOUT_WORDS
 from consent.dashboard.frame.locale import Labels, language_words, page_language
@@ -60,6 +61,10 @@ PLACES = Labels(
     }
 )
 """Where the preview can stand: one place for each kind of first layer."""
+CHANGED = translatable(
+    "Someone else saved the look or these texts after you opened the page. Compare, then save again to replace their "
+    "changes."
+)
 NOTHING = "default-src 'none'; frame-ancestors 'self'"
 
 
@@ -93,10 +98,11 @@ def save_banner(site: SiteRow) -> ResponseReturnValue:
     """Save theme and texts in the draft, and continue in the requested language."""
     language = _language(site_state(site).draft)
     try:
-        change_draft(site, lambda draft: typed_draft(draft, language))
+        change_draft(site, lambda draft: _saved_draft(draft, language))
     except DraftError as error:
         state = site_state(site)
-        return _page(state, typed_draft(state.draft, language), language, error.fields), 422
+        page = _page(state, typed_draft(state.draft, language), language, error.fields)
+        return page, 409 if "seen" in error.fields else 422
     flash(gettext("Saved to the draft. Visitors get it after you publish."), "success")
     return redirect(url_for("dashboard.banner", site=site.key, language=request.form.get("next", language)))
 
@@ -124,6 +130,19 @@ def banner_checks(site: SiteRow) -> ResponseReturnValue:
     state = site_state(site)
     draft = _shown_draft(state.draft, _language(state.draft))
     return render_template("dashboard/banner/_banner_checks.html", faults=_draft_problems(draft))
+
+
+def _saved_draft(draft: Draft, language: str) -> Draft:
+    """Return `draft` with the values of the form. Raises DraftError where it is not as the form showed it."""
+    check_unchanged(_mark(draft, language), CHANGED)
+    return typed_draft(draft, language)
+
+
+def _mark(draft: Draft, language: str) -> str:
+    """Return a mark of what the form in `language` can change: all of the look but the logo, which has a form of its own."""
+    theme = {name: value for name, value in draft["look"].items() if name != "logo"}
+    texts = draft["texts"]
+    return mark_of(theme, texts["languages"][language], texts.get("links", {}).get(language))
 
 
 def _drawn(site: SiteRow, draft: Draft, live: Config | None, language: str) -> Frame:
@@ -208,6 +227,7 @@ def _page(state: SiteState, draft: Draft, language: str, errors: dict[str, str],
         faults=_draft_problems(draft),
         errors=errors,
         pending=state.pending,
+        mark=_mark(state.draft, language),
         offered=offered,
         is_headless="headless" in draft["overrides"],
     )

@@ -1,5 +1,6 @@
 """Page *Experiment*: variants of the banner, how visitors answer each, and the end by a person."""
 
+from collections.abc import Callable
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -11,10 +12,11 @@ from consent.core.decide import Signals
 from consent.core.documents.config import Draft
 from consent.core.documents.theme import Variant
 from consent.core.rules import Place
+from consent.core.translatable import translatable
 from consent.dashboard.banner.experiment_form import LONG, TEXT_WORDS, typed_variant
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.drafts import SiteState, change_draft, site_state
+from consent.dashboard.frame.drafts import SiteState, change_draft, check_unchanged, mark_of, site_state
 from consent.dashboard.frame.headers import CSP
 from consent.dashboard.frame.labels import LAYOUT_WORDS
 from consent.dashboard.frame.locale import language_words, percent
@@ -45,17 +47,25 @@ from consent.sites.vendor_lists.site_cut import cut_source
 from consent.storage.database.base import db
 from consent.storage.sites.sites import SiteRow
 
+CHANGED = translatable(
+    "Someone else saved this variant after you opened the page. Compare, then save again to replace their changes."
+)
+OTHERS = translatable("Someone else changed the variants after you opened the page. Look at them again first.")
 REVIEW = "review"
 """What the button says that also leads to the page *Publish*."""
 
 
 class VariantCard(NamedTuple):
-    """A variant of the draft: its number among them, its share of page views, and what keeps it from being published."""
+    """A variant of the draft: its number among them, its share of page views, and what keeps it from being published.
+
+    `mark` says how it is saved.
+    """
 
     variant: Variant
     number: int
     share: float
     problems: list[DraftProblem]
+    mark: str
 
 
 class RunView(NamedTuple):
@@ -82,10 +92,11 @@ def save_variant(site: SiteRow, variant: str) -> ResponseReturnValue:
     if variant not in {one["id"] for one in draft["variants"]} and variant != free_variant(draft):
         abort(404)
     try:
-        change_draft(site, lambda draft: with_variant(draft, typed_variant(draft, variant, language)))
+        change_draft(site, lambda draft: _saved_variant(draft, variant, language))
     except DraftError as error:
+        draft = site_state(site).draft
         typed = with_variant(draft, typed_variant(draft, variant, language))
-        return _page(site, error.fields, typed), 422
+        return _page(site, error.fields, typed), 409 if "seen" in error.fields else 422
     if request.form.get("then") == REVIEW:
         return redirect(url_for("dashboard.review", site=site.key))
     flash(gettext("Saved to the draft. Visitors get it after you publish."), "success")
@@ -97,7 +108,13 @@ def save_variant(site: SiteRow, variant: str) -> ResponseReturnValue:
 def remove_variant(site: SiteRow, variant: str) -> ResponseReturnValue:
     """Take a variant out of the draft."""
     _check_known(site_state(site).draft, variant)
-    change_draft(site, lambda draft: without_variant(draft, variant))
+
+    def changed(draft: Draft) -> Draft:
+        check_unchanged(_mark(draft, variant), OTHERS)
+        return without_variant(draft, variant)
+
+    if stale := _not_saved(site, changed):
+        return stale
     flash(gettext("Variant %(variant)s is out of the draft.", variant=variant.upper()), "success")
     return redirect(url_for("dashboard.experiment", site=site.key))
 
@@ -108,7 +125,13 @@ def end_experiment(site: SiteRow) -> ResponseReturnValue:
     """End the experiment in the draft: the chosen variant becomes the banner."""
     winner = request.form.get("winner", "")
     _check_known(site_state(site).draft, winner)
-    change_draft(site, lambda draft: with_winner(draft, winner))
+
+    def changed(draft: Draft) -> Draft:
+        check_unchanged(mark_of(draft["variants"]), OTHERS)
+        return with_winner(draft, winner)
+
+    if stale := _not_saved(site, changed):
+        return stale
     flash(
         gettext(
             "Variant %(variant)s is the banner of the draft. Publish it to end the experiment.", variant=winner.upper()
@@ -135,6 +158,28 @@ def variant_frame(site: SiteRow) -> ResponseReturnValue:
     return Response(drawn.page, headers={"Content-Security-Policy": drawn.policy})
 
 
+def _saved_variant(draft: Draft, variant: str, language: str) -> Draft:
+    """Return `draft` with the variant of the form. Raises DraftError where it is not as the form showed it."""
+    check_unchanged(_mark(draft, variant), CHANGED)
+    return with_variant(draft, typed_variant(draft, variant, language))
+
+
+def _mark(draft: Draft, variant: str) -> str:
+    """Return a mark of a variant of `draft`; that of a new one says that there is none of its letter."""
+    return mark_of([one for one in draft["variants"] if one["id"] == variant])
+
+
+def _not_saved(site: SiteRow, change: Callable[[Draft], Draft]) -> ResponseReturnValue | None:
+    """Save what `change` makes of the draft; return the page where somebody else was faster."""
+    try:
+        change_draft(site, change)
+    except DraftError as error:
+        if "seen" not in error.fields:
+            raise
+        return _page(site, error.fields), 409
+    return None
+
+
 def _check_known(draft: Draft, variant: str) -> None:
     """Answer 404 where the experiment of `draft` has no such variant."""
     if not is_experiment(draft["variants"]) or variant not in {one["id"] for one in draft["variants"]}:
@@ -159,7 +204,9 @@ def _page(site: SiteRow, errors: dict[str, str], typed: Draft | None = None) -> 
         "dashboard/banner/experiment.html",
         running=_view(site, running) if running else None,
         earlier=[_view(site, run) for run in known_runs if run.ended_at is not None],
-        cards=_cards(draft, checked=not errors) if is_experiment(variants) else [],
+        cards=_cards(state.draft, draft, checked=not errors) if is_experiment(variants) else [],
+        mark=mark_of(state.draft["variants"]),
+        fresh_mark=mark_of([]),
         fresh=None if typed else free_variant(state.draft),
         is_changed=_is_changed(state),
         errors=errors,
@@ -185,7 +232,8 @@ def _is_changed(state: SiteState) -> bool:
     return live != state.draft["variants"]
 
 
-def _cards(draft: Draft, *, checked: bool) -> list[VariantCard]:
+def _cards(saved: Draft, draft: Draft, *, checked: bool) -> list[VariantCard]:
+    """Return the variants of `draft`, which may differ from the `saved` one in what was typed."""
     total = sum(one["weight"] for one in draft["variants"] if isinstance(one["weight"], int)) or 1
     return [
         VariantCard(
@@ -193,6 +241,7 @@ def _cards(draft: Draft, *, checked: bool) -> list[VariantCard]:
             number,
             variant["weight"] / total if isinstance(variant["weight"], int) else 0,
             list(variant_problems(draft, number, services().rules)) if number and checked else [],
+            _mark(saved, variant["id"]),
         )
         for number, variant in enumerate(draft["variants"])
     ]

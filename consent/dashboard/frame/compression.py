@@ -43,7 +43,7 @@ def _compressed(response: Response) -> Response:
 
 @lru_cache(64)
 def _file(body: bytes, encoding: str) -> bytes:
-    return compress(body, encoding)
+    return compress(body, encoding, best=True)
 
 
 def _padded(body: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """Load and change a site's draft, with the live config beside it."""
 
+import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import cast
 
-from flask import flash, session
+from flask import flash, request, session
 from flask_babel import gettext
 from flask_security import current_user
 
@@ -16,7 +17,7 @@ from consent.dashboard.frame.audit import audit
 from consent.dashboard.frame.change_descriptions import number_of_changes
 from consent.dashboard.frame.context import services
 from consent.publishing.publish import Change, differences
-from consent.sites.draft import check_draft
+from consent.sites.draft import DraftError, check_draft
 from consent.sites.draft_changes import changed_parts
 from consent.storage.database.base import db
 from consent.storage.sites import configs, draft_origins, sites
@@ -101,6 +102,20 @@ def change_draft(site: SiteRow, change: Callable[[Draft], Draft]) -> Draft:
         db.session.commit()
         return document
     raise StaleDraftError
+
+
+def mark_of(*parts: object) -> str:
+    """Return a mark of what a form shows, by which a save finds out that somebody else was faster."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def check_unchanged(mark: str, sentence: str) -> None:
+    """Raise DraftError with `sentence` under `seen` where the form of this request showed something else than `mark`.
+
+    A form without the mark, as a program may send it, is taken as it is.
+    """
+    if request.form.get("seen", "") not in ("", mark):
+        raise DraftError({"seen": sentence})
 
 
 def typed_number(text: str) -> int:

@@ -2,6 +2,8 @@
 
 import re
 
+from consent.core.translatable import translatable
+
 _FORM = re.compile(r"[^@\s<>\"',;:()\\]{1,64}@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
 
 
@@ -9,5 +11,5 @@ def normal_address(email: str) -> str:
     """Return `email` in lower case without space around it. Raises ValueError where it is no mail address."""
     address = email.strip().lower()
     if len(address) > 255 or not _FORM.fullmatch(address):
-        raise ValueError("Enter an email address.")
+        raise ValueError(translatable("Enter an email address."))
     return address

@@ -49,6 +49,25 @@ LAYER_WORDS = {
     2: translatable("on the second layer"),
 }
 
+FILTER_WORDS = Labels(
+    {
+        "from": "From",
+        "to": "To",
+        "country": "Country",
+        "subdivision": "State or province",
+        "regime": "Rule",
+        "language": "Language",
+        "device": "Device",
+        "config": "Version",
+        "variant": "Variant",
+        "bots": "Bots",
+        "action": "Action",
+        "signal": "Signal",
+        "visitor": "Visitor",
+        "account": "Account",
+    }
+)
+
 SIGNAL_WORDS = Labels({"gpc": "Global Privacy Control", "dnt": "Do Not Track"})
 
 STATE_WORDS = Labels({"granted": "granted", "refused": "refused", "none": "no answer"})

@@ -26,7 +26,7 @@ REASON_WORDS = Labels(
         "dnt": "Do Not Track",
         "minor": "below the age limit here",
         "sensitive": "a sensitive page",
-        "precise_location": "selling precise location is banned here",
+        "precise_location": "the law bans selling or sharing precise location here",
         "not_covered": "added after the visitor's answer",
         "stricter_place": "the answer was given under a laxer rule",
         "expired": "the answer is too old",

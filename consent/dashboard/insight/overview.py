@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from babel import Locale
 from babel.numbers import format_decimal, format_percent
 from flask import redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
@@ -92,7 +93,8 @@ def _changes(whole: Numbers, before: Numbers) -> dict[str, str | None]:
 def _of_count(now: int, before: int) -> str | None:
     if before < MIN_ASKED:
         return None
-    change = format_percent(now / before - 1, "+0%;−0%", locale=viewer_locale())
+    plain = Locale.parse(viewer_locale()).percent_formats[None].pattern
+    change = format_percent(now / before - 1, f"+{plain};−{plain}", locale=viewer_locale())
     return gettext("%(change)s against the 30 days before", change=change)
 
 

@@ -13,10 +13,12 @@ from consent.core.groups import OPTIONAL
 from consent.core.translatable import translatable
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.labels import DEVICE_WORDS, GROUP_WORDS, regime_words
+from consent.dashboard.frame.labels import DEVICE_WORDS, FILTER_WORDS, GROUP_WORDS, regime_words
 from consent.dashboard.frame.locale import Labels, language_words, number, place_words, share, viewer_locale
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.version_list import version_rows
+from consent.dashboard.insight.overview_chart import MIN_ASKED
+from consent.dashboard.insight.rate_chart import Rates, chart_rates
 from consent.dashboard.receipts.search_params import duplicate_parameters
 from consent.exports import statistics_format as views
 from consent.storage.receipts.filter_params import FilterError
@@ -68,20 +70,25 @@ def statistics(site: SiteRow) -> ResponseReturnValue:
     whole, versions = rates.total(days), version_rows(site)
     losses = _losses(site, wanted)
     is_empty = not whole.shown and not whole.answers
+    steps = _steps(wanted, days)
+    drawn = chart_rates([step.numbers for step in steps], wanted.span)
     bots = _sums(site, replace(wanted, bots="only"), DAY)[DAY] if is_empty and wanted.bots == "exclude" else {}
     page = render_template(
         "dashboard/insight/statistics.html",
+        filter_words=FILTER_WORDS,
         query=query,
         errors=errors,
         wanted=wanted,
         since=wanted.first_day * DAY_SECONDS,
         until=min(wanted.last_day, today) * DAY_SECONDS,
-        steps=_steps(wanted, days),
-        plot=_plot(wanted, days, versions),
+        steps=steps,
+        plot=_plot(wanted, steps, drawn, versions) if not drawn.is_empty else None,
+        drawn_days=drawn.window * wanted.span,
+        min_asked=MIN_ASKED,
         whole=whole,
         is_empty=is_empty,
         of_bots=rates.total(bots),
-        sentence=_sentence(wanted, whole),
+        sentence=_sentence(wanted, whole, drawn.window),
         by=by,
         breakdowns=BREAKDOWNS,
         parts=_named(parts, by, {row.name: row.number for row in versions}),
@@ -136,13 +143,8 @@ def _steps(wanted: StatisticsQuery, days: Mapping[str, Numbers]) -> list[Step]:
     return [Step(day * DAY_SECONDS, days.get(str(day))) for day in every]
 
 
-def _plot(wanted: StatisticsQuery, days: Mapping[str, Numbers], versions: Iterable[Any]) -> dict[str, Any]:
+def _plot(wanted: StatisticsQuery, steps: Iterable[Step], drawn: Rates, versions: Iterable[Any]) -> dict[str, Any]:
     """Return what the chart draws: shares of 0 to 1, what they are of, and since when which version was live."""
-    steps = _steps(wanted, days)
-    decided = {group: [step.numbers.groups[group].asked if step.numbers else 0 for step in steps] for group in OPTIONAL}
-    granted = {
-        group: [step.numbers.groups[group].granted if step.numbers else 0 for step in steps] for group in OPTIONAL
-    }
     first, last = wanted.first_day * DAY_SECONDS, (wanted.last_day + 1) * DAY_SECONDS
     return {
         "x": [step.time for step in steps],
@@ -150,10 +152,8 @@ def _plot(wanted: StatisticsQuery, days: Mapping[str, Numbers], versions: Iterab
             {
                 "id": group,
                 "label": GROUP_WORDS[group],
-                "rates": [
-                    part / whole if whole else None for part, whole in zip(granted[group], decided[group], strict=True)
-                ],
-                "asked": decided[group],
+                "rates": [one.granted / one.asked if one else None for one in drawn.groups[group]],
+                "asked": [one.asked if one else 0 for one in drawn.groups[group]],
             }
             for group in OPTIONAL
         ],
@@ -162,7 +162,7 @@ def _plot(wanted: StatisticsQuery, days: Mapping[str, Numbers], versions: Iterab
     }
 
 
-def _sentence(wanted: StatisticsQuery, whole: Numbers) -> str:
+def _sentence(wanted: StatisticsQuery, whole: Numbers, window: int) -> str:
     """Return the content of the chart in one sentence."""
     parts = [
         gettext(
@@ -177,6 +177,13 @@ def _sentence(wanted: StatisticsQuery, whole: Numbers) -> str:
     if not parts:
         return gettext("No visitor who was asked for an opt-in has answered in this period.")
     values = ", ".join(parts)
+    if window > 1:
+        return gettext(
+            "Each point counts the %(days)s days up to it, since single days have too few answers for a rate. In all: "
+            "%(values)s.",
+            days=window * wanted.span,
+            values=values,
+        )
     if wanted.span == 7:
         return gettext("Granted by those who were asked, each week and in all: %(values)s.", values=values)
     return gettext("Granted by those who were asked, each day and in all: %(values)s.", values=values)

@@ -22,7 +22,7 @@ from consent.dashboard.frame.labels import GROUP_WORDS, regime_words
 from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.site_catalogue import catalogue_of
-from consent.dashboard.privacy.subject import TYPED
+from consent.dashboard.privacy.subject import TYPED, held_words
 from consent.privacy.eraser import LegalHoldError
 from consent.privacy.marks_service import reason_error
 from consent.privacy.subject_keys import TooManyKeysError, create_subject_key, retire_subject_key
@@ -177,7 +177,7 @@ def erase_account(site: SiteRow, account: str) -> ResponseReturnValue:
     if problem := reason_error(reason):
         errors["reason"] = problem
     if level not in LEVELS:
-        errors["level"] = gettext("Choose how far.")
+        errors["level"] = gettext("Choose what to delete.")
     if request.form.get("typed", "").strip().lower() != account[:TYPED]:
         errors["typed"] = gettext("Nothing was erased. Type %(typed)s to erase.", typed=account[:TYPED])
     if errors:
@@ -192,8 +192,7 @@ def erase_account(site: SiteRow, account: str) -> ResponseReturnValue:
     except UnknownSubjectError:
         abort(404)
     except LegalHoldError as error:
-        sentence = translated(f"{str(error).capitalize()}: lift it first. Nothing was erased.")
-        return _account_page(site, account, {"level": sentence}), 409
+        return _account_page(site, account, {"level": held_words(error)}), 409
     except SubjectKeysMissingError as error:
         return _account_page(site, account, {"level": translated(str(error))}), 503
     erased = ngettext(

@@ -48,7 +48,7 @@ def create_evidence(site: SiteRow) -> ResponseReturnValue:
     try:
         day = datetime.date.fromisoformat(request.form.get("date", "")[:32])
     except ValueError:
-        return _page(site, gettext("This must be a date such as 2026-11-24.")), 422
+        return _page(site, gettext("Enter a date such as 2026-11-24.")), 422
     if day > _today():
         return _page(site, gettext("This day has not come yet.")), 422
     try:

@@ -1,10 +1,11 @@
 """Retention page: period, deletion preview, legal holds, deletion runs, and all past erasures."""
 
 import datetime
+from collections.abc import Iterator
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from consent.core.groups import AGE_BANDS
 from consent.dashboard.auth.reauthentication import fresh
@@ -12,6 +13,7 @@ from consent.dashboard.frame.audit import audit, author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.labels import AGE_WORDS, CAUSE_WORDS, LEVEL_WORDS, MARK_WORDS, SUBJECT_WORDS
+from consent.dashboard.frame.locale import plain_digits
 from consent.dashboard.frame.permissions import allowed
 from consent.log.audit_labels import who_words
 from consent.privacy.eraser import MAX_OF_BAND
@@ -78,8 +80,9 @@ def save_account_retention(site: SiteRow) -> ResponseReturnValue:
     except ValueError:
         db.session.rollback()
         low, high = store.MIN_ACCOUNT_MONTHS, store.MAX_MONTHS
-        return _page(site, before.months, {"account_months": f"This must be {low} to {high} months, or empty."}), 422
-    flash("Saved how long accounts are kept.", "success")
+        sentence = gettext("Enter %(low)s to %(high)s months, or leave it empty.", low=low, high=high)
+        return _page(site, before.months, {"account_months": sentence}), 422
+    flash(gettext("Saved how long accounts are kept."), "success")
     return redirect(url_for("dashboard.retention", site=site.key, _anchor="accounts"))
 
 
@@ -89,8 +92,7 @@ def save_account_retention(site: SiteRow) -> ResponseReturnValue:
 def prune(site: SiteRow) -> ResponseReturnValue:
     """Erase the receipts whose retention has ended; the number is typed, since it cannot be undone."""
     due = store.preview(db.session, site.id, services().now)
-    typed = request.form.get("number", "").strip().replace(",", "").replace(" ", "")
-    if typed != str(due.receipts) or not due.receipts:
+    if plain_digits(request.form.get("number", "")) != str(due.receipts) or not due.receipts:
         errors = {
             "number": gettext(
                 "Nothing was erased. Type the number of receipts, %(receipts)s, to erase them.", receipts=due.receipts
@@ -136,15 +138,15 @@ def erase_age_band(site: SiteRow) -> ResponseReturnValue:
     band, level = request.form.get("band", ""), request.form.get("level", "")
     reason, errors = request.form.get("band_reason", "").strip(), {}
     if band not in AGE_BANDS:
-        errors["band"] = "Choose an age band."
+        errors["band"] = gettext("Choose an age band.")
     if level not in LEVELS:
-        errors["level"] = "Choose how far."
+        errors["level"] = gettext("Choose what to delete.")
     if error := reason_error(reason):
         errors["band_reason"] = error
     if not errors:
         count = age_bands.count_of_band(db.session, site.id, band, level)
-        if request.form.get("count", "").strip().replace(",", "").replace(" ", "") != str(count) or not count:
-            errors["count"] = f"Nothing was erased. There are {count} receipts of that age band; type it to erase them."
+        if plain_digits(request.form.get("count", "")) != str(count) or not count:
+            errors["count"] = _not_counted(count)
     if errors:
         return _page(site, store.months_of(db.session, site.id), errors), 422
     who = author().who
@@ -152,17 +154,36 @@ def erase_age_band(site: SiteRow) -> ResponseReturnValue:
     db.session.commit()
     erase = services().privacy.eraser.erase_age_band
     done = erase(site, band, level, reason=reason, by=who.id, limit=MAX_OF_BAND)
-    left = f" {done.others} of that age band stay, under a legal hold or for the next time." if done.others else ""
-    flash(
-        f"Erased {done.receipts} receipt{'s' if done.receipts != 1 else ''}. The log holds as before.{left}", "success"
-    )
+    flash(" ".join(_erased_words(done.receipts, done.others)), "success")
     return redirect(url_for("dashboard.retention", site=site.key, _anchor="erased"))
+
+
+def _not_counted(count: int) -> str:
+    if not count:
+        return gettext("Nothing was erased. No receipt is of that age band.")
+    return ngettext(
+        "Nothing was erased. There is %(num)s receipt of that age band. Type that number to erase it.",
+        "Nothing was erased. There are %(num)s receipts of that age band. Type that number to erase them.",
+        count,
+    )
+
+
+def _erased_words(erased: int, left: int) -> Iterator[str]:
+    yield ngettext(
+        "Erased %(num)s receipt. The log stays valid.", "Erased %(num)s receipts. The log stays valid.", erased
+    )
+    if left:
+        yield ngettext(
+            "%(num)s of that age band stays, under a legal hold or for the next time.",
+            "%(num)s of that age band stay, under a legal hold or for the next time.",
+            left,
+        )
 
 
 def _months(text: str, errors: dict[str, str]) -> int | None:
     if text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= store.MAX_MONTHS:
         return int(text)
-    errors["months"] = gettext("This must be a number of months from 1 to %(max_months)s.", max_months=store.MAX_MONTHS)
+    errors["months"] = gettext("Enter a number of months from 1 to %(max_months)s.", max_months=store.MAX_MONTHS)
     return None
 
 
@@ -170,7 +191,7 @@ def _day(name: str, errors: dict[str, str]) -> datetime.date | None:
     try:
         return datetime.datetime.strptime(request.form.get(name, ""), "%Y-%m-%d").replace(tzinfo=datetime.UTC).date()
     except ValueError:
-        errors[name] = gettext("This must be a date such as 2026-11-24.")
+        errors[name] = gettext("Enter a date such as 2026-11-24.")
         return None
 
 

@@ -12,7 +12,6 @@ from consent.dashboard.frame.audit import author
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.labels import ACTION_WORDS, MARK_WORDS
-from consent.dashboard.frame.locale import translated
 from consent.dashboard.frame.permissions import allowed
 from consent.log.audit_labels import who_words
 from consent.privacy.eraser import LegalHoldError
@@ -71,7 +70,7 @@ def mark_subject(site: SiteRow, kind: str, id: str, mark: str) -> ResponseReturn
     try:
         put_mark(db.session, author(), site, Marking(mark, known), reason, services().now)
         db.session.commit()
-        flash(f"{MARK_WORDS[mark]} noted.", "success")
+        flash(gettext("Recorded: %(mark)s.", mark=MARK_WORDS[mark]), "success")
     except DuplicateMarkError:
         flash(gettext("There is one already. The first reason stays."), "error")
     return redirect(url_for("dashboard.subject", site=site.key, kind=kind, id=id))
@@ -85,7 +84,7 @@ def lift_mark_of(site: SiteRow, mark: str) -> ResponseReturnValue:
     try:
         lift_mark(db.session, author(), site, Marking(mark, of), services().now)
         db.session.commit()
-        flash(f"{MARK_WORDS[mark]} lifted.", "success")
+        flash(gettext("Lifted: %(mark)s.", mark=MARK_WORDS[mark]), "success")
     except UnknownMarkError:
         flash(gettext("It no longer exists."), "error")
     if request.form.get("back") == "subject" and of.kind in KINDS and _ids(site, of):
@@ -103,7 +102,7 @@ def erase_subject(site: SiteRow, kind: str, id: str) -> ResponseReturnValue:
     if problem := reason_error(reason):
         errors["reason"] = problem
     if level not in LEVELS:
-        errors["level"] = gettext("Choose how far.")
+        errors["level"] = gettext("Choose what to delete.")
     if request.form.get("typed", "").strip().lower() != id[:TYPED]:
         errors["typed"] = gettext("Nothing was erased. Type %(typed)s to erase.", typed=id[:TYPED])
     if errors:
@@ -114,9 +113,7 @@ def erase_subject(site: SiteRow, kind: str, id: str) -> ResponseReturnValue:
     try:
         done = services().privacy.eraser.erase(site, known, level, reason=reason, by=who.id)
     except LegalHoldError as error:
-        return subject_page(
-            site, known, {"level": translated(f"{str(error).capitalize()}: lift it first. Nothing was erased.")}
-        ), 409
+        return subject_page(site, known, {"level": held_words(error)}), 409
     words = [
         ngettext(
             "Erased %(num)s receipt. The log stays valid.",
@@ -132,6 +129,17 @@ def erase_subject(site: SiteRow, kind: str, id: str) -> ResponseReturnValue:
         )
     flash(" ".join(words), "success")
     return redirect(url_for("dashboard.retention", site=site.key, _anchor="erased"))
+
+
+def held_words(error: LegalHoldError) -> str:
+    """Return why nothing was erased; 0 receipts stand for an account that is under a hold itself."""
+    if not error.count:
+        return gettext("Nothing was erased: the account is under a legal hold. Lift it first.")
+    return ngettext(
+        "Nothing was erased: %(num)s receipt is under a legal hold. Lift it first.",
+        "Nothing was erased: %(num)s receipts are under a legal hold. Lift it first.",
+        error.count,
+    )
 
 
 def checked_subject(site: SiteRow, kind: str, text: str) -> Subject:

@@ -19,6 +19,7 @@ from consent.dashboard.publishing.publish import (
     PublishProblem,
     make_live,
     publish_problems,
+    recent_answers,
     reconsent_of,
 )
 from consent.dashboard.publishing.site_group import SiteGroup, find_group, may_on
@@ -119,7 +120,9 @@ def _waits(site: SiteRow) -> Waits | None:
     held = waiting(site, state)
     step = "passkey" if needs_passkey(site, held.approval) else held.step
     lines = readable(state.changes if state.live else [])
-    return Waits(site, state, lines, publish_problems(site), held, reconsent_of(site, state).total, step)
+    return Waits(
+        site, state, lines, publish_problems(site), held, reconsent_of(site, state, recent_answers(site)).total, step
+    )
 
 
 def _page(group: SiteGroup, results: list[Result], errors: dict[str, str]) -> str:

@@ -38,17 +38,21 @@ from consent.sites.seen_in_page import doubles
 from consent.sites.vendor_lists.site_cut import cut_source
 from consent.storage.database.base import db
 from consent.storage.sites.sites import SiteRow
-from consent.storage.statistics.answer_groups import answers_since
+from consent.storage.statistics.answer_groups import Answers, answers_since
 
 
-def reconsent_of(site: SiteRow, state: SiteState) -> ReconsentEstimate:
+def recent_answers(site: SiteRow) -> list[Answers]:
+    """Return the answers of visitors of the site that may still count."""
+    return answers_since(db.session, site.id, day_of_time(services().now) - WINDOW_DAYS)
+
+
+def reconsent_of(site: SiteRow, state: SiteState, answers: list[Answers]) -> ReconsentEstimate:
     """Estimate whom a publish of the draft would ask again; nobody where nothing was published yet."""
     context = services()
     live = live_config(site.live_config, state.body, site.id, context.rules)
     if live is None:
         return ReconsentEstimate()
     day = day_of_time(context.now)
-    answers = answers_since(db.session, site.id, day - WINDOW_DAYS)
     documents = {name: config_document(name) for name in {answer.config for answer in answers}}
     keys = {name: keys_of(document) for name, document in documents.items() if document}
     tcf = cut_source(db.session, state.draft, context.catalogue)
@@ -64,13 +68,12 @@ def newer_list(state: SiteState) -> int:
     return newest if shown and newest > shown["version"] else 0
 
 
-def links_missing(site: SiteRow, state: SiteState) -> list[MissingLink]:
+def links_missing(site: SiteRow, state: SiteState, answers: list[Answers]) -> list[MissingLink]:
     """Return the links that visitors of the site read, by their places, and for which the draft has no address."""
     context = services()
     day = day_of_time(context.now)
     tcf = cut_source(db.session, state.draft, context.catalogue)
     new = draft_config(state.text, state.body, context.artefacts, site.id, context.rules, tcf)
-    answers = answers_since(db.session, site.id, day - WINDOW_DAYS)
     return missing_links(new, {(one.country, one.subdivision) for one in answers}, day, page_language())
 
 
@@ -202,7 +205,7 @@ def _mailed() -> str:
 
 def _page(site: SiteRow, errors: dict[str, str]) -> str:
     state = site_state(site)
-    held = waiting(site, state)
+    held, answers = waiting(site, state), recent_answers(site)
     return render_template(
         "dashboard/publishing/publish.html",
         lines=readable(state.changes if state.live else [c for c in state.changes if _says_much(c.subject)]),
@@ -211,14 +214,14 @@ def _page(site: SiteRow, errors: dict[str, str]) -> str:
         newer_list=newer_list(state),
         asks=any(tag["enabled"] and tag["group"] != ESSENTIAL for tag in state.draft["tags"]),
         revision=state.revision,
-        again=reconsent_of(site, state),
+        again=reconsent_of(site, state, answers),
         asks_later=state.draft["overrides"]["ask_for_new_vendors"] != "now",
         obstacles=publish_problems(site),
         newer=newer_of(site, state.draft),
         twice=doubles(state.draft, page_vendors(site)),
         codeless=tags_without_code(state.draft, page_vendors(site)),
         covering=covering_mounts(site, state.draft),
-        linkless=links_missing(site, state),
+        linkless=links_missing(site, state, answers),
         errors={name: errors[name] for name in ("note", "revision", "alone", "passkey") if name in errors},
         held=held,
         comments=comment_rows(site),

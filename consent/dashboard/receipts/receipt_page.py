@@ -1,14 +1,14 @@
 """Page of one receipt: its choice in words, signature check, and timeline of the same visitor."""
 
-import datetime
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import abort, render_template
 from flask.typing import ResponseReturnValue
 
+from consent.core.days import date_of
 from consent.core.documents.config import Config
 from consent.core.groups import OPTIONAL
 from consent.core.receipt import ReceiptClaims, ReceiptRecord, TcfClaims
@@ -34,6 +34,7 @@ from consent.log.audit_labels import who_words
 from consent.runtime.banner_replay import Redrawn, redraw
 from consent.runtime.decisions import decided, receipt_gpp, undecided
 from consent.signing.receipt_claims import SignatureError, verify_jws
+from consent.sites.law.law_days import law_days_of
 from consent.sites.law.sources import sources_of
 from consent.sites.moving.old_choices import TOOLS
 from consent.sites.vendor_lists.site_cut import names_of_file
@@ -142,7 +143,7 @@ def receipt_page(site: SiteRow, receipt: str) -> ResponseReturnValue:
     if receipt_row.erased:
         return _erased(site, receipt_row, receipt_row.leaf_hash)
     claims, redrawn = claims_of(receipt_row.jws), redrawn_of(receipt_row)
-    config = config_document(receipt_row.config)
+    config = _named_config(receipt_row, claims)
     numbers = {row.name: row.number for row in version_rows(site)}
     personal = store.personal(db.session, receipt_row.id)
     rule_code = _rule_code(receipt_row, config)
@@ -183,6 +184,12 @@ def receipt_page(site: SiteRow, receipt: str) -> ResponseReturnValue:
     )
 
 
+def _named_config(receipt: ReceiptRecord, claims: ReceiptClaims | None) -> Config | None:
+    """Return the config that was shown or, where none was, the one that judged the choice."""
+    facts: Mapping[str, Any] = claims or {}
+    return config_document(receipt.config or facts.get("judged_by"))
+
+
 def _variant_name(receipt: ReceiptRecord, config: Config | None) -> str:
     """Return what the owner called the variant that a receipt answered; empty without a name."""
     variants = config["variants"] if config else []
@@ -207,8 +214,8 @@ def _account(site: SiteRow, personal: str) -> str | None:
 def _rule_code(receipt: ReceiptRecord, config: Config | None) -> str:
     """Return the code of the row that today's table has for place and day of a receipt."""
     rest = config["overrides"]["rest_of_world"] if config else STRICTEST
-    day = datetime.datetime.fromtimestamp(receipt.time, datetime.UTC).date()
-    return services().rules.at(Place(receipt.country, receipt.subdivision), day, rest).code
+    rules, place = services().rules, Place(receipt.country, receipt.subdivision)
+    return rules.at(place, date_of(law_days_of(rules).day(place, receipt.time)), rest).code
 
 
 def _detached(site: SiteRow, receipt: str) -> str | None:

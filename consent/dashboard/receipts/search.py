@@ -13,6 +13,7 @@ from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.labels import (
     ACTION_WORDS,
     AGE_WORDS,
+    FILTER_WORDS,
     METHOD_WORDS,
     SIGNAL_WORDS,
     STATE_WORDS,
@@ -74,6 +75,7 @@ def _page(site: SiteRow, query: Query, results: tuple[Page, Count, list[Month]],
     options, (page, count, detached) = _options(site), results
     return render_template(
         "dashboard/receipts/search.html",
+        filter_words=FILTER_WORDS,
         query=query,
         items=page.items,
         next=page.next,

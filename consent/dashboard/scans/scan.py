@@ -201,14 +201,12 @@ def _read_plan(hosts: list[str]) -> tuple[Schedule | None, dict[str, str]]:
     form, errors = request.form, {}
     url = form.get("url", "").strip()
     if (url and not any(url == host or url.startswith(f"{host}/") for host in hosts)) or len(url) > 600:
-        errors["url"] = gettext("This must be an address on one of the site's hosts.")
+        errors["url"] = gettext("Enter an address on one of the site’s hosts.")
     pages, days = _number("pages", 1, MAX_PAGES), _number("days", 0, MAX_DAYS)
     if pages is None:
-        errors["pages"] = gettext("This must be a number from 1 to %(max_pages)s.", max_pages=MAX_PAGES)
+        errors["pages"] = gettext("Enter a number from 1 to %(max_pages)s.", max_pages=MAX_PAGES)
     if days is None:
-        errors["days"] = gettext(
-            "This must be a number of days from 0, which is never, to %(max_days)s.", max_days=MAX_DAYS
-        )
+        errors["days"] = gettext("Enter a number of days from 0, which is never, to %(max_days)s.", max_days=MAX_DAYS)
     regions = [part for part in re.split(r"[,\s]+", form.get("regions", "").upper()) if part]
     if len(regions) > MAX_REGIONS:
         errors["regions"] = gettext("Name up to %(max_regions)s places such as DE or US-CA.", max_regions=MAX_REGIONS)

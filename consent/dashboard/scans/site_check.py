@@ -49,7 +49,7 @@ def check_site(site: SiteRow) -> ResponseReturnValue:
     hosts = (state.live or state.draft)["hosts"]
     url = request.form.get("url", "").strip()
     if not any(url == host or url.startswith(f"{host}/") for host in hosts) or len(url) > MAX_URL_LENGTH:
-        errors = {"url": gettext("This must be an address on one of the site's hosts.")}
+        errors = {"url": gettext("Enter an address on one of the site’s hosts.")}
         return _page(site, url, errors=errors), 422
     health = run_check(_subject(site, state.live or state.draft, is_published=state.live is not None), url)
     was_read = not any(one.check in UNREAD and one.level == ERROR for one in health.findings)

@@ -22,6 +22,8 @@ from consent.storage.sites import sites
 MAIL = re.compile(r"[^\s@,;]{1,64}@[^\s@,;]{1,190}\.[^\s@,;]{1,63}")
 """As long as its parts can be: without an end, a long text that holds no address would keep the whole service busy."""
 LINK = re.compile(r"https?://\S+")
+UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What turns the direction of the words behind a name, and control characters but for those that stand for a space."""
 
 
 @blueprint.get("/sites/new")
@@ -91,8 +93,11 @@ def _own_facts() -> dict[str, str]:
 
 
 def site_name(text: str) -> str:
-    """Return a name as it is stored; empty where nobody could see it, as one of zero-width characters alone."""
-    name = " ".join(text.split())
+    """Return a name as it is stored: without control characters and marks of the direction of writing.
+
+    It is empty where nobody could see it, as one of zero-width characters alone.
+    """
+    name = " ".join(UNSEEN.sub("", text).split())
     return name if any(unicodedata.category(sign)[0] in "LNPS" for sign in name) else ""
 
 

@@ -10,16 +10,18 @@ from consent.core.age_rules import Band
 from consent.core.documents.config import Draft
 from consent.core.documents.site_settings import Overrides, SiteRule
 from consent.core.groups import LEVELS, OPT_OUT, OPTIONAL
-from consent.core.resolve import MAX_MONTHS, SILENT
+from consent.core.resolve import MAX_MONTHS
 from consent.core.rule import Rule
-from consent.core.rules import Place, Rules
+from consent.core.rules import SILENT, Place, Rules
 from consent.core.site_rules import applying, custom_rules, rule_of, with_custom_rules
 from consent.core.translatable import translatable
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.labels import GROUP_WORDS, counted_unit, purpose_title
 from consent.dashboard.frame.locale import Labels, capitalized, lowered, page_language, translated
 from consent.log.audit_labels import FORMER
+from consent.presentation.links import INSTEAD
 from consent.presentation.texts import banner_texts
+from consent.publishing.required_links import NOTICES
 from consent.sites.custom_rules import LEVEL_WORDS
 from consent.storage.database.base import db
 from consent.storage.log import actors
@@ -242,17 +244,19 @@ def _months(number: int | None) -> str:
     return counted_unit(number, "months") if number else ""
 
 
-def _plain(words: tuple[str, ...]) -> str:
-    return ", ".join(words).replace("or:", "or ").replace("+icon", " with its icon").replace("_", " ").capitalize()
+def _plain(token: str) -> str:
+    return token.replace("_", " ").capitalize()
 
 
 def _link(token: str) -> str:
     """Return the words of a link that visitors read, where it is one of the banner's."""
-    return banner_texts(page_language()).get(f"link_{token}") or _plain((token,)).lower()
+    name = token.removeprefix("or:").removesuffix("+icon")
+    words = banner_texts(page_language()).get(f"link_{name}") or translated(NOTICES.get(name, "")) or _plain(name)
+    return gettext("or %(link)s, with its icon", link=words) if token == INSTEAD else words
 
 
 def _sensitive(token: str) -> str:
-    return SENSITIVE_WORDS.get(token) or _plain((token,))
+    return SENSITIVE_WORDS.get(token) or _plain(token)
 
 
 def _band(band: Band) -> str:

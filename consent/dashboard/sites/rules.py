@@ -15,7 +15,7 @@ from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.labels import regime_words
-from consent.dashboard.frame.locale import place_words
+from consent.dashboard.frame.locale import place_words, translated
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.sites.effective_rules import (
     BADGES,
@@ -159,7 +159,7 @@ def _page(site: SiteRow, draft: Draft, errors: dict[str, str]) -> str:
     rows = [
         (effective(draft, known, code, today()), row)
         for code, row in known.rows.items()
-        if wanted in f"{row['name']} {code} {row['law']}".casefold()
+        if wanted in f"{row['name']} {translated(row['name'])} {code} {row['law']}".casefold()
     ]
     codes = [code for code in known.codes if code != "ZZ"]
     return render_template(

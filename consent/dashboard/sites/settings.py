@@ -13,11 +13,12 @@ from consent.core.documents.config import Draft
 from consent.core.documents.gpp import GppSettings
 from consent.core.documents.site_settings import Overrides
 from consent.core.gpp.mapping import DEFAULTS, SWITCH
+from consent.core.translatable import translatable
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.drafts import change_draft, site_state, typed_number
+from consent.dashboard.frame.drafts import change_draft, check_unchanged, mark_of, site_state, typed_number
 from consent.dashboard.frame.gpp_labels import SENSITIVE_WORDS
-from consent.dashboard.frame.locale import language_words, page_language
+from consent.dashboard.frame.locale import language_words, page_language, translated
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.sites.group_note import SECTION_WORDS, group_notes
 from consent.presentation.links import ADDRESSED, DECLARED, STATED
@@ -30,6 +31,20 @@ from consent.storage.sites.sites import SiteRow
 
 OWN_FORMS = (SWITCH, TCF_SWITCH)
 """What a page tells others, and forms of their own switch on."""
+CHANGED = translatable(
+    "Someone else saved these settings after you opened the page. Compare, then save again to replace their changes."
+)
+OVERRIDES = {
+    "links": ("link_addresses", "sale_notices"),
+    "overrides": (
+        *("public_log", "foreign_marks", "one_choices_link", "guard_cookies", "accounts", "visitor_requests"),
+        *("ask_for_new_vendors", "unknown_hosts", "allowed_hosts", "cookie_scope", "decision_seconds", "asked_groups"),
+        *("time_zone", "sightings"),
+    ),
+    "gpp": ("gpp",),
+    "headless": ("headless",),
+}
+"""The overrides that each form of the page sets, beside what is sent to whom."""
 MAX_NAMES = 3
 """Places that are named beside a link."""
 
@@ -150,12 +165,26 @@ def _typed(owner: Overrides) -> Overrides:
 
 
 def _save(site: SiteRow, part: str, change: Callable[[Draft], Draft]) -> ResponseReturnValue:
+    def changed(draft: Draft) -> Draft:
+        check_unchanged(_mark(draft, part), CHANGED)
+        return change(draft)
+
     try:
-        change_draft(site, change)
+        change_draft(site, changed)
     except DraftError as error:
-        return _page(site, error.fields, change), 422
+        return _page(site, error.fields, change), 409 if "seen" in error.fields else 422
     flash(gettext("Saved to the draft. Visitors get it after you publish."), "success")
     return redirect(url_for("dashboard.settings", site=site.key, _anchor=part))
+
+
+def _mark(draft: Draft, part: str) -> str:
+    """Return a mark of what the form of `part` can change."""
+    if part not in OVERRIDES:
+        return mark_of(draft["controller"] if part == "controller" else draft["hosts"])
+    owner = draft["overrides"]
+    others = [name for name in owner.get("sends", []) if name not in OWN_FORMS]
+    sent = {"overrides": others, "gpp": [SWITCH] if SWITCH in owner.get("sends", []) else []}.get(part)
+    return mark_of({name: value for name, value in owner.items() if name in OVERRIDES[part]}, sent)
 
 
 def _page(site: SiteRow, errors: dict[str, str], change: Callable[[Draft], Draft] | None = None) -> str:
@@ -175,6 +204,7 @@ def _page(site: SiteRow, errors: dict[str, str], change: Callable[[Draft], Draft
         ],
         language_names=[language_words(code) for code in state.draft["texts"]["languages"]],
         pending=state.pending,
+        marks={part: _mark(state.draft, part) for part in ("controller", "hosts", *OVERRIDES)},
         missing=missing_controller_facts(state.draft),
         policy_field="date" if _is_date(draft["controller"]["policy_revision"]) else "text",
         group_notes=group_notes(site, state.draft),
@@ -202,7 +232,7 @@ class LinkField(NamedTuple):
 def _asking(token: str) -> str:
     """Return the places that ask for a link, in words."""
     rows = [row for row in services().rules.rows.values() if token in row["required_links"].split(";")]
-    names = [row["name"] for row in rows[:MAX_NAMES]]
+    names = [translated(row["name"]) for row in rows[:MAX_NAMES]]
     listed = ", ".join(names)
     if len(rows) <= MAX_NAMES:
         return listed

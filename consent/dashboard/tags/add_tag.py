@@ -14,7 +14,7 @@ from consent.core.groups import ESSENTIAL
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.drafts import change_draft, site_state
 from consent.dashboard.frame.labels import KIND_WORDS, LOAD_WORDS, lifetime_words
-from consent.dashboard.frame.locale import Labels, page_language
+from consent.dashboard.frame.locale import Labels, page_language, translated
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.site_catalogue import catalogue_of
 from consent.dashboard.tags.page_code import MISSING, code_state, page_code
@@ -128,7 +128,9 @@ def save_tag(site: SiteRow, vendor: str, template: str) -> ResponseReturnValue:
     tag = draft["tags"][-1]
     if code_state(tag, page_vendors(site)) == MISSING:
         flash(
-            gettext("%(name)s is in the draft. Nothing runs until its code is in your page.", name=kind.name),
+            gettext(
+                "%(name)s is in the draft. Nothing runs until its code is in your page.", name=translated(kind.name)
+            ),
             "success",
         )
         return redirect(url_for("dashboard.tag_page", site=site.key, tag=tag["id"], _anchor="place"))
@@ -138,7 +140,7 @@ def save_tag(site: SiteRow, vendor: str, template: str) -> ResponseReturnValue:
         if is_loaded
         else gettext("It is already in your page; the service loads nothing.")
     )
-    flash(gettext("%(name)s is in the draft.", name=kind.name) + " " + then, "success")
+    flash(gettext("%(name)s is in the draft.", name=translated(kind.name)) + " " + then, "success")
     return redirect(url_for("dashboard.tags", site=site.key))
 
 

@@ -89,7 +89,7 @@ def _document(
 def _marked(vendor_id: str, name: str, group: str, purposes: list[str], is_sold: bool) -> VendorTag:
     return {
         "id": vendor_id,
-        "name": f"{name}, marked in the page"[:200],
+        "name": translatable(f"{name[:180]} (in your page)"),
         "group": group,
         "purposes": purposes,
         "sale_or_share": group == "advertising" or (is_sold and group != ESSENTIAL),

@@ -1,7 +1,5 @@
 """Page of one tag: one form with its settings, where it runs and its legal basis, and facts beside it."""
 
-import hashlib
-import json
 from collections.abc import Iterable
 
 from flask import abort, render_template, request
@@ -11,7 +9,7 @@ from consent.core.documents.config import Draft
 from consent.core.documents.tags import Tag
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
-from consent.dashboard.frame.drafts import site_state
+from consent.dashboard.frame.drafts import mark_of, site_state
 from consent.dashboard.frame.labels import KIND_WORDS, LOAD_WORDS, lifetime_words
 from consent.dashboard.frame.locale import Labels, language_words, page_language
 from consent.dashboard.frame.permissions import allowed
@@ -79,7 +77,7 @@ def find_tag(draft: Draft, tag_id: str) -> Tag:
 def tag_mark(draft: Draft, tag: Tag) -> str:
     """Return a mark of what the form of `tag` can change, by which a save finds out that somebody else was faster."""
     mounts = [vendor.get("mounts", []) for vendor in draft["vendors"] if vendor["id"] == tag["vendor"]]
-    return hashlib.sha256(json.dumps([tag, mounts], sort_keys=True).encode()).hexdigest()[:16]
+    return mark_of(tag, mounts)
 
 
 def _by_field(error: DraftError) -> dict[str, str]:

@@ -10,8 +10,9 @@ from flask_babel import gettext
 
 from consent.core.documents.config import Draft
 from consent.core.documents.tags import TagChange
+from consent.core.translatable import translatable
 from consent.dashboard.frame.blueprint import blueprint
-from consent.dashboard.frame.drafts import change_draft
+from consent.dashboard.frame.drafts import change_draft, check_unchanged
 from consent.dashboard.frame.permissions import ACTIONS, allowed
 from consent.dashboard.tags.code_approval import code_problems_of
 from consent.dashboard.tags.in_page import with_place
@@ -23,7 +24,9 @@ from consent.sites.draft import DraftError, change_tag, duplicate_tag
 from consent.storage.sites.sites import SiteRow
 
 MAX_LABELS = 10
-CHANGED = "Someone else saved this tag after you opened it. Compare, then save again to replace their changes."
+CHANGED = translatable(
+    "Someone else saved this tag after you opened it. Compare, then save again to replace their changes."
+)
 
 
 class Part(NamedTuple):
@@ -76,8 +79,7 @@ def _changed(site: SiteRow, draft: Draft, tag_id: str, parts: list[Part]) -> Dra
 
     A tag that is not as the page showed it is left alone, also where somebody saved it a moment ago.
     """
-    if request.form.get("seen", "") not in ("", tag_mark(draft, find_tag(draft, tag_id))):
-        raise DraftError({"seen": CHANGED})
+    check_unchanged(tag_mark(draft, find_tag(draft, tag_id)), CHANGED)
     errors: dict[str, str] = {}
     for part in parts:
         try:

@@ -24,5 +24,5 @@ def shared_seconds(config: CompiledConfig, now: float, most: int) -> int:
 
     Shortly before that it is a power of two, so that few answers differ.
     """
-    left = int(day_end(config, now) - now)
+    left = int(min(day_end(config, now), config.law_days.end(now)) - now)
     return most if left >= most else 1 << (left.bit_length() - 1) if left else 0

@@ -9,10 +9,14 @@ from typing import Any, TypedDict
 
 import orjson
 
+from consent.core.days import date_of
 from consent.core.documents.gpp import GppSection
 from consent.core.documents.json_object import JsonObject
 from consent.core.documents.resolved import Resolved
+from consent.core.rule import Rule
 from consent.core.rules import Place, Rules
+from consent.core.site_rules import rule_of
+from consent.geo.local_days import midnights
 from consent.geo.places import PSEUDO, SUBDIVISIONS, countries
 from consent.presentation.languages import ALIASES, HOME, NEAR
 from consent.runtime.compiled_config import CompiledConfig, day_of_time
@@ -70,13 +74,12 @@ def edge_site(config: CompiledConfig, rules: Rules, now: float, hours: int) -> E
     resolved, tables = _Numbered(), _Numbered()
     places = _places(config)
     spans: list[Span] = []
-    for moment, end in _days(config, now, now + hours * 3600):
-        day, site_day = day_of_time(moment), config.site_day(moment)
+    for moment, end in _spans(config, places, now, now + hours * 3600):
         by_language = {}
         for language in ("", *spoken):
             table = {
                 code: resolved.number(
-                    _resolved(config, place, config.resolved_for(place, day, language or NAMELESS, site_day))
+                    _resolved(config, place, config.resolved_for(place, moment, language or NAMELESS))
                 )
                 for code, place in places.items()
             }
@@ -151,12 +154,32 @@ class _Numbered:
         return self._numbers[key]
 
 
-def _days(config: CompiledConfig, begin: float, end: float) -> Iterator[tuple[float, int]]:
-    """Yield the first moment and the end of each stretch of time on one day, in UTC and where the site is."""
+def _spans(
+    config: CompiledConfig, places: Mapping[str, Place], begin: float, end: float
+) -> Iterator[tuple[float, int]]:
+    """Yield the first moment and the end of each stretch of time on one day, in UTC and where the site is, under one law."""
+    turns = sorted(_turns(config, places, begin, end))
     while begin < end:
-        until = min(day_end(config, begin), int(end))
+        until = min(day_end(config, begin), int(end), *(turn for turn in turns if turn > begin))
         yield begin, until
         begin = until if until > begin else end
+
+
+def _turns(config: CompiledConfig, places: Mapping[str, Place], begin: float, end: float) -> set[int]:
+    """Return the moments between two at which another law may begin in one of `places`: its first and its last midnight."""
+    days = range(day_of_time(begin) - 1, day_of_time(end) + 2)
+    found = {
+        turn
+        for day in config.law_days.turns.intersection(days)
+        for place in places.values()
+        if _law(config, place, day - 1) != _law(config, place, day)
+        for turn in midnights(place, day)
+    }
+    return {turn for turn in found if begin < turn < end}
+
+
+def _law(config: CompiledConfig, place: Place, day: int) -> Rule:
+    return rule_of(config.overrides, config.rules, place, date_of(day))
 
 
 def _places(config: CompiledConfig) -> dict[str, Place]:

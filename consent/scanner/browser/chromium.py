@@ -18,6 +18,7 @@ from consent.scanner.browser.sandbox import sandbox_arguments
 
 CLOSE_SECONDS = 5.0
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+SHELL = "chromium-headless-shell"
 MAKER = f"https://{NOWHERE}/"
 ARGUMENTS = (
     # Whatever could leave the machine beside the proxy.
@@ -48,6 +49,11 @@ SETTINGS = {"profile": {"cookie_controls_mode": 0}}
 def find_chromium() -> Path | None:
     """Return the path of the machine's Chromium or Chrome; None where there is none."""
     return next((Path(executable) for name in NAMES if (executable := shutil.which(name))), None)
+
+
+def find_shell() -> str | None:
+    """Return the path of Chromium without windows, which starts in half the time; None where it is not installed."""
+    return shutil.which(SHELL)
 
 
 @contextlib.asynccontextmanager

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from consent.classifier.recognition.consent_tools import is_consent_tool
 from consent.classifier.recognition.known_tags import Known, KnownTags
 from consent.classifier.registrable_domain import owned_domain
 from consent.core.groups import ESSENTIAL
@@ -12,7 +13,6 @@ from consent.core.translatable import translatable
 from consent.runtime.blocking import RUN
 from consent.scanner.audit.classify_items import Promise
 from consent.scanner.audit.leaks import Permissions
-from consent.scanner.health.other_consent_tools import is_consent_tool
 from consent.scanner.health.our_lines import OurLines
 from consent.scanner.health.page_tags import with_products
 from consent.scanner.model.job import GivenPage, Job, OwnBanner

@@ -25,7 +25,7 @@ UNSEEN = ("noscript", "template", "textarea", "title")
 RUNS = re.compile(
     r"(?:module|(?:text|application)/(?:x-)?(?:java|ecma|j|live)script(?:1\.[0-5])?|"
     # Types under which speed plugins and Partytown put scripts off and yet run them.
-    r"text/partytown|rocketlazyloadscript|litespeed/javascript|[0-9a-f]{24}-(?:text/javascript|module|))?",
+    r"text/partytown|rocketlazyloadscript|litespeed/javascript|pmdelayedscript|[0-9a-f]{24}-(?:text/javascript|module|))?",
     re.IGNORECASE,
 )
 MARKS = ("text/plain", "opt-in", "application/consent")

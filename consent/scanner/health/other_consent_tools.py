@@ -1,17 +1,13 @@
 """Detect other consent management platforms and anti-flicker snippets in a page."""
 
-import csv
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
-from typing import NamedTuple
 
+from consent.classifier.recognition.consent_tools import ConsentTool, consent_tools
 from consent.classifier.recognition.inline_code import readable
 from consent.scanner.health.html_elements import Part
 
 MAX_SHOWN = 120
-FILE = Path(__file__).parents[2] / "data" / "consent-tools.csv"
 HIDING = {
     "Google Optimize": re.compile(r"\basync-hide\b"),
     "VWO": re.compile(r"\b_vis_opt_settings_tolerance\b|\bhide_element\s*[=:]|\b_vis_opt_path_hides\b"),
@@ -26,40 +22,12 @@ HIDING = {
 """Names and variables that the vendors' own anti-flicker snippets have."""
 
 
-class Tool(NamedTuple):
-    """What tells that a consent tool is in a page: a sign in an address or inline, a call in the site's own files."""
-
-    sign: re.Pattern[str]
-    call: re.Pattern[str] | None
-
-    def is_in(self, part: Part, codes: Mapping[str, str]) -> bool:
-        """Return whether `part` brings it. The code of a file may name many tools, so that there the call alone counts."""
-        if self.sign.search(part.src) or self.sign.search(part.text):
-            return True
-        return bool(self.call and self.call.search(codes.get(part.src, "")))
-
-
-@cache
-def consent_tools() -> dict[str, Tool]:
-    """Return the signs of another consent tool in a page, by its name."""
-    with FILE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return {
-        row["name"]: Tool(re.compile(row["sign"]), re.compile(row["call"]) if row["call"] else None) for row in rows
-    }
-
-
-def is_consent_tool(address: str) -> bool:
-    """Return whether `address` belongs to another consent tool, which is reported as such, and not as a tag."""
-    return any(tool.sign.search(address) for tool in consent_tools().values())
-
-
 def tools_in(parts: list[Part], files: Mapping[str, str]) -> Iterator[str]:
     """Yield the name of each other consent tool of a page, whose site's own scripts are `files` by address."""
     loose = [part for part in parts if not part.is_marked]
     codes = {part.src: readable(files[part.src]) for part in loose if part.tag == "script" and part.src in files}
     for name, tool in consent_tools().items():
-        if any(tool.is_in(part, codes) for part in loose):
+        if any(_is_in(tool, part, codes) for part in loose):
             yield name
 
 
@@ -69,12 +37,19 @@ def removal_of(name: str, parts: list[Part], files: Mapping[str, str]) -> list[s
     Taken out the other way round, what starts it would fail in between.
     """
     tool = consent_tools()[name]
-    found = [part for part in parts if not part.is_marked and tool.is_in(part, {})]
+    found = [part for part in parts if not part.is_marked and _is_in(tool, part, {})]
     inline = [part for part in found if not part.src]
     starts = [part for part in parts if part.src in files and not part.is_marked and part not in found]
     starts = [part for part in starts if tool.call and tool.call.search(readable(files[part.src]))]
     own = [f"in {part.src}: the call that starts {name}" for part in starts]
     return list(dict.fromkeys([*map(_shown, inline), *own, *(_shown(part) for part in found if part.src)]))
+
+
+def _is_in(tool: ConsentTool, part: Part, codes: Mapping[str, str]) -> bool:
+    """Return whether `part` brings `tool`. The code of a file may name many tools, so that there the call alone counts."""
+    if tool.sign.search(part.src) or tool.sign.search(part.text):
+        return True
+    return bool(tool.call and tool.call.search(codes.get(part.src, "")))
 
 
 def _shown(part: Part) -> str:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from consent.classifier.recognition.consent_tools import is_consent_tool
 from consent.classifier.recognition.inline_code import addresses_in, named_scripts, readable
 from consent.classifier.recognition.known_tags import Known, KnownTags
 from consent.classifier.registrable_domain import owned_domain
 from consent.scanner.health.html_elements import Part
-from consent.scanner.health.other_consent_tools import is_consent_tool
 from consent.scanner.health.style_sheets import fonts, imports
 from consent.sites.found_tags import HTML, FoundTag
 

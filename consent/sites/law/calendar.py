@@ -13,8 +13,8 @@ from consent.core.decide import Decision, Signals, decide
 from consent.core.documents.config import Config
 from consent.core.documents.resolved import Resolved
 from consent.core.groups import AGE_BANDS
-from consent.core.resolve import SILENT, on_any_page, resolve
-from consent.core.rules import FALLBACK, Place, Rules
+from consent.core.resolve import on_any_page, resolve
+from consent.core.rules import FALLBACK, SILENT, Place, Rules
 from consent.core.site_rules import rule_of
 from consent.sites.shipped_rules import rule_file
 

@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from consent.core.rules import FALLBACK, Rules
 from consent.signing.canonical_json import canonical
 from consent.signing.keys import Jwk, SigningKey
 from consent.signing.receipt_claims import ALGORITHM, SignatureError, read_signed, sign_payload
+from consent.sites.law.table_checks import table_problems
 
 SCHEMA = "consent-rules/1"
 TYPE = "consent-rules+jws"
@@ -117,21 +117,23 @@ def check_tables(files: Mapping[str, str]) -> str:
         raise PackageError(f"The package has no {missing[0]}.")
     if strange := sorted(files.keys() - FILES.keys()):
         raise PackageError(f"The package has a table that is not known here: {strange[0][:60]}.")
+    if problem := _first_problem(files):
+        raise PackageError(f"{problem}.")
+    return Rules(files["regions.csv"], files["aliases.csv"]).version
+
+
+def _first_problem(files: Mapping[str, str]) -> str | None:
+    """Return why the tables of a package cannot be used, or None where they can."""
     try:
+        if problem := next(table_problems(files), None):
+            return f"The package has a faulty table: {problem}"
         rules = Rules(files["regions.csv"], files["aliases.csv"])
-        for code in rules.codes:
-            rules.days(code)
-            rules.unsure(code)
         Rights(files["periods.csv"], files["authorities.csv"])
-        for name, columns in (("sources.csv", ("rows", "url_seen", "read")), ("events.csv", ("day", "code", "kind"))):
-            for row in csv.DictReader(io.StringIO(files[name])):
-                _ = [row[column] for column in columns]
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError, csv.Error) as error:
-        reason = f"{type(error).__name__}: {error}"[:120]
-        raise PackageError(f"A table of the package cannot be read here ({reason}).") from None
-    if FALLBACK not in rules.codes:
-        raise PackageError("The package has no row for places that are not known.")
-    return rules.version
+    except KeyError as error:
+        return f"A table of the package has no column {str(error)[:60]}"
+    except (ValueError, TypeError, AttributeError, IndexError, csv.Error) as error:
+        return f"A table of the package cannot be read here ({type(error).__name__}: {error})"[:180]
+    return None if FALLBACK in rules.codes else "The package has no row for places that are not known"
 
 
 def _kept(path: Path) -> RulePackage:

@@ -93,6 +93,7 @@ def _klaro(found: dict[str, Any], *, is_orejime: bool) -> Setup:
 def _orejime(found: dict[str, Any]) -> Setup:
     services: list[Service] = []
     left: list[str] = []
+    undecided: list[str] = []
     for one in _leaves(found.get("purposes")):
         name = text_of(one.get("id"))[:MAX_NAME]
         if name:
@@ -101,7 +102,7 @@ def _orejime(found: dict[str, Any]) -> Setup:
                 Service(name, text_of(one.get("title")), (name,), cookie_names(one.get("cookies")), required)
             )
             if one.get("isExempt") is True:
-                left.append(
+                undecided.append(
                     translatable(f"{name} was exempt from consent. Check under Tags whether the exemption holds here.")
                 )
         left += _code_of(one, name, ("onAccept", "onChange"))
@@ -127,6 +128,7 @@ def _orejime(found: dict[str, Any]) -> Setup:
         language,
         {language: texts} if texts else {},
         tuple(left),
+        tuple(undecided),
     )
 
 

@@ -5,6 +5,7 @@ import datetime
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple, TextIO
 
 from consent.core.documents.site_settings import OldChoices
@@ -25,6 +26,9 @@ COLUMNS = {
 """The names by which a column is found where none is given, in small letters."""
 INNER = ("choices", "categories", "purposes", "consents")
 """Under which a row of JSON may have its answers."""
+MAX_SHAPES = 64
+"""Rows of JSON may each have other names; for so many sets of names it is known which column is which."""
+_text_of = json.JSONEncoder(sort_keys=True, default=str).encode
 
 
 class RowError(ValueError):
@@ -148,6 +152,7 @@ class RowReader:
         self._mapping, self._columns, self._today = mapping, columns, today
         self._needs_day = life_of(mapping) is None
         self._answer_columns = {name: columns.get(name, name) for name in mapping["categories"]}
+        self._columns_among = lru_cache(MAX_SHAPES)(self._find_columns)
 
     def read(self, number: int, row: Mapping[str, Any]) -> OldChoice | None:
         """Return what the row of the line `number` says, or None where it answers nothing. Raises RowError."""
@@ -156,25 +161,25 @@ class RowReader:
             return None
         groups = {name: answer for name, answer in targets.items() if not name.startswith(VENDOR)}
         vendors = {name.removeprefix(VENDOR): answer for name, answer in targets.items() if name.startswith(VENDOR)}
-        day = self._day(row)
+        cells = self._cells(row)
+        day = self._day(cells["day"])
         if day is None and self._needs_day and any(targets.values()):
             raise RowError("A grant needs the day on which it was given.")
-        country, region = (self._cell(row, name).upper() for name in ("country", "region"))
+        country, region = cells["country"].upper(), cells["region"].upper()
         if country and not (len(country) == 2 and country.isalpha() and country.isascii()):
             raise RowError(f"This is no code of a country: {country[:20]}.")
         region = region.removeprefix(f"{country}-")
         if region and not (region.isalnum() and region.isascii() and len(region) <= 3):
             region = ""
-        name = self._name(number, row)
+        name = self._name(number, row, cells)
         return OldChoice(name, groups, vendors, day, country or None, region if country and region else None)
 
-    def _name(self, number: int, row: Mapping[str, Any]) -> str:
+    def _name(self, number: int, row: Mapping[str, Any], cells: Mapping[str, str]) -> str:
         """Return what tells a row from the others: a visitor who changed a choice has several rows of one id."""
-        named = self._cell(row, "id")
-        if not named:
-            return f"{number} {json.dumps(row, sort_keys=True, default=str)}"
+        if not cells["id"]:
+            return f"{number} {_text_of(row)}"
         answers = {name: row.get(column) for name, column in self._answer_columns.items()}
-        return f"id {json.dumps([named, self._cell(row, 'day'), answers], sort_keys=True, default=str)}"
+        return f"id {_text_of([cells['id'], cells['day'], answers])}"
 
     def _targets(self, row: Mapping[str, Any]) -> dict[str, bool]:
         """Return the answer for each group and vendor that has one: refused by any of its categories, granted by all."""
@@ -190,8 +195,7 @@ class RowReader:
                 found[target] = True
         return found
 
-    def _day(self, row: Mapping[str, Any]) -> datetime.date | None:
-        text = self._cell(row, "day")
+    def _day(self, text: str) -> datetime.date | None:
         if not text:
             return None
         try:
@@ -206,12 +210,19 @@ class RowReader:
             raise RowError(f"This day cannot be: {day.isoformat()}.")
         return day
 
-    def _cell(self, row: Mapping[str, Any], field: str) -> str:
-        if field in self._columns:
-            value = row.get(self._columns[field])
-        else:
-            value = next((row[name] for name in row if name.lower() in COLUMNS[field]), None)
-        return "" if value is None else str(value).strip()[:200]
+    def _cells(self, row: Mapping[str, Any]) -> dict[str, str]:
+        """Return the text of each field of a row, empty where it has none."""
+        values = {field: column and row[column] for field, column in self._columns_among(tuple(row)).items()}
+        return {field: "" if value is None else str(value).strip()[:200] for field, value in values.items()}
+
+    def _find_columns(self, names: tuple[str, ...]) -> dict[str, str | None]:
+        """Return the column of each field among the `names` of a row, None for one that it does not have."""
+        found = {
+            field: next((name for name in names if name.lower() in usual), None) for field, usual in COLUMNS.items()
+        }
+        return found | {
+            field: name if name in names else None for field, name in self._columns.items() if field in COLUMNS
+        }
 
 
 def _answer(value: Any, name: str) -> bool | None:

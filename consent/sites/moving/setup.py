@@ -70,7 +70,8 @@ class Service(NamedTuple):
 class Setup(NamedTuple):
     """A set-up: `tool` is an id of `old_choices.TOOLS`, or `CONTAINER`; `texts` are ours by language and key.
 
-    `left` says in sentences what could not be taken. `life` is how many days its cookie lives, where it says so.
+    `left` says in sentences what could not be taken, `undecided` what a user decides. `life` is how many days its cookie
+    lives, where it says so.
     """
 
     tool: str
@@ -82,6 +83,7 @@ class Setup(NamedTuple):
     language: str = ""
     texts: Mapping[str, Mapping[str, str]] = {}
     left: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
 
 
 def group_of_word(word: str) -> str | None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urljoin
 
 from consent.classifier.catalogue import Catalogue, ParameterError, TagTemplate, Vendor, fill
+from consent.classifier.recognition.consent_tools import consent_tool_in
 from consent.classifier.recognition.inline_code import readable
 from consent.classifier.recognition.known_tags import Known, KnownTags
 from consent.core.documents.config import Draft
@@ -116,7 +117,7 @@ def save_setup(transaction: Transaction, site: SiteRow, taken: Taken, revision: 
 def take_setup(draft: Draft, setup: Setup, catalogue: Catalogue, row_codes: list[str] | None = None) -> Taken:
     """Return `draft` with what of `setup` could be taken. Raises DraftError where it would not be a draft any more."""
     name = "Google Tag Manager" if setup.tool == CONTAINER else TOOLS[setup.tool].name
-    report = Report(name, [], [], [], list(setup.left))
+    report = Report(name, [], [], list(setup.undecided), list(setup.left))
     new = copy.deepcopy(draft)
     vendors: dict[str, str] = {}
     named: set[str] = set()
@@ -220,8 +221,17 @@ def _report_unknown(service: Service, setup: Setup, report: Report) -> None:
         report.taken.append(
             translatable(f"{name} is the site's own and needs no consent: it is not blocked here either.")
         )
+    elif tool := consent_tool_in(*(text for piece in service.pieces for text in (piece.src, piece.code))):
+        report.left.append(
+            translatable(
+                f"{name} starts the consent tool {tool}, which is not imported: remove it together with the rest of"
+                " that tool."
+            )
+        )
     elif setup.tool == CONTAINER or not service.in_page:
-        report.left.append(translatable(f"{name} is not in the catalogue: add it as custom code, or leave it out."))
+        report.undecided.append(
+            translatable(f"{name} is not in the catalogue: add it as custom code, or leave it out.")
+        )
     elif service.group:
         report.undecided.append(
             translatable(

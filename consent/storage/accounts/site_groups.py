@@ -6,11 +6,19 @@ from typing import NamedTuple
 
 from sqlalchemy import delete, insert, select, update
 
+from consent.core.translatable import translatable
 from consent.storage.database.base import Transaction
 from consent.storage.tables.accounts import GroupRole, SiteGroup, SiteGroupMember
 
-FORM = re.compile(r"[^\s:,](?:[^:,\x00-\x1f\x7f]{0,78}[^\s:,])?")
-"""At most 80 characters, without `:` and `,`, which stand between names elsewhere."""
+FORM = re.compile(r"(?!\.{1,2}$)[^\s:,/\\](?:[^:,/\\\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]{0,78}[^\s:,/\\])?")
+"""At most 80 characters, without `:` and `,`, which stand between names elsewhere.
+
+It is a part of addresses: so no slashes, which browsers and proxies merge, no `.` and `..`, which lead elsewhere, and
+nothing that nobody sees. `?`, `#` and `%` are escaped there.
+"""
+NAME_RULE = translatable(
+    "A group needs a name of up to 80 characters, without colons, commas, slashes and control characters."
+)
 
 
 class StaleGroupError(Exception):

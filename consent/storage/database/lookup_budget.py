@@ -4,6 +4,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from consent.storage.database.nonblocking import leave_event_loop
+
 PER_SECOND = 20.0
 MAX_AT_ONCE = 100
 
@@ -20,7 +22,8 @@ class LookupBudget:
         self._lock = threading.Lock()
 
     def admits(self) -> bool:
-        """Count one look-up; tell whether it is within the bound."""
+        """Count one look-up; tell whether it is within the bound. Raises WouldBlockError within `nonblocking`."""
+        leave_event_loop()
         with self._lock:
             now = self._clock()
             self._left = min(MAX_AT_ONCE, self._left + (now - self._at) * PER_SECOND)

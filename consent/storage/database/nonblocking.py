@@ -27,11 +27,16 @@ def nonblocking() -> Iterator[None]:
         _thread_state.may_not_block = False
 
 
+def leave_event_loop() -> None:
+    """Raise WouldBlockError within `nonblocking`: what follows takes long, or may happen only once for a request."""
+    if getattr(_thread_state, "may_not_block", False):
+        raise WouldBlockError
+
+
 class GuardedPool(QueuePool):
     """Pool that gives no connection to a thread which may not wait."""
 
     def connect(self) -> PoolProxiedConnection:
         """Return a connection. Raises WouldBlockError within `nonblocking`."""
-        if getattr(_thread_state, "may_not_block", False):
-            raise WouldBlockError
+        leave_event_loop()
         return super().connect()

@@ -1,5 +1,7 @@
 """Alembic's environment, for `consent db upgrade` and for Flask-Migrate's commands alike."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from alembic import context
@@ -45,9 +47,24 @@ def save_requirement(connection: Connection) -> None:
         connection.execute(insert(SchemaRequirement).values(revision=newest))
 
 
+@contextmanager
+def free_tables(connection: Connection) -> Iterator[None]:
+    """Let SQLite rebuild a table that rows of others name: with foreign keys on it would delete these, or refuse."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    # Within a transaction SQLite ignores it.
+    connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.exec_driver_sql("PRAGMA foreign_keys = ON")
+
+
 def run() -> None:
     """Run the migrations in one transaction."""
-    with engine().connect() as connection:
+    with engine().connect() as connection, free_tables(connection):
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

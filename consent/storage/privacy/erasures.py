@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, CursorResult, Engine, delete, func, insert
 
 from consent.storage.archive import detached_months
 from consent.storage.database.base import Transaction
-from consent.storage.selection.subjects import times_of
+from consent.storage.selection.subjects import beside_ids, times_of
 from consent.storage.tables.archive import DetachedReceipt
 from consent.storage.tables.privacy import Erasure
 from consent.storage.tables.receipts import Receipt, ReceiptKey, ReceiptPersonal
@@ -69,7 +69,7 @@ def erase(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) 
 
 
 def _blank(transaction: Transaction, site_id: int, receipt_ids: Collection[str]) -> int:
-    matching = (Receipt.site_id == site_id, Receipt.id.in_(receipt_ids), Receipt.erased.is_(False))
+    matching = (beside_ids(Receipt, site_id), Receipt.id.in_(receipt_ids), Receipt.erased.is_(False))
     blanked = transaction.execute(update(Receipt).where(*matching).values(BLANK))
     return cast("CursorResult[Any]", blanked).rowcount
 

@@ -80,7 +80,11 @@ def marked(transaction: Transaction, site_id: int, *kinds: str) -> frozenset[str
 
 def _numbers_behind(transaction: Transaction, site_id: int, receipt_id: str) -> list[str]:
     """Return the numbers of the account that a receipt is of; none where nobody was signed in."""
-    of = (ReceiptPersonal.site_id == site_id, ReceiptPersonal.receipt_id == receipt_id)
+    # Without the time, which the key begins with, this would read the personal parts of all receipts.
+    time = times_of(transaction, site_id, [receipt_id]).get(receipt_id)
+    if time is None:
+        return []
+    of = (ReceiptPersonal.time == time, ReceiptPersonal.receipt_id == receipt_id)
     number = transaction.execute(select(ReceiptPersonal.account).where(*of)).scalar_one_or_none()
     return same_numbers(transaction, number) if number else []
 

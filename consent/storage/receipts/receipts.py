@@ -14,7 +14,7 @@ from consent.storage.database.partitions import month_of
 from consent.storage.privacy.marks import out_of_use
 from consent.storage.selection.filters import VISITOR, Filters, conditions, ended, queries, spans
 from consent.storage.selection.keyset_cursor import create_cursor, read_cursor
-from consent.storage.selection.subjects import receipts_of_account
+from consent.storage.selection.subjects import beside_ids, receipts_of_account
 from consent.storage.sites import configs, sites
 from consent.storage.tables.log import LogCheckpoint, LogEntry
 from consent.storage.tables.receipts import Receipt, ReceiptPersonal
@@ -132,7 +132,7 @@ def present_ids(transaction: Transaction, ids: Iterable[str]) -> frozenset[str]:
 
 def places(transaction: Transaction, site_id: int, ids: Iterable[str]) -> dict[str, tuple[str | None, str | None]]:
     """Return country and subdivision of those receipts of the site that are there, by id."""
-    matching = (Receipt.site_id == site_id, Receipt.id.in_(list(ids)))
+    matching = (beside_ids(Receipt, site_id), Receipt.id.in_(list(ids)))
     query = select(Receipt.id, Receipt.country, Receipt.subdivision).where(*matching)
     return {row.id: (row.country, row.subdivision) for row in transaction.execute(query)}
 
@@ -163,7 +163,7 @@ def latest_of_visitor(transaction: Transaction, site_id: int, visitor: str) -> L
 def ids_with_prefix(transaction: Transaction, site_id: int, prefix: str, limit: int) -> list[str]:
     """Return the ids of receipts of the site that begin with `prefix`, hexadecimal digits."""
     # No LIKE: a range reads the primary key alone, on both databases.
-    within = (Receipt.id >= prefix, Receipt.id < f"{prefix}g", Receipt.site_id == site_id)
+    within = (Receipt.id >= prefix, Receipt.id < f"{prefix}g", beside_ids(Receipt, site_id))
     return [*transaction.execute(select(Receipt.id).where(*within).order_by(Receipt.id).limit(limit)).scalars()]
 
 
@@ -184,7 +184,7 @@ def timeline(transaction: Transaction, site_id: int, visitor: str, limit: int = 
 def timeline_of_account(transaction: Transaction, site_id: int, number: str, limit: int = 500) -> list[ReceiptRecord]:
     """Return the account's receipts on the site, erased ones left out, oldest first, the newest `limit` of them."""
     ids = receipts_of_account(transaction, site_id, number)
-    query = select(*_COLUMNS).where(Receipt.site_id == site_id, Receipt.id.in_(ids), Receipt.erased.is_(False))
+    query = select(*_COLUMNS).where(beside_ids(Receipt, site_id), Receipt.id.in_(ids), Receipt.erased.is_(False))
     rows = transaction.execute(query.order_by(Receipt.time.desc(), Receipt.id.desc()).limit(limit))
     return [ReceiptRecord.from_row((*row, None)) for row in rows][::-1]
 
@@ -219,6 +219,8 @@ def _search(
     limit: int,
 ) -> Page:
     limit, place = min(limit, MAX_LIMIT), read_cursor(site_id, cursor) if cursor is not None else None
+    if _finds_nothing(filters, restricted):
+        return Page([], None)
     rows: list[Row[Any]] = []
     for query, values in queries(_FOUND, site_id, bounded(transaction, site_id, filters), restricted, place):
         rows += transaction.execute(query, values | {"most": limit + 1 - len(rows)}).all()
@@ -229,10 +231,17 @@ def _search(
     return Page(items, create_cursor(site_id, items[-1].time, items[-1].id) if more else None)
 
 
+def _finds_nothing(filters: Filters, restricted: Collection[str]) -> bool:
+    """Return whether restricted receipts are wanted alone and there are none: SQLite would look at each receipt."""
+    return filters.restricted == "only" and not restricted
+
+
 def _count(
     transaction: Transaction, site_id: int, filters: Filters, restricted: Collection[str], cap: int = COUNT_CAP
 ) -> Count:
     number = 0
+    if _finds_nothing(filters, restricted):
+        return Count(0, False)
     # As for a page: the newest months have enough of most, and the others need not even be read.
     for span in spans(bounded(transaction, site_id, filters)):
         some = select(Receipt.time).where(*conditions(site_id, span, restricted)).limit(cap + 1 - number)

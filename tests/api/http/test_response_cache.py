@@ -2,8 +2,10 @@
 
 import pytest
 
-from consent.api.http.response_cache import Ready
+from consent.api.http.response import Answer
+from consent.api.http.response_cache import MAX_QUICK_BYTES, Ready
 from consent.runtime.bounded_cache import BoundedCache, Usage
+from consent.storage.database.nonblocking import WouldBlockError, nonblocking
 
 BODY = b"const consent = 1;" * 200
 
@@ -54,3 +56,24 @@ def test_a_body_is_compressed_when_it_is_sent_and_given_back_whole():
     assert ready.weight < plain
     assert ready.body == ready.in_encoding("") == BODY
     assert {encoding: ready.in_encoding(encoding) for encoding in ("gzip", "br")} == compressed
+
+
+def test_what_takes_long_to_compress_is_not_compressed_on_the_event_loop():
+    short, long = Ready(BODY), Ready(BODY * (MAX_QUICK_BYTES // len(BODY) + 1))
+    with nonblocking():
+        assert len(short.in_encoding("br")) < len(BODY)
+        with pytest.raises(WouldBlockError):
+            long.in_encoding("br")
+    compressed = long.in_encoding("br")
+    with nonblocking():
+        assert long.in_encoding("br") == compressed
+
+
+def test_plain_bytes_that_an_answer_keeps_are_weighed():
+    ready = Ready(BODY)
+    ready.in_encoding("br")
+    before = ready.weight
+    ready.answers["br"] = Answer(body=ready.in_encoding("br"))
+    assert ready.weight == before
+    ready.answers[""] = Answer(body=ready.in_encoding(""))
+    assert ready.weight == before + len(BODY)

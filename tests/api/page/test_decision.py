@@ -85,6 +85,23 @@ def test_a_place_that_cannot_be_one_is_no_laxer_than_where_nobody_says(shared_sh
     assert view["regime"] == regime
 
 
+@pytest.mark.parametrize("ages", [(15, 14), (14, 15)])
+def test_two_ages_of_one_band_get_each_its_own_answer_and_none_that_of_the_other(shop, ages):
+    token = shop.token("decide")
+    for path in ("/api/v1/sites/shop/decision", "/b/shop.js"):
+        for age in (*ages, None, *ages):
+            stated = f"age={age}" if age else "age_band=13_15"
+            answer = shop.get(f"{path}?country=FR&{stated}", Authorization=token)
+            if path.endswith(".js"):
+                assert ('"age":' in answer.text, f'"age":{age}' in answer.text) == (age is not None, age is not None)
+                continue
+            view = answer.json
+            assert view["signals"].get("age") == age
+            # France asks for a parent below 15 (art. 45 of its act); a band counts by its lowest age.
+            assert view["groups"]["advertising"]["reason"] == ("opt_in_not_given" if age == 15 else "minor")
+            assert view["show"] == ("ask" if age == 15 else "none")
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -13,7 +13,7 @@ from consent.storage.log import entries
 from consent.storage.log.entry_index import payload_of
 from consent.storage.receipts import receipts as store
 from consent.storage.statistics.losses import unreadable_values
-from tests.api.shop import KEY, claims_of
+from tests.api.shop import KEY, ORIGIN, claims_of
 
 pytestmark = pytest.mark.app
 
@@ -163,6 +163,24 @@ def test_a_server_needs_the_scope_of_imports(moved):
     assert claims_of(moved, answer)["source"]["from"] == "file"
     assert moved.choose(body, origin=None, Authorization=moved.token("receipts:import")).status_code == 200
     assert body["key"] == KEY
+
+
+def test_a_page_whose_server_forwards_what_it_sends_needs_no_scope_of_imports(moved):
+    token = moved.token("decide")
+    body = imported(moved, {"functional": True}, str(TODAY - timedelta(days=20)))
+    answer = moved.client.post(
+        "/api/v1/sites/shop/receipts?country=DE", json=body, headers={"Origin": ORIGIN, "Authorization": token}
+    )
+    assert answer.status_code == 201, answer.data
+    claims = claims_of(moved, answer)
+    assert (claims["source"]["from"], claims["place_at_write"], claims["origin_checked"]) == (
+        "cookie",
+        {"country": "DE", "subdivision": None, "source": "token"},
+        True,
+    )
+    by_both = moved.token("decide", "receipts:import")
+    answer = moved.choose(body | {"key": "d" * 32}, origin=None, Authorization=by_both)
+    assert claims_of(moved, answer)["source"]["from"] == "file"
 
 
 def test_only_a_browser_without_a_choice_gets_the_part_that_reads(moved):

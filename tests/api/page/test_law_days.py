@@ -1,18 +1,28 @@
-"""A law that begins while the service runs holds from its first second of UTC on, without a restart."""
+"""A law that begins while the service runs holds from the first second of its place's own day on, without a restart."""
 
 import datetime
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from werkzeug.test import Client
 
+from consent.runtime.banner_replay import past_showing
 from consent.runtime.edge.day_ends import DAY_SECONDS
 from consent.sites.law.calendar import LawChange, law_changes
-from tests.api.shop import Shop, open_shop
+from tests.api.shop import Shop, claims_of, open_shop
 from tests.golden import shipped_rules
 
 TODAY = datetime.date(2026, 12, 1)
+ZONES = {
+    "IN": "Asia/Kolkata",
+    "US-AL": "America/Chicago",
+    "US-LA": "America/Chicago",
+    "US-OK": "America/Chicago",
+    "US-VT": "America/New_York",
+}
+"""Where the coming laws begin, each in one zone."""
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +44,10 @@ def changes(shop: Shop) -> list[LawChange]:
     return law_changes(live.document, shipped_rules(), TODAY)
 
 
+def midnight(code: str, day: datetime.date) -> float:
+    return datetime.datetime.combine(day, datetime.time(), ZoneInfo(ZONES[code])).timestamp()
+
+
 def from_place(code: str) -> dict[str, str]:
     country, _, part = code.partition("-")
     return {"Consent_Country": country} | ({"Consent_Subdivision": part} if part else {})
@@ -41,9 +55,9 @@ def from_place(code: str) -> dict[str, str]:
 
 def test_each_law_of_the_coming_months_begins_at_its_midnight_in_the_running_service(shop: Shop) -> None:
     coming = changes(shop)
-    assert {"US-OK", "US-LA", "US-AL", "US-VT", "IN"} <= {one.code for one in coming}
+    assert {one.code for one in coming} == set(ZONES)
     for one in coming:
-        begins = datetime.datetime.combine(one.day, datetime.time(), datetime.UTC).timestamp()
+        begins = midnight(one.code, one.day)
         place, seen = from_place(one.code), []
         for time in (begins - DAY_SECONDS, begins - 1, begins, begins + 1, begins + DAY_SECONDS - 1):
             shop.service.context.clock = lambda time=time: time
@@ -57,7 +71,7 @@ def test_each_law_of_the_coming_months_begins_at_its_midnight_in_the_running_ser
 
 
 def test_no_cache_and_no_browser_keeps_the_script_of_before(shop: Shop) -> None:
-    begins = datetime.datetime(2027, 1, 1, tzinfo=datetime.UTC).timestamp()
+    begins = midnight("US-OK", datetime.date(2027, 1, 1))
     place = from_place("US-OK")
     shop.service.context.clock = lambda: begins - 30
     before = shop.get("/b/shop.js", **place)
@@ -65,3 +79,24 @@ def test_no_cache_and_no_browser_keeps_the_script_of_before(shop: Shop) -> None:
     assert 0 < kept <= 30
     shop.service.context.clock = lambda: begins
     assert shop.get("/b/shop.js", If_None_Match=before.headers["ETag"], **place).status_code == 200
+
+
+def test_a_receipt_at_the_edge_of_the_day_is_of_the_rule_that_the_visitor_was_shown(shop: Shop) -> None:
+    begins = int(midnight("US-OK", datetime.date(2027, 1, 1)))
+    place = from_place("US-OK")
+    for number, time in enumerate((begins - 1, begins)):
+        shop.service.context.clock = lambda time=time: time
+        shown = shop.decision("?view=banner", **place).json
+        body = shop.choice("reject_all", granted=False) | {"config": shown["config"], "token": shown["token"]}
+        answer = shop.choose(body | {"key": f"{number:032x}"}, **place)
+        assert answer.status_code == 201, answer.json
+        claims = claims_of(shop, answer)
+        decided = answer.json["decision"]
+        rule = shown["groups"]["advertising"]["rule"]
+        assert (claims["regime"], decided["regime"]) == (shown["regime"], shown["regime"])
+        assert decided["groups"]["advertising"]["rule"] == rule
+        assert rule.startswith(("US us_notice", "US-OK us_opt_out")[number])
+        live = shop.service.context.configs.live.get("shop")
+        assert live is not None
+        # The record's page draws again what was shown.
+        assert past_showing(live, claims).resolved["rule"] == rule

@@ -1,13 +1,17 @@
 """What a stranger invents neither fills the caches nor makes answers that a normal visitor would not need."""
 
+import gc
 import re
 import secrets
+import tracemalloc
 
 import pytest
 from sqlalchemy import event
 
+from consent.api.fast_path import find_endpoint
 from consent.api.http.caches import MAX_ANSWER_BYTES, MAX_DECISION_BYTES, Caches
 from consent.storage.database.lookup_budget import MAX_AT_ONCE, LookupBudget
+from consent.storage.database.nonblocking import WouldBlockError, nonblocking
 
 pytestmark = pytest.mark.attack
 
@@ -115,3 +119,35 @@ def test_a_script_that_the_browser_has_is_not_compressed_to_say_so(shop):
     # The compressed bytes take the place of the plain ones.
     assert usage(shop)["scripts"].bytes < before
     assert usage(shop)["scripts"].hits == 1
+
+
+def test_nothing_long_that_a_stranger_invents_is_remembered(shop):
+    def invent(number):
+        text = f"{number}" + "x" * 100_000
+        shop.get("/b/shop.js", Referer=f"https://{text}.example/")
+        shop.get("/b/shop.js", Accept_Encoding=text, Accept_Language=text, If_None_Match=text, Authorization=text)
+        shop.decision(Cookie=f"consent_shop={text}; consent_shop_own={text}")
+        shop.client.open("/b/shop.js", method=text)
+
+    invent(0)
+    tracemalloc.start()
+    try:
+        for number in range(1, 51):
+            invent(number)
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < 2_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_name_that_is_looked_up_is_counted_once_where_the_event_loop_asks_first(shop):
+    door, live = shop.service.door, shop.service.context.configs.live
+    live.lookups = LookupBudget(clock=lambda: 0.0)
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": f"/b/shop/tcf/{0:016x}.json"}
+    endpoint = find_endpoint(environ["PATH_INFO"], "GET")
+    statuses = []
+    for _ in range(MAX_AT_ONCE):
+        with pytest.raises(WouldBlockError), nonblocking():
+            door.answer(environ, endpoint)
+        statuses.append(door.answer(environ, endpoint).status)
+    assert set(statuses) == {404}

@@ -132,3 +132,17 @@ def test_the_docs_tell_the_same_items_as_the_declaration() -> None:
     section = EMBEDDING.read_text("utf-8").split("## In the browser", 1)[1].split("\n## ", 1)[0]
     told = set(re.findall(r"`(?:consent_<site>)?(_[a-z]+)`|`consent_<site>()`", section))
     assert {one or two for one, two in told} == {item.suffix for item in OWN_ITEMS}
+
+
+def test_the_page_is_drawn_once_for_all_who_read_the_same(shop: Shop) -> None:
+    cache = shop.service.context.caches.declarations
+    first = shop.get("/c/shop", Accept_Language="de")
+    drawn = cache.usage().misses
+    assert shop.get("/c/shop", Accept_Language="de").data == first.data
+    assert cache.usage().misses == drawn
+    # On a host of the site its own banner is there.
+    assert shop.get("/c/shop", Accept_Language="de", Host="www.example.com").status_code == 200
+    assert cache.usage().misses == drawn + 1
+    shop.edit(lambda draft: draft["tags"][3].update(enabled=False))
+    shop.publish()
+    assert shop.get("/c/shop", Accept_Language="de").data != first.data

@@ -1,5 +1,6 @@
 """The pages of users and tokens, for admins of every site."""
 
+import html
 import re
 
 import pytest
@@ -179,3 +180,28 @@ def _made(page: str) -> str:
     found = re.search(r"<code>(cst_[A-Za-z0-9_-]{43})</code>", page)
     assert found
     return found[1]
+
+
+@pytest.mark.parametrize(
+    "name", ["What's new?", "A # of shops", "100 %", "Größe & Co. ☃", "...", "a;b", "a..b", "x" * 80]
+)
+def test_a_group_of_any_visible_name_has_its_pages(dashboard: Dashboard, name: str) -> None:
+    chief = dashboard.browser("chief")
+    assert chief.post("/users/groups", {"name": name, "sites": ["other"]}).status_code == 302
+    page = chief.get("/users/groups").text
+    (link,) = (one for one in re.findall(r'<h2><a href="([^"]+)"', page) if one != "/groups/Grove%20sites")
+    assert chief.get(html.unescape(link)).status_code == 200
+    assert chief.get(html.unescape(link) + "/publish").status_code == 200
+
+
+@pytest.mark.parametrize("name", [".", "..", "a/b", "/", "a\\b", "a:b", "x" * 81, "\u200b", ""])
+def test_a_group_without_an_address_of_its_own_is_refused_in_a_sentence(dashboard: Dashboard, name: str) -> None:
+    answer = dashboard.browser("chief").post("/users/groups", {"name": name, "sites": ["other"]})
+    assert answer.status_code == 422
+    assert "A group needs a name of up to 80 characters" in answer.text
+
+
+def test_what_nobody_sees_is_left_out_of_a_name(dashboard: Dashboard) -> None:
+    chief = dashboard.browser("chief")
+    assert chief.post("/users/groups", {"name": "a\u202eb\x01 c", "sites": ["other"]}).status_code == 302
+    assert '<h2><a href="/groups/ab%20c">ab c</a>' in chief.get("/users/groups").text

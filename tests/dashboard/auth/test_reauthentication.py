@@ -65,7 +65,7 @@ def test_a_proof_leads_back_to_the_page_before_also_behind_a_proxy_with_tls(dash
 def test_a_wrong_password_does_nothing(dashboard: Dashboard) -> None:
     chief = _old(dashboard)
     answer = chief.post("/tokens", NEW | {"proof": "not the one"})
-    assert (answer.status_code, "This is not right" in answer.text) == (401, True)
+    assert (answer.status_code, "Wrong password or code" in answer.text) == (401, True)
     assert "not the one" not in answer.text
     assert _made(dashboard) == []
 

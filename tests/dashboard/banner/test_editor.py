@@ -291,3 +291,26 @@ def test_templates_labels_and_languages_are_in_the_readers_language(dashboard: D
         assert words in page, words
     offered = re.findall(r"<option value=\"\w+(?:-\w+)*\"[^>]*>([^<]+)</option>", page.partition('name="next"')[2])
     assert offered[:3] == ["Albanisch", "Arabisch", "Baskisch"]
+
+
+def mark_in(text: str) -> str:
+    """Return what the first form of a page says of what it showed."""
+    found = re.search(r'name="seen" value="([0-9a-f]+)"', text)
+    assert found
+    return found[1]
+
+
+def test_who_saves_after_somebody_else_is_asked_and_keeps_what_was_typed(dashboard: Dashboard) -> None:
+    first, second = dashboard.browser("marketing"), dashboard.browser("admin")
+    seen = mark_in(first.get(PAGE).text)
+    assert mark_in(second.get(PAGE).text) == seen
+    assert first.post(PAGE, LOOK | {"text.title": "Hello", "seen": seen}).status_code == 302
+    # The logo has a form of its own, and other languages are other forms.
+    answer = second.post(PAGE, LOOK | {"text.title": "Good day", "seen": seen})
+    assert answer.status_code == 409
+    assert "Someone else saved the look or these texts" in answer.text
+    assert 'value="Good day"' in answer.text
+    assert dashboard.draft()["texts"]["languages"]["en"]["title"] == "Hello"
+    again = LOOK | {"text.title": "Good day", "seen": mark_in(answer.text)}
+    assert second.post(PAGE, again).status_code == 302
+    assert dashboard.draft()["texts"]["languages"]["en"]["title"] == "Good day"

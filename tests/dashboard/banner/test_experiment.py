@@ -193,3 +193,27 @@ def test_an_experiment_is_run_from_the_copy_to_the_winner_in_five_clicks(
         walk.done("M12")
     assert dashboard.draft()["texts"]["languages"]["en"]["title"] == "Your choice"
     assert dashboard.draft()["variants"] == [{"id": "a", "weight": 1}]
+
+
+def marks_in(text: str) -> list[str]:
+    """Return what the forms of the page say of what they showed, in their order."""
+    return re.findall(r'name="seen" value="([0-9a-f]+)"', text)
+
+
+def test_who_saves_a_variant_after_somebody_else_is_asked(dashboard: Dashboard) -> None:
+    first, second = dashboard.browser("marketing"), dashboard.browser("admin")
+    (fresh,) = marks_in(first.get(PAGE).text)
+    assert first.post(f"{PAGE}/variants/b", B | {"seen": fresh}).status_code == 302
+    # Both added a variant B: that of the first stays.
+    answer = second.post(f"{PAGE}/variants/b", B | {"text.title": "Another", "seen": fresh})
+    assert (answer.status_code, "Someone else saved this variant" in answer.text) == (409, True)
+    assert 'value="Another"' in answer.text
+    assert dashboard.draft()["variants"][1]["texts"]["en"]["title"] == "Your choice"
+    old = marks_in(second.get(PAGE).text)[1]
+    assert first.post(f"{PAGE}/variants/b", B | {"text.title": "Third", "seen": old}).status_code == 302
+    removal = second.post(f"{PAGE}/variants/b/removal", {"seen": old})
+    assert (removal.status_code, "Someone else changed the variants" in removal.text) == (409, True)
+    assert second.post(f"{PAGE}/end", {"winner": "b", "seen": old}).status_code == 409
+    assert [one["id"] for one in dashboard.draft()["variants"]] == ["a", "b"]
+    assert second.post(f"{PAGE}/variants/b/removal", {"seen": marks_in(second.get(PAGE).text)[1]}).status_code == 302
+    assert [one["id"] for one in dashboard.draft()["variants"]] == ["a"]

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from flask_babel import force_locale
 
+from consent.dashboard.frame.locale import number
 from consent.outbound.mail import Mailer
 from consent.presentation.dashboard_texts import TRANSLATED, catalogue_path, translate
 from tests.dashboard.client import Dashboard, dashboards
@@ -86,6 +89,13 @@ def test_a_page_is_in_the_language_of_the_browser_with_the_numbers_of_its_countr
     swedish = viewer.get("/sites/demo/statistics", Accept_Language="sv").text
     assert '<html lang="en">' in swedish
     assert "25 nov. 2026" in swedish
+
+
+def test_numbers_have_the_groups_of_each_locale(dashboard: Dashboard) -> None:
+    values = (0, 999, 1000, 12345, 1234567)
+    for tag in ("en", "de", "de_CH", "fr", "es", "pl", "en_IN"):
+        with dashboard.app.test_request_context(), force_locale(tag):
+            assert [number(one) for one in values] == [format_decimal(one, locale=tag) for one in values], tag
 
 
 def test_the_choice_under_account_wins_over_the_browser(dashboard: Dashboard) -> None:

@@ -37,16 +37,19 @@ def test_a_chart_has_a_sentence_a_table_and_a_csv_of_the_same_numbers(dashboard:
     drawn = plot(text)
     assert len(drawn["x"]) == 30
     analytics = drawn["groups"][1]
-    asked = sum(analytics["asked"])
-    assert asked > 0
-    assert f"of {asked}" in re.findall(r'<figcaption id="says">(.*?)</figcaption>', text)[0]
     exported = dashboard.browser("viewer").get(f"{STATISTICS}/export?by=day")
     rows = list(csv.DictReader(io.StringIO(exported.text)))
-    assert sum(int(row["analytics_granted"]) + int(row["analytics_refused"]) for row in rows) == asked
+    asked = [int(row["analytics_granted"]) + int(row["analytics_refused"]) for row in rows]
+    assert f"of {sum(asked)}" in re.findall(r'<figcaption id="says">(.*?)</figcaption>', text)[0]
+    # Two answers a day are no rate: each point counts the 28 days up to it, from 30 answers on.
+    assert "Each point counts the 28 days up to it" in text
+    sums = [sum(asked[max(end - 28, 0) : end]) for end in range(1, 31)]
+    assert analytics["asked"] == [one if one >= 30 else 0 for one in sums]
+    assert analytics["asked"][-1] >= 30
     # A line for each day of the table, also those on which nothing was: a spreadsheet draws the same chart.
     days = [datetime.datetime.fromtimestamp(time, datetime.UTC).date().isoformat() for time in drawn["x"]]
     assert [row["day"] for row in rows] == days
-    assert [row["analytics_rate"] != "" for row in rows] == [rate is not None for rate in analytics["rates"]]
+    assert [one > 0 for one in analytics["asked"]] == [rate is not None for rate in analytics["rates"]]
     assert None in analytics["rates"]
     assert exported.headers["Content-Disposition"].startswith("attachment; filename=demo-day-")
     assert text.count("<canvas") == 0
@@ -84,7 +87,8 @@ def test_a_site_that_only_bots_came_to_says_so(dashboard: Dashboard) -> None:
 
 def test_a_long_period_is_drawn_by_week(dashboard: Dashboard) -> None:
     text = page(dashboard, "?from=2026-01-01&to=2026-11-25")
-    assert "Opt-in rate by week, Dec 29, 2025 to Nov 25, 2026" in text
+    assert "Opt-in rate, Dec 29, 2025 to Nov 25, 2026" in text
+    assert "Numbers by week" in text
     assert len(plot(text)["x"]) == 48
 
 
@@ -98,6 +102,13 @@ def test_the_loss_meter_says_what_is_missing(dashboard: Dashboard) -> None:
     assert "100 of 100 choices" in dashboard.browser("viewer").get("/sites/demo/").text
     rows = list(csv.DictReader(io.StringIO(dashboard.browser("viewer").get(f"{STATISTICS}/export?by=losses").text)))
     assert sum(int(row["missing"]) for row in rows) == 100
+
+
+def test_of_a_handful_of_answers_no_rate_is_drawn(dashboard: Dashboard) -> None:
+    text = page(dashboard, "?country=FR")
+    assert "data-plot" not in text
+    assert "A rate is drawn from 30 answers within 28 days." in text
+    assert "Numbers by day" in text
 
 
 def test_a_filter_that_finds_nothing_says_what_to_do(dashboard: Dashboard) -> None:

@@ -8,8 +8,9 @@ from sqlalchemy import Engine
 
 from consent.alarms.weekly_summary import last_due, weekly_summary
 from consent.core.days import day_of
-from consent.storage.operations import alarm_channels
+from consent.storage.operations import alarm_channels, alarms
 from consent.storage.operations.alarm_channels import MAIL
+from consent.storage.operations.alarms import Problem
 from consent.storage.sites import sites
 from tests.dashboard.client import Dashboard
 from tests.dashboard.sample_data import NOW
@@ -43,3 +44,14 @@ def test_a_summary_has_the_last_whole_week_beside_the_one_before(dashboard: Dash
     assert any(line.startswith("Opt-in to analytics: ") for line in message.lines)
     assert "No alarm is active." in message.lines
     assert message.page == "https://c.example/sites/demo/"
+
+
+def test_a_summary_is_written_in_the_language_of_its_reader(dashboard: Dashboard) -> None:
+    with dashboard.engine.begin() as connection:
+        alarms.save(connection, {(1, "leak"): Problem("A leak.")}, NOW)
+        site = sites.by_key(connection, "demo")
+        assert site
+        asked = dashboard.app.extensions["consent_dashboard"].rules.asking
+        german = weekly_summary(connection, site, asked, "https://c.example", NOW, "de")
+    assert "Warnung: A leak." in german.lines
+    assert any(line.startswith("Zustimmung zu Analyse: ") for line in german.lines)

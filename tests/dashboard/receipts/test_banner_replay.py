@@ -1,6 +1,7 @@
 """What was shown: the banner of a receipt drawn again, in a frame that reaches nobody, with its texts checked."""
 
 import base64
+import html
 import json
 from typing import Any
 
@@ -156,3 +157,21 @@ def test_the_frame_is_cut_off_by_its_policy(dashboard: Dashboard) -> None:
     assert policy.startswith("default-src 'none'; script-src 'sha256-")
     assert "sandbox allow-scripts;" in policy
     assert "connect-src" not in policy
+
+
+def test_of_an_import_no_banner_is_shown_and_the_config_that_judged_it_is_named(dashboard: Dashboard) -> None:
+    with dashboard.database() as connection:
+        (live,) = connection.execute("SELECT config FROM receipt WHERE id = ?", (RECEIPT,)).fetchone()
+        blank = "UPDATE receipt SET config = '', language = '', variant = '', layer = 0, method = 'import' WHERE id = ?"
+        connection.execute(blank, (RECEIPT,))
+    source = {"tool": "klaro", "version": None, "said_at": "2026-10-01", "from": "cookie", "mapping": "sha256:0"}
+    shown = dict.fromkeys(("text", "config", "variant", "layer", "language"))
+    sign_again(dashboard, schema="consent-receipt/2", method="import", judged_by=live, source=source, **shown)
+    page = html.unescape(dashboard.browser("compliance").get(f"/sites/demo/receipts/{RECEIPT}").text)
+    assert "Imported from klaro: this banner was not shown. The choice was made there on 2026-10-01." in page
+    assert f"/receipts/{RECEIPT}/banner" not in page
+    assert "no version of this site’s banner was shown" in page
+    assert "variant" not in page.partition("<h2>Circumstances</h2>")[2].partition("</section>")[0]
+    assert "<dd>Little Grove</dd>" in page
+    assert f"<code>{live}</code>" in page
+    assert '/versions/1">Version 1</a>' in page

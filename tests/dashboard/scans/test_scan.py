@@ -200,20 +200,20 @@ def test_the_plan_is_saved(dashboard: Dashboard) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
-        ("url", "http://169.254.169.254/", "This must be an address on one of the site&#39;s hosts."),
+        ("url", "http://169.254.169.254/", "Enter an address on one of the site’s hosts."),
         (
             "url",
             "http://www.shop.localhost:8001.evil.example/",
-            "This must be an address on one of the site&#39;s hosts.",
+            "Enter an address on one of the site’s hosts.",
         ),
         (
             "url",
             "http://www.shop.localhost:8001@evil.example/",
-            "This must be an address on one of the site&#39;s hosts.",
+            "Enter an address on one of the site’s hosts.",
         ),
-        ("pages", "0", "This must be a number from 1 to 200."),
-        ("pages", "many", "This must be a number from 1 to 200."),
-        ("days", "-1", "This must be a number of days"),
+        ("pages", "0", "Enter a number from 1 to 200."),
+        ("pages", "many", "Enter a number from 1 to 200."),
+        ("days", "-1", "Enter a number of days"),
         ("regions", "Germany", "There is no place GERMANY: codes are those of ISO 3166, such as DE or US-CA."),
         ("regions", "DE, XX", "There is no place XX:"),
         ("regions", "US-ZZ", "There is no place US-ZZ:"),

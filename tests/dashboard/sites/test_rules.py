@@ -28,8 +28,8 @@ def test_each_place_has_its_law_and_how_sure_it_is(dashboard: Dashboard) -> None
     page = words(dashboard.browser("viewer").get(PAGE).text)
     assert f"Places ({len(load_rules().codes)})" in page
     assert re.search(r"France opt-in opt-in opt-in the law is silent GDPR \+ Loi Informatique .* confirmed", page)
-    assert re.search(r"Vermont from 2028-01-01; until then United States default", page)
-    assert "Florida asks for sale notices, a statement about your business" in page
+    assert re.search(r"Vermont from Jan 1, 2028; until then United States default", page)
+    assert "Florida asks for a notice of sale, a statement about your business" in page
     found = words(dashboard.browser("viewer").get(f"{PAGE}?q=ccr+7004").text)
     assert f"Places (1 of {len(load_rules().codes)}) " in found
     assert "California" in found
@@ -64,10 +64,10 @@ def test_an_own_rule_needs_a_reason_and_says_by_whom_and_when(dashboard: Dashboa
     page = words(compliance.get(f"{PAGE}/US-CA").text)
     assert "Purpose: session replay Waits until it is granted own rule" in page
     assert ">A/B test</option>" in compliance.get(f"{PAGE}/US-CA").text
-    assert "Suits over recordings — Compliance, 2026-11-25" in page
+    assert "Suits over recordings — Compliance, Nov 25, 2026" in page
     assert "11 CCR 7004, 7013-7015, 7025-7028 (2026 text)" in page
     assert "Row US-CA, compared with a source" in page
-    assert "Limit the Use of My Sensitive Personal Information, or your privacy choices with its icon" in page
+    assert "Limit the Use of My Sensitive Personal Information, or Your Privacy Choices, with its icon" in page
     assert "California own rule" in words(compliance.get(PAGE).text)
     # The same again takes the place of the first.
     compliance.post(f"{PAGE}/US-CA", REPLAY | {"reason": "Our lawyer of 2027"})
@@ -149,7 +149,7 @@ def test_the_choices_for_all_places_need_a_reason_where_they_are_new(dashboard: 
     assert set(owner["reasons"]) == {"sensitive_paths"}
     page = words(compliance.get(PAGE).text)
     assert "as the strictest of United States" in page
-    assert "One notice for all states — Compliance, 2026-11-25" in page
+    assert "One notice for all states — Compliance, Nov 25, 2026" in page
     assert "strictest of the rows of US" in compliance.get(f"{PAGE}/US-TX").text
     # What stands already needs no second reason, and what is taken back takes its own with it.
     assert compliance.post(PAGE, more).status_code == 302
@@ -207,8 +207,8 @@ def test_axe_finds_no_fault(browser: Browser, dashboard: Dashboard, served: str,
 
 def test_what_the_law_changes_for_the_site_is_dated_and_marked_where_it_is_near(dashboard: Dashboard) -> None:
     page = words(dashboard.browser("viewer").get(PAGE).text)
-    assert re.search(r"2027-01-01 Vermont within 60 days No longer run for some visitors under 18: Demo Ads", page)
-    assert re.search(r"2027-05-01 Alabama From the US notice rule to US opt out", page)
+    assert re.search(r"Jan 1, 2027 Vermont within 60 days No longer run for some visitors under 18: Demo Ads", page)
+    assert re.search(r"May 1, 2027 Alabama From the US notice rule to US opt out", page)
     assert "draft of law decides nothing European Union" in page or "draft of law decides nothing EU" in page
 
 
@@ -233,7 +233,7 @@ def test_a_row_says_where_to_complain_and_what_is_not_known(dashboard: Dashboard
     browser = dashboard.browser("viewer")
     japan, carolina = browser.get(f"{PAGE}/JP").text, browser.get(f"{PAGE}/US-SC").text
     assert 'href="https://www.ppc.go.jp/personalinfo/pipldial/"' in japan
-    assert "complaints in Japanese address found on 2026-12-01" in words(japan)
+    assert "complaints in Japanese address found on Dec 1, 2026" in words(japan)
     assert "Access: without delay; the law sets no number of days (APPI art. 33(2))" in words(japan)
     assert "no address for complaints is known" in words(carolina)
     assert "No period on file" in words(carolina)
@@ -246,3 +246,12 @@ def test_a_receipt_links_the_statutes_of_its_place(dashboard: Dashboard) -> None
     code = re.search(r'href="[^"]*/rules/([A-Z-]+)">Row ', page)
     assert code
     assert all(one.url in page for one in sources_of(code[1]))
+
+
+def test_places_and_days_are_written_as_the_reader_does(dashboard: Dashboard) -> None:
+    viewer = dashboard.browser("viewer")
+    page = words(viewer.get(PAGE, Accept_Language="de").text)
+    assert "Deutschland" in page
+    assert "Kalifornien" in page
+    assert "Germany" not in page
+    assert "1. Jan. 2028" in page or "01.01.2028" in page

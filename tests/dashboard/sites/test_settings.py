@@ -1,8 +1,12 @@
 """The settings of a site."""
 
+import re
+
 import pytest
+from playwright.sync_api import Browser, expect
 
 from tests.dashboard.client import Dashboard
+from tests.dashboard.strict_page import strict_page
 
 OVERRIDES = {
     "ask_for_new_vendors": "now",
@@ -153,3 +157,44 @@ def test_an_address_that_is_none_is_told_beside_its_link(dashboard: Dashboard) -
     assert answer.status_code == 422
     assert 'id="fault-external_transmission_notice"' in answer.text
     assert "link_addresses" not in dashboard.draft()["overrides"]
+
+
+def test_who_saves_a_form_after_somebody_else_is_asked_and_other_forms_go_on(dashboard: Dashboard) -> None:
+    first, second = dashboard.browser("admin"), dashboard.browser("chief")
+    forms = re.findall(
+        r'action="/sites/demo/settings/(\w+)".*?name="seen" value="(\w+)"',
+        second.get("/sites/demo/settings").text,
+        re.S,
+    )
+    marks = dict(forms)
+    hosts = {"hosts": "https://a.example"}
+    assert first.post("/sites/demo/settings/hosts", hosts | {"seen": marks["hosts"]}).status_code == 302
+    answer = second.post("/sites/demo/settings/hosts", {"hosts": "https://b.example", "seen": marks["hosts"]})
+    assert (answer.status_code, "Someone else saved these settings" in answer.text) == (409, True)
+    assert "https://b.example" in answer.text
+    assert dashboard.draft()["hosts"] == ["https://a.example"]
+    for part in ("controller", "links", "headless"):
+        assert second.post(f"/sites/demo/settings/{part}", {"seen": marks[part]}).status_code == 302, part
+
+
+def test_what_the_schema_refuses_is_said_in_the_language_of_the_reader(dashboard: Dashboard) -> None:
+    answer = dashboard.browser("admin").post("/sites/demo/settings/hosts", {"hosts": "ftp://x"}, Accept_Language="de")
+    assert answer.status_code == 422
+    assert "Geben Sie eine Adresse wie https://www.example.com ein, ohne Pfad." in answer.text
+
+
+def test_a_refused_form_begins_at_the_field_that_is_wrong(browser: Browser, dashboard: Dashboard, served: str) -> None:
+    with strict_page(browser, served) as view:
+        view.sign_in("admin")
+        page = view.open("/sites/demo/settings")
+        view.expected = ("422",)
+        page.locator("[name=hosts]").fill("ftp://x")
+        page.locator("#hosts button").click()
+        expect(page.locator("[name=hosts]")).to_be_focused()
+        expect(page.locator("#hosts .fault")).to_contain_text("Enter an address such as https://www.example.com")
+        view.open("/sites/demo/settings")
+        links = page.locator("#links")
+        links.locator("summary").click()
+        links.locator("[name=notice_at_collection]").fill("ftp://x")
+        links.locator("button").click()
+        expect(page.locator("[name=notice_at_collection]")).to_be_focused()

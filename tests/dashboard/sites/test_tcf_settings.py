@@ -86,14 +86,14 @@ def test_the_id_of_a_tag_is_the_catalogues_its_own_or_none(listed: Dashboard) ->
 @pytest.mark.parametrize(
     ("form", "fault"),
     [
-        ({"cmp_id": "1"}, "This must be at least 2."),
+        ({"cmp_id": "1"}, "Enter at least 2."),
         ({"cmp_id": "many"}, "This must be a whole number."),
-        ({"publisher_cc": "D"}, "A country is written as DE."),
+        ({"publisher_cc": "D"}, "Enter a country code such as DE."),
         ({"vendors": "Google"}, "Line 1 does not start with an ID"),
-        ({"vendors": "99999"}, "This must be at most 16383."),
+        ({"vendors": "99999"}, "Enter at most 16383."),
         ({"restrictions": "2 forbidden: 8"}, "Line 1 must look like"),
         ({"google_providers": "89, Ads"}, "Line 1 must look like"),
-        ({"google_providers": "89, Ads, javascript:alert(1)"}, "An address begins with https://"),
+        ({"google_providers": "89, Ads, javascript:alert(1)"}, "Enter an address that begins with https://"),
     ],
 )
 def test_what_cannot_be_used_is_told_beside_its_field_and_nothing_is_saved(

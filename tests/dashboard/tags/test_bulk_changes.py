@@ -60,7 +60,7 @@ def test_labels_are_added_and_removed_and_filter_the_list(dashboard: Dashboard) 
     [
         ({"label": "x"}, "Select one or more tags."),
         ({"tag": "demo-ads", "label": " "}, "Enter a label."),
-        ({"tag": "demo-ads", "label": "x" * 41}, "A label has 1 to 40 characters"),
+        ({"tag": "demo-ads", "label": "x" * 41}, "Enter labels of at most 40 characters"),
     ],
 )
 def test_a_label_that_cannot_be_says_why(dashboard: Dashboard, form: dict[str, str], words: str) -> None:

@@ -61,7 +61,7 @@ def test_what_can_be_seen_of_code_is_shown_before_anything_is_saved(dashboard: D
         ({"vendor": "never-made"}, "vendor", "There is no such vendor"),
         ({"vendor": "another", "company": "a" * 201}, "company", "Enter one line of at most 200 characters"),
         ({"vendor": "hotjar", "purpose": "chat"}, "purpose", "belongs to a later group"),
-        ({"name": "Acme\u202efdp"}, "name", "without signs that turn the direction of writing"),
+        ({"name": "Acme\u202efdp"}, "name", "without text-direction marks"),
         ({"vendor": "another", "company": "\u2066Acme"}, "company", "without text-direction marks"),
     ],
 )

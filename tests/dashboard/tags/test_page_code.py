@@ -62,7 +62,7 @@ def test_what_is_live_and_was_never_seen_is_not_called_live(dashboard: Dashboard
     assert revision
     admin.post("/sites/demo/publish", {"revision": revision[1]})
     page = admin.get("/sites/demo/tags?state=code").text
-    assert "Vimeo film" in page
+    assert "Vimeo video" in page
     assert "no check, scan or visit has seen it on the page" in page
 
 

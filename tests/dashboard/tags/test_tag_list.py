@@ -95,9 +95,9 @@ def test_a_faulty_limit_is_told_beside_its_field_and_nothing_is_saved(dashboard:
     )
     assert "blog</textarea>" in answer.text
     for sentence in (
-        "A path begins with a slash",
-        "the code of a country or a region",
-        "A day is written as 2026-11-24.",
+        "Enter a path such as /blog*",
+        "Enter codes of countries or regions",
+        "Enter a date such as 2026-11-24.",
     ):
         assert sentence in answer.text
     assert dashboard.draft() == before

@@ -33,7 +33,7 @@ def test_a_path_that_is_no_mount_is_refused_beside_the_field(dashboard: Dashboar
     answer = dashboard.browser("marketing").post(f"{TAG}", {"part": "mounts", "mounts": mount})
     assert answer.status_code == 422
     assert 'id="fault-mounts"' in answer.text
-    assert answer.text.count("A mount is a path of the site") == 1
+    assert answer.text.count("Enter a path of the site") == 1
     assert dashboard.draft() == before
 
 

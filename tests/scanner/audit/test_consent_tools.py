@@ -2,8 +2,9 @@
 
 import pytest
 
+from consent.classifier.recognition.consent_tools import consent_tools, is_consent_tool
 from consent.scanner.health.html_elements import read_parts
-from consent.scanner.health.other_consent_tools import HIDING, consent_tools, hiders_in, is_consent_tool, tools_in
+from consent.scanner.health.other_consent_tools import HIDING, hiders_in, tools_in
 from tests.scanner.snippets import LOOK_ALIKES, SNIPPETS, inline
 
 PAGE = "https://www.shop.example/"

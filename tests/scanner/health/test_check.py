@@ -79,6 +79,7 @@ def test_a_page_with_both_lines_first_has_nothing_to_mend() -> None:
         (LINES["line"].replace(" src=", ' data-subject="" src='), FOOTER, "accounts", NOTE, ""),
         (LINES["line"].replace(" src=", ' data-subject="eyJ.e30.x" src='), FOOTER, "accounts", ERROR, ""),
         (LINES["line"] + GA, FOOTER, "unmarked", ERROR, LINES["head"]),
+        (LINES["line"] + GA.replace("async", 'type="pmdelayedscript"'), FOOTER, "unmarked", ERROR, LINES["head"]),
         (LINES["head"] + HOTJAR, FOOTER, "unmarked", NOTE, ""),
         (LINES["head"], PIXEL + FOOTER, "unmarked", ERROR, '<img data-consent="advertising" data-src="https://www.facebook.com/tr?id=1">'),
         (LINES["head"] + PARTYTOWN, FOOTER, "unmarked", ERROR, '<script type="text/plain" data-consent="advertising">'),

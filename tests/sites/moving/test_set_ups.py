@@ -14,6 +14,7 @@ from consent.sites.moving.take_setup import take_setup
 
 pytestmark = pytest.mark.attack
 
+ONETRUST = "https://cdn.cookielaw.org/scripttemplates/otSDKStub.js"
 GTAG = "https://www.googletagmanager.com/gtag/js?id=G-ABCDEFG123"
 PIXEL = """!function(f,b,e,v,n,t,s){n=f.fbq=function(){}}(window,document,'script',
 'https://connect.facebook.net/en_US/fbevents.js');fbq('init','123456789012345');fbq('track','PageView');"""
@@ -39,7 +40,8 @@ var klaroConfig = {
 OREJIME = """<script>Orejime.init({
   privacyPolicyUrl: 'https://www.example.com/privacy', cookie: {name: 'cookies', duration: 180},
   purposes: [{id: 'core', isMandatory: true}, {id: 'all', title: 'All', purposes: [
-    {id: 'stats', title: 'Statistics'}, {id: 'ads', title: 'Ads', cookies: ['_fbp'], isExempt: false}]}]});</script>
+    {id: 'stats', title: 'Statistics'}, {id: 'ads', title: 'Ads', cookies: ['_fbp'], isExempt: false},
+    {id: 'own', title: 'Own', isExempt: true}]}]});</script>
 <template data-purpose="stats"><script async src="G-TAG"></script></template>""".replace("G-TAG", GTAG)
 VANILLA = f"""<script>CookieConsent.run({{cookie: {{name: 'cc'}}, revision: 3, onConsent: ({{cookie}}) => {{}},
   categories: {{necessary: {{readOnly: true}},
@@ -71,6 +73,7 @@ CONTAINER = json.dumps({"exportFormatVersion": 2, "containerVersion": {
         {"name": "Event", "type": "gaawe", "parameter": []},
         {"name": "Old", "type": "ua", "paused": True},
         {"name": "Own", "type": "cvt_1_2"},
+        {"name": "Banner", "type": "html", "parameter": [{"key": "html", "value": f"<script src={ONETRUST}></script>"}]},
     ],
     "variable": [{"name": "id", "type": "c", "parameter": [{"key": "value", "value": "G-ABCDEFG123"}]}],
 }})  # fmt: skip
@@ -195,6 +198,7 @@ def test_orejimes_purposes_are_read_with_what_their_templates_hold():
     assert tags_of(done) == {"ga4": ("analytics", True), "meta-pixel": ("advertising", True)}
     assert done.mapping["categories"] == {"stats": "vendor:google-analytics", "ads": "vendor:meta-pixel"}
     assert (done.mapping["cookie"], done.mapping["life"]) == ("cookies", 180)
+    assert says(done.report.undecided, "own was exempt")
 
 
 def test_vanilla_cookieconsents_categories_are_groups():
@@ -255,7 +259,7 @@ def test_tarteaucitrons_own_services_are_known_by_the_code_that_loads_them():
     assert tags_of(done) == {"hotjar": ("analytics", False)}
     assert done.draft["tags"][0]["parameters"] == {"site_id": "1234567"}
     assert says(done.report.left, "Heat map was loaded by custom code")
-    assert says(done.report.left, "Own banner", "catalog")
+    assert says(done.report.undecided, "Own banner", "catalog")
     assert done.mapping["categories"] == {"heat": "vendor:hotjar", "own": "advertising"}
 
 
@@ -272,7 +276,8 @@ def test_a_containers_tags_have_their_ids_but_those_of_code():
     assert done.mapping is None
     assert not done.draft["overrides"]["foreign_marks"]
     assert says(done.report.undecided, "Ads", "conversion_id")
-    for words in ("Event is an event", "Old is paused", "Own is not in the catalogue"):
+    assert says(done.report.undecided, "Own is not in the catalogue")
+    for words in ("Event is an event", "Old is paused", "Banner starts the consent tool OneTrust"):
         assert says(done.report.left, words)
 
 

@@ -41,7 +41,7 @@ def test_another_form_is_refused_with_one_sentence_that_has_an_example(mount: st
     with pytest.raises(DraftError) as refused:
         check_draft(mounted(mount))
     (sentence,) = refused.value.fields.values()
-    assert sentence.startswith("A mount is a path of the site, such as /metrics/*")
+    assert sentence.startswith("Enter a path of the site, such as /metrics/*")
 
 
 def test_one_path_is_of_one_vendor_and_the_services_own_path_of_none() -> None:

@@ -11,6 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Engine, Table
 
+from consent.storage.accounts import roles, users
 from consent.storage.database.base import Base
 from consent.storage.database.partitions import create_months, is_partition, months_ahead
 from consent.storage.maintenance import migrate
@@ -51,6 +52,24 @@ def test_a_downgrade_to_base_leaves_no_table_and_can_be_undone(engine: Engine) -
     assert sqlalchemy.inspect(engine).get_table_names() == ["alembic_version"]
     migrate.upgrade(engine)
     assert migrate.schema_problem(engine) == ""
+
+
+def test_a_downgrade_and_an_upgrade_keep_receipts_and_roles(
+    engine: Engine, writer: ReceiptWriter, shop: SiteRow
+) -> None:
+    assert writer.submit(receipt_of(shop.id)).created
+    row = {"email": "ann@example.com", "name": "Ann", "password": None, "active": True, "created_at": NOW}
+    with engine.begin() as connection:
+        users.add(connection, row)
+        roles.grant(connection, users.id_of(connection, "ann@example.com"), "viewer", shop.id)
+    migrate.downgrade(engine, "0006_language_model")
+    migrate.upgrade(engine)
+    with engine.begin() as connection:
+        assert connection.execute(sqlalchemy.text("SELECT count(*) FROM receipt")).scalar_one() == 1
+        ann = users.id_of(connection, "ann@example.com")
+        assert roles.roles_of(connection, ann, shop.id) == {"viewer"}
+    migrate.downgrade(engine, "base")
+    assert sqlalchemy.inspect(engine).get_table_names() == ["alembic_version"]
 
 
 @pytest.mark.server

@@ -17,6 +17,8 @@ HTML;
 // First in the head, above what the theme prints there, and after all that optimizers of a page have done to it.
 add_action('template_redirect', function () {{
     ob_start(function ($page) {{
+        $amp = '/<html(\\s+[^\\s=>]+(=("[^"]*"|\\'[^\\']*\\'|[^\\s>"\\']*))?)*?\\s+(amp|⚡)(?=[\\s=>])/i';
+        if (preg_match($amp, $page)) return $page; // AMP allows no such lines
         return preg_replace_callback('/<head\\b[^>]*>/i', fn ($head) => $head[0] . CONSENT_LINES, $page, 1) ?? $page;
     }});
 }}, -9999);

@@ -30,7 +30,8 @@ add_action(
  */
 function consent_tag_server_with_lines( $page ) {
 	$lines = consent_tag_server_lines();
-	if ( ! $lines ) {
+	// An AMP page may have no script of its own, and shows nothing for seconds while AMP's is held.
+	if ( ! $lines || preg_match( '/<html(\s+[^\s=>]+(=("[^"]*"|\'[^\']*\'|[^\s>"\']*))?)*?\s+(amp|⚡)(?=[\s=>])/i', $page ) ) {
 		return $page;
 	}
 	$head    = str_replace( '<script', '<script ' . CONSENT_TAG_SERVER_LEFT_ALONE, $lines['head'] );

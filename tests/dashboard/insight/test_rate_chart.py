@@ -1,0 +1,37 @@
+"""Points of the chart of statistics: as few days as give a rate of enough answers, and none of a handful."""
+
+from consent.dashboard.insight.rate_chart import chart_rates
+from consent.storage.statistics.rates import Answers, Numbers
+
+
+def step(granted: int, refused: int) -> Numbers:
+    """Return a day on which so many answered for analytics."""
+    numbers = Numbers()
+    numbers.groups["analytics"] = Answers(granted, refused)
+    return numbers
+
+
+def test_days_with_enough_answers_are_points_and_the_others_are_gaps() -> None:
+    drawn = chart_rates([step(20, 10), None, step(1, 1), step(30, 30)], 1)
+    assert drawn.window == 1
+    assert drawn.groups["analytics"] == [Answers(20, 10), None, None, Answers(30, 30)]
+    assert set(drawn.groups["advertising"]) == {None}
+
+
+def test_sparse_days_are_summed_up_to_each() -> None:
+    drawn = chart_rates([step(4, 2)] * 14, 1)
+    assert drawn.window == 7
+    assert drawn.groups["analytics"][3:6] == [None, Answers(20, 10), Answers(24, 12)]
+    assert drawn.groups["analytics"][-1] == Answers(28, 14)
+
+
+def test_weeks_are_summed_to_four() -> None:
+    drawn = chart_rates([step(6, 4)] * 8, 7)
+    assert drawn.window == 4
+    assert drawn.groups["analytics"][:3] == [None, None, Answers(18, 12)]
+
+
+def test_a_handful_is_no_rate() -> None:
+    drawn = chart_rates([step(1, 0), None, step(0, 1)], 1)
+    assert (drawn.window, drawn.is_empty) == (28, True)
+    assert chart_rates([], 1).is_empty

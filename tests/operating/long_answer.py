@@ -1,0 +1,45 @@
+"""An application as granian runs the service: its answer is longer than any buffer, and it tells how much it has made."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from wsgiref.types import WSGIEnvironment
+
+from granian.rsgi import HTTPProtocol, Scope
+
+from consent.web.wsgi_bridge import environ_of, run_wsgi_app
+
+CHUNK = b"x" * 65536
+CHUNKS = 1024
+
+
+class LongAnswer:
+    """Answers `/made` with the bytes made so far, and all else with `CHUNKS` times `CHUNK`."""
+
+    def __init__(self) -> None:
+        self._made = 0
+        self._threads = ThreadPoolExecutor(4)
+
+    async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
+        """Answer one request in a thread."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._threads, run_wsgi_app, self._answer, environ_of(scope), protocol)
+
+    def _answer(self, environ: WSGIEnvironment, start_response: Callable[..., Any]) -> Iterator[bytes]:
+        if environ["PATH_INFO"] == "/made":
+            body = str(self._made).encode()
+            start_response("200 OK", [("Content-Length", str(len(body)))])
+            return iter([body])
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return self._chunks()
+
+    def _chunks(self) -> Iterator[bytes]:
+        for _ in range(CHUNKS):
+            self._made += len(CHUNK)
+            yield CHUNK
+
+
+def create() -> LongAnswer:
+    """Create the application, for granian."""
+    return LongAnswer()
