@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 help:
 	@echo "make run           the service with a demo shop, on http://127.0.0.1:8000; installs what running needs alone"
-	@echo "make test          what every change must pass, in about 10 minutes on 2 cores"
+	@echo "make test          what every change must pass, in about 16 minutes on 2 cores"
 	@echo "make test-fast     tests of parts alone, in a minute: no browser, server, PostgreSQL or whole service"
 	@echo "make test-all      also the long ones but cluster-test;  make hammer only the one with twenty kills"
 	@echo "make attacks       what an attacker would do, alone; the last stage of make test-all"
