@@ -50,7 +50,7 @@ def _line(service: Service, name: str, kind: str, state: str, environs: Sequence
     misses: list[int] = []
     for environ in environs:
         before, began = _misses(caches), time.thread_time_ns()
-        service.door(environ, lambda _status, _headers: None)
+        service.wsgi_app(environ, lambda _status, _headers: None)
         took = time.thread_time_ns() - began
         (misses if _misses(caches) > before else hits).append(took)
     used = caches.usage()

@@ -86,7 +86,7 @@ class Visitor:
     """A browser on a page of the demo shop."""
 
     def __init__(self, service: Service) -> None:
-        self._client = Client(service.door, TestResponse)
+        self._client = Client(service.wsgi_app, TestResponse)
         self._count = 0
 
     def script(self) -> TestResponse:
@@ -119,7 +119,7 @@ class User:
     """Somebody at the dashboard."""
 
     def __init__(self, service: Service, password: str) -> None:
-        self._client = Client(service.door, TestResponse)
+        self._client = Client(service.wsgi_app, TestResponse)
         self._token = ""
         self.get("/login")
         self.post("/login", {"email": ADMIN, "password": password})
@@ -160,7 +160,7 @@ def walks(service: Service, recorder: Recorder, password: str) -> list[Walk]:
     note("choice, warm", visitor.choice(), 201)
     with service.context.engine.begin() as connection:
         token = api_tokens.create(connection, "walks", ["receipts:read"], now=NOW)
-    client, headers = Client(service.door, TestResponse), {"Authorization": f"Bearer {token}"}
+    client, headers = Client(service.wsgi_app, TestResponse), {"Authorization": f"Bearer {token}"}
     search = f"/api/v1/sites/{KEY}/receipts"
     client.get(search, headers=headers, environ_base=LOCAL)
     note("search by API", lambda: client.get(search, headers=headers, environ_base=LOCAL))

@@ -20,7 +20,7 @@ from consent.alarms.enforcement_journal import EnforcementJournal
 from consent.alarms.services import Notifications, build_notifications
 from consent.api.buffers.services import build_buffers
 from consent.api.event_loop import RsgiApp
-from consent.api.fast_path import Door
+from consent.api.fast_path import WsgiApp
 from consent.api.flask_app import ROOMS, create_api
 from consent.api.http.caches import Caches
 from consent.api.http.console import call_api, scopes_of_readable
@@ -114,7 +114,7 @@ class Service:
 
     app: Flask
     api: Flask
-    door: Door
+    wsgi_app: WsgiApp
     context: ApiContext
     parts: tuple[Part, ...]
 
@@ -181,10 +181,10 @@ def create_service(settings: Settings, catalogue_folders: tuple[Path, ...] = ())
     dashboard = _dashboard_services(settings, context, catalogue, scans, notifications)
     register(app, dashboard, _console(api, settings.base_url))
     timeouts = BodyTimeouts(settings.threads)
-    door = Door(context, api.wsgi_app, app.wsgi_app, timeouts, urlsplit(settings.base_url).path)
+    wsgi_app = WsgiApp(context, api.wsgi_app, app.wsgi_app, timeouts, urlsplit(settings.base_url).path)
     asking = LanguageModelSuggestions(engine, settings.language_model, settings.language_model_budget)
     parts = (timeouts, *_parts(context, housekeeping, notifications), asking, _edge_purges(settings, context))
-    service = Service(app, api, door, context, parts)
+    service = Service(app, api, wsgi_app, context, parts)
     service.start()
     return service
 
@@ -355,18 +355,18 @@ def _network_of(locator: Locator, request: Request) -> str:
     return locator.locate(request.remote_addr or "", request.headers.get).prefix.hex()
 
 
-def create_wsgi() -> Door:
+def create_wsgi() -> WsgiApp:
     """Create the WSGI callable of the service from the process's environment, for gunicorn and wsgi.py."""
-    return _create_door(load_settings())
+    return _create_wsgi_app(load_settings())
 
 
 def create_rsgi() -> RsgiApp:
     """Create the RSGI application of the service from the process's environment, for granian."""
     settings = load_settings()
-    return RsgiApp(_create_door(settings), settings.threads)
+    return RsgiApp(_create_wsgi_app(settings), settings.threads)
 
 
-def _create_door(settings: Settings) -> Door:
+def _create_wsgi_app(settings: Settings) -> WsgiApp:
     """Create and start the service; it is closed as the process ends.
 
     The settings are then taken out of the environment: servers hand it to each request, secrets and all.
@@ -380,4 +380,4 @@ def _create_door(settings: Settings) -> Door:
     # What is there now stays: without this the collector looks through it again and again, while every request waits.
     gc.collect()
     gc.freeze()
-    return service.door
+    return service.wsgi_app

@@ -146,7 +146,7 @@ class Websites:
                 self.codes.wait(20)
             country, region = self.place
             edge = {"HTTP_CF_IPCOUNTRY": country, "HTTP_CF_REGION_CODE": region, "HTTP_CF_RAY": "x"}
-            return self.shop.service.door(environ | edge, start_response)
+            return self.shop.service.wsgi_app(environ | edge, start_response)
         site = "shop" if host.startswith("brand-a") else "brand-b"
         head = f"<!doctype html><html lang=en><title>{site}</title><head>{self.lines.replace('{site}', site)}</head>"
         if path == "/moved":

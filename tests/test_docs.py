@@ -129,7 +129,7 @@ def test_commands_in_examples_have_names_and_options_that_exist() -> None:
 
 def test_http_api_md_has_every_route_of_the_openapi_document_and_no_other(tmp_path: Path) -> None:
     service = create_service(Settings(instance=tmp_path, demo=True))
-    paths = Client(service.door).get("/api/openapi.json").get_json()["paths"]
+    paths = Client(service.wsgi_app).get("/api/openapi.json").get_json()["paths"]
     service.close()
     methods = {"get", "post", "put", "delete", "patch"}
     wanted = [f"{method.upper()} {path}" for path, item in paths.items() for method in item if method in methods]

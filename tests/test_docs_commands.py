@@ -88,12 +88,12 @@ class Operator:
         upgrade(engine)
         engine.dispose()
         service = create_service(settings)
-        return Shop(service, Client(service.door, use_cookies=False), 1)
+        return Shop(service, Client(service.wsgi_app, use_cookies=False), 1)
 
     def start(self) -> None:
         """Serve, as `systemctl start consent` does."""
         self.stack.callback(self.shop.service.close)
-        self.stack.enter_context(serving_at(self.shop.service.door, self.port))
+        self.stack.enter_context(serving_at(self.shop.service.wsgi_app, self.port))
 
     def stop(self) -> None:
         """End the service, as `systemctl stop consent` does."""

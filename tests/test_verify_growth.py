@@ -73,7 +73,7 @@ def reopened(shop, folder):
     from consent.config import Settings
 
     service = create_service(Settings(instance=folder, demo=True, write_limit=None))
-    return type(shop)(service, Client(service.door, use_cookies=False), shop.site_id)
+    return type(shop)(service, Client(service.wsgi_app, use_cookies=False), shop.site_id)
 
 
 def size_of(file: Path) -> int:

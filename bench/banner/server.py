@@ -98,7 +98,7 @@ def serving(every: list[Subject], folder: Path) -> Iterator[tuple[str, Site]]:
     publish(engine, "demo", load_rules(), load_artefacts(), guard, author)
     engine.dispose()
     service = create_service(settings)
-    site = Site(every, service.door)
+    site = Site(every, service.wsgi_app)
     server = make_server("127.0.0.1", port, site, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

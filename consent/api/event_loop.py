@@ -12,7 +12,7 @@ from wsgiref.types import WSGIEnvironment
 
 from granian.rsgi import HTTPProtocol, Scope
 
-from consent.api.fast_path import Door, Endpoint, find_endpoint
+from consent.api.fast_path import Endpoint, WsgiApp, find_endpoint
 from consent.api.http.response import Answer
 from consent.storage.database.nonblocking import WouldBlockError, nonblocking
 from consent.web.wsgi_bridge import BodyReader, environ_of, run_wsgi_app
@@ -23,8 +23,8 @@ READING = ("GET", "HEAD", "OPTIONS")
 class RsgiApp:
     """The service as granian runs it; what may wait has so many `threads`."""
 
-    def __init__(self, door: Door, threads: int) -> None:
-        self._door = door
+    def __init__(self, wsgi_app: WsgiApp, threads: int) -> None:
+        self._wsgi_app = wsgi_app
         self._threads, self._bodies = ThreadPoolExecutor(threads, "requests"), BodyReader(threads)
         self._wakeups = _Wakeups()
 
@@ -35,27 +35,27 @@ class RsgiApp:
         if endpoint is None or scope.method not in READING:
             await self._bodies.read(environ, protocol)
         if endpoint is None:
-            await loop.run_in_executor(self._threads, run_wsgi_app, self._door.forward, environ, protocol)
+            await loop.run_in_executor(self._threads, run_wsgi_app, self._wsgi_app.forward, environ, protocol)
             return
         try:
             answer = self._read(environ, endpoint) if scope.method in READING else await self._write(environ, endpoint)
         except WouldBlockError:
             answer = None
         if answer is None:
-            answer = await loop.run_in_executor(self._threads, self._door.answer, environ, endpoint)
+            answer = await loop.run_in_executor(self._threads, self._wsgi_app.answer, environ, endpoint)
         body = b"" if scope.method == "HEAD" else answer.body
-        protocol.response_bytes(answer.status, self._door.headers_of(answer), body)
+        protocol.response_bytes(answer.status, self._wsgi_app.headers_of(answer), body)
 
     def _read(self, environ: WSGIEnvironment, endpoint: Endpoint) -> Answer:
         with nonblocking():
-            return self._door.answer(environ, endpoint)
+            return self._wsgi_app.answer(environ, endpoint)
 
     async def _write(self, environ: WSGIEnvironment, endpoint: Endpoint) -> Answer | None:
         """Return the answer to what writes, once it is durable, or None where it was not begun."""
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[bool] = loop.create_future()
         with nonblocking():
-            write = self._door.begin(environ, endpoint, partial(self._wakeups.end, ended))
+            write = self._wsgi_app.begin(environ, endpoint, partial(self._wakeups.end, ended))
         if write is None or isinstance(write, Answer):
             return write
         timer = loop.call_later(write.timeout, _set, ended, False)
@@ -64,7 +64,7 @@ class RsgiApp:
         finally:
             timer.cancel()
         with nonblocking():
-            return self._door.end(environ, endpoint, write, in_time=in_time)
+            return self._wsgi_app.end(environ, endpoint, write, in_time=in_time)
 
 
 class _Wakeups:

@@ -45,7 +45,7 @@ class Endpoint(NamedTuple):
     begin: Callable[..., ReceiptWrite | None] | None = None
 
 
-class Door:
+class WsgiApp:
     """A WSGI callable around two Flask apps: the public API, and the dashboard for all other paths.
 
     `timeouts` gives bodies their deadline.
@@ -58,7 +58,7 @@ class Door:
         self._is_https = context.settings.is_https
 
     def __call__(self, environ: WSGIEnvironment, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer what the door knows, hand on what it does not."""
+        """Answer what this app knows, hand on what it does not."""
         self._timeouts.guard(environ)
         endpoint = find_endpoint(environ["PATH_INFO"], environ["REQUEST_METHOD"])
         if endpoint is None:

@@ -79,7 +79,7 @@ def create_api(context: ApiContext) -> Flask:
 
 
 def _harden(is_https: bool, response: Response) -> Response:
-    """Add to an answer what the door adds to its own."""
+    """Add to an answer what the fast path adds to its own."""
     response.headers["X-Content-Type-Options"] = "nosniff"
     if is_https:
         response.headers[HSTS[0]] = HSTS[1]

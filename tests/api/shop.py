@@ -165,7 +165,7 @@ def open_shop(folder: Path, database_url: str = "", *, own_keys: bool = False, *
     with service.context.engine.connect() as connection:
         site = sites.by_key(connection, "shop")
     assert site
-    return Shop(service, Client(service.door, use_cookies=False), site.id)
+    return Shop(service, Client(service.wsgi_app, use_cookies=False), site.id)
 
 
 @cache

@@ -53,7 +53,7 @@ class Site:
             self.joins.wait(20)
         country, region = self.place
         edge = {"HTTP_CF_IPCOUNTRY": country, "HTTP_CF_REGION_CODE": region, "HTTP_CF_RAY": "x"}
-        return self.shop.service.door(environ | edge, start_response)
+        return self.shop.service.wsgi_app(environ | edge, start_response)
 
 
 @pytest.fixture

@@ -168,7 +168,7 @@ def website(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
         draft = json.dumps(new_draft("shop", [site.origin], controller))
         with site.service.context.engine.begin() as connection:
             sites.create(connection, "shop", "Shop", draft, int(time.time()))
-        chief = Dashboard(Client(site.service.door))  # type: ignore[arg-type]
+        chief = Dashboard(Client(site.service.wsgi_app))  # type: ignore[arg-type]
         assert chief.sign_in("chief").status_code == 302
         given = [(one.vendor, one.template, one.typed or one.parameters) for one in SHAPES]
         given += [(vendor, vendor, typed) for vendor, (typed, *_) in LIBRARIES.items()]

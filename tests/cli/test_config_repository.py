@@ -55,7 +55,7 @@ def test_a_proposal_shows_the_change_and_a_merge_publishes_it(tmp_path: Path) ->
     (work / "consent").mkdir()
     (work / "consent" / "shop.yaml").write_text((EXAMPLE / "consent" / "shop.yaml").read_text("utf-8"))
     token = shop.token("config:read", "config:write", site_id=shop.site_id).removeprefix("Bearer ")
-    with serving(shop.service.door) as port:
+    with serving(shop.service.wsgi_app) as port:
         environ = {**os.environ, "CONFIG_TOKEN": token, "SERVER": f"http://127.0.0.1:{port}", "NOTE": "a1b2c3"}
 
         def run(name: str) -> "subprocess.CompletedProcess[str]":

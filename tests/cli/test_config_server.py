@@ -42,7 +42,7 @@ class Gateway:
 
 @pytest.fixture
 def gateway(shop: Shop) -> Gateway:
-    return Gateway(shop.service.door)
+    return Gateway(shop.service.wsgi_app)
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def at(shop: Shop) -> Iterator[Callable[..., ConsentPages]]:
     def placed(environ: dict[str, Any], start_response: Any) -> Any:
         country = environ.pop("HTTP_X_VISITOR_ADDRESS", "")
         environ["QUERY_STRING"] += f"&country={country}"
-        return shop.service.door(environ, start_response)
+        return shop.service.wsgi_app(environ, start_response)
 
     with serving(placed) as port:
         yield lambda **facts: ConsentPages(

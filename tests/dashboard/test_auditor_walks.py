@@ -32,7 +32,7 @@ def service(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
     """Serve the whole service on the world, once all receipts have their place in the log."""
     folder = copy_world(world, tmp_path_factory.mktemp("auditor") / "instance")
     service = create_service(Settings(instance=folder, demo=True, browser_check="off"))
-    with serving(service.door) as port:
+    with serving(service.wsgi_app) as port:
         base = f"http://127.0.0.1:{port}"
         wait_for(lambda: requests.get(f"{base}/api/v1/receipts/{RECEIPT}/proof", timeout=10).ok)
         yield base

@@ -14,7 +14,7 @@ def test_the_whole_service_shows_the_dashboard_and_its_error_pages(world: Path, 
     folder = copy_world(world, tmp_path / "instance")
     service = create_service(Settings(instance=folder, demo=True))
     try:
-        client = Client(service.door)
+        client = Client(service.wsgi_app)
         assert client.get("/").headers["Location"] == "/login?next=/"
         assert "Sign in" in client.get("/nowhere").text
         token = TOKEN.search(client.get("/login").text)

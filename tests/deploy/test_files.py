@@ -63,7 +63,7 @@ def test_the_settings_of_a_node_can_be_used() -> None:
 
 def test_metrics_of_the_service_in_rules_and_dashboard_are_there(tmp_path: Path) -> None:
     service = create_service(Settings(instance=tmp_path, demo=True, metrics_token="t"))
-    client = Client(service.door)
+    client = Client(service.wsgi_app)
     client.get("/b/nowhere.js")
     text = client.get("/metrics", headers={"Authorization": "Bearer t"}).get_data(as_text=True)
     service.close()

@@ -100,7 +100,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
     def door(environ: dict[str, Any], start_response: Any) -> Any:
         asked.append((environ["PATH_INFO"], environ.get("HTTP_COOKIE", "")))
-        return shop.service.door(environ, start_response)
+        return shop.service.wsgi_app(environ, start_response)
 
     with contextlib.ExitStack() as stack:
         stack.callback(shop.service.close)

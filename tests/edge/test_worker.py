@@ -65,7 +65,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with contextlib.ExitStack() as stack:
         stack.callback(shop.service.close)
         put_golden_sites(shop)
-        origin, port = stack.enter_context(serving(shop.service.door)), free_port()
+        origin, port = stack.enter_context(serving(shop.service.wsgi_app)), free_port()
         context = shop.service.context
         (folder / "consent_sites.json").write_bytes(configs_of(shop, context.clock(), SITES))
         write_days(shop, folder / "golden_sites.json")

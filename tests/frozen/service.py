@@ -77,7 +77,7 @@ def opened() -> Iterator[Visitor]:
             context.configs.live = LiveConfigs(context.engine, RULES)
             context.configs.live.refresh()
             context.configs.rules, context.configs.build, context.clock = RULES, BUILD, lambda: NOW
-            yield Visitor(Client(service.door, use_cookies=False), service)
+            yield Visitor(Client(service.wsgi_app, use_cookies=False), service)
         finally:
             service.close()
 

@@ -95,7 +95,7 @@ def free_port() -> int:
 
 
 def _from_germany(shop: Shop, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-    return shop.service.door({**environ, "HTTP_X_FORWARDED_FOR": BERLIN_V6}, start_response)
+    return shop.service.wsgi_app({**environ, "HTTP_X_FORWARDED_FOR": BERLIN_V6}, start_response)
 
 
 def _with_tags(draft: dict[str, Any], origin: str, parameters: dict[str, dict[str, str]]) -> None:

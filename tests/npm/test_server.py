@@ -41,7 +41,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 @pytest.fixture(scope="module")
 def facts(shop: Shop) -> Iterator[dict[str, Any]]:
     """Serve the shop, and give what a server needs to ask it."""
-    with serving(shop.service.door) as port:
+    with serving(shop.service.wsgi_app) as port:
         token = shop.token("decide").removeprefix("Bearer ")
         yield {"service": f"http://127.0.0.1:{port}/", "site": "shop", "token": token, "timeout": 10_000}
 

@@ -56,15 +56,15 @@ class Website:
         with self.service.context.engine.connect() as connection:
             site = sites.by_key(connection, "shop")
         assert site
-        return Shop(self.service, Client(self.service.door, use_cookies=False), site.id)
+        return Shop(self.service, Client(self.service.wsgi_app, use_cookies=False), site.id)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         """Answer as the service or as the website, by the Host header."""
         path = environ["PATH_INFO"]
         if environ["HTTP_HOST"].startswith("consent."):
-            return self.service.door(environ, start_response)
+            return self.service.wsgi_app(environ, start_response)
         if path.startswith("/consent/"):
-            return self.service.door({**environ, "PATH_INFO": path.removeprefix("/consent")}, start_response)
+            return self.service.wsgi_app({**environ, "PATH_INFO": path.removeprefix("/consent")}, start_response)
         self.asked.append(path)
         text, headers = self.pages.get(path, ("", {}))
         if path == "/favicon.ico":

@@ -26,7 +26,7 @@ TEXT_WORDS = Labels(
         "notice": "Text of the notice",
         "opt_out": "Button that opts out",
         "label": "Name of the whole banner, for screen readers",
-        "withdrawal": "That a choice can be changed",
+        "withdrawal": "How to change a choice",
         "vendors_link": "Link to the third parties",
         "policy": "Link to the privacy policy",
         "save": "Button that saves a selection",

@@ -19,7 +19,7 @@ TEXT_WORDS = Labels(
         "accept_all": "Button that accepts",
         "reject_all": "Button that rejects",
         "settings": "Button that opens the settings",
-        "withdrawal": "That a choice can be changed",
+        "withdrawal": "How to change a choice",
         "vendors_link": "Link to the third parties",
     }
 )

@@ -35,7 +35,7 @@ class Job:
         headers = {"Authorization": self.token, "Content-Type": "application/json"}
         headers |= {"If-Match": etag} if etag else {}
         headers |= {"Idempotency-Key": key} if key is not None else {}
-        return Client(self.shop.service.door).open(path, method=method, data=json.dumps(body), headers=headers)
+        return Client(self.shop.service.wsgi_app).open(path, method=method, data=json.dumps(body), headers=headers)
 
     def read(self) -> tuple[dict[str, Any], str]:
         answer = self.shop.get(DRAFT, Authorization=self.token)

@@ -28,7 +28,7 @@ def test_the_example_app_refuses_chooses_offline_signs_in_and_drops_what_was_era
     publish_site(shop, "brand-b", share("shop"))
     publish_site(shop, "shop", lambda draft: share("brand-b")(draft) or draft["overrides"].update(accounts=True))
     key = make_key(shop)
-    with serving(shop.service.door) as port:
+    with serving(shop.service.wsgi_app) as port:
         facts = {
             "service": f"http://127.0.0.1:{port}",
             "eraser": shop.token("receipts:read", "privacy:erase", "privacy:write"),

@@ -18,7 +18,7 @@ def test_no_answer_is_a_server_error_and_each_fits_the_document(shop, examples):
     from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
     checks = [not_a_server_error, response_schema_conformance, status_code_conformance]
-    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app=shop.service.door)
+    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app=shop.service.wsgi_app)
     tokens = strategies.sampled_from([shop.token(scope) for scope in SCOPES] + [shop.token(*SCOPES)])
     seen = set()
     for found in schema.get_all_operations():

@@ -114,7 +114,7 @@ def test_a_service_that_never_reached_its_database_knows_no_site_and_misses_none
         instance=tmp_path, database_url=f"postgresql+psycopg://ann@127.0.0.1:{free_port()}/x", demo=True
     )
     service = create_service(settings)
-    client = Client(service.door)
+    client = Client(service.wsgi_app)
     body = {"json": {}, "headers": {"Origin": "https://www.example.com"}}
     answers = [client.get("/b/shop.js"), client.get(f"{SITE}/decision")]
     answers += [client.post(f"{SITE}/receipts", **body), client.options(f"{SITE}/receipts")]

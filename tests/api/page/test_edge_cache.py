@@ -27,10 +27,8 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 def behind_edge(folder: Path, **settings: Any) -> Shop:
     """Open the shop; each request of a test comes from the edge."""
     opened = open_shop(folder, edge="own", trusted_proxies=("192.0.2.9/32",), **settings)
-    door = opened.service.door
-    opened.client = Client(
-        lambda environ, start: door({"REMOTE_ADDR": "192.0.2.9"} | environ, start), use_cookies=False
-    )
+    app = opened.service.wsgi_app
+    opened.client = Client(lambda environ, start: app({"REMOTE_ADDR": "192.0.2.9"} | environ, start), use_cookies=False)
     return opened
 
 

@@ -46,7 +46,7 @@ def answer(shop: Shop, visitor: Visitor, path: str) -> tuple[str, list[tuple[str
     environ |= {"REMOTE_ADDR": visitor.address}
     environ |= {f"HTTP_{name.upper().replace('-', '_')}": text for name, text in sent.items()}
     started: list[Any] = []
-    body = b"".join(shop.service.door(environ, lambda status, headers: started.extend((status, headers))))
+    body = b"".join(shop.service.wsgi_app(environ, lambda status, headers: started.extend((status, headers))))
     status, headers = started
     fields = dict(headers)
     # The background thread compresses scripts again, so that only the plain bytes are the same each time.

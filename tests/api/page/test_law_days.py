@@ -30,10 +30,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """Open the shop behind an edge that says where each visitor is, and may keep scripts for a minute."""
     folder: Path = tmp_path_factory.mktemp("edge")
     opened = open_shop(folder, edge="own", trusted_proxies=("192.0.2.9/32",), edge_cache=60)
-    door = opened.service.door
-    opened.client = Client(
-        lambda environ, start: door({"REMOTE_ADDR": "192.0.2.9"} | environ, start), use_cookies=False
-    )
+    app = opened.service.wsgi_app
+    opened.client = Client(lambda environ, start: app({"REMOTE_ADDR": "192.0.2.9"} | environ, start), use_cookies=False)
     yield opened
     opened.service.close()
 

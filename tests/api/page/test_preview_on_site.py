@@ -21,7 +21,7 @@ def port(shop: Shop) -> Iterator[int]:
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         host = environ["HTTP_HOST"]
         if not host.startswith("www."):
-            return shop.service.door(environ, start_response)
+            return shop.service.wsgi_app(environ, start_response)
         start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
         line = f'<script async src="http://{host.replace("www", "consent", 1)}/b/shop.js"></script>'
         return [f'<!doctype html><html lang="en"><head>{line}</head><body>Shop</body>'.encode()]

@@ -71,7 +71,7 @@ def served(folder: Path, **overrides):
     publish(engine, "demo", load_rules(), load_artefacts(), guard_of(folder), author_of(folder))
     engine.dispose()
     service = create_service(settings)
-    yield Client(service.door, use_cookies=False)
+    yield Client(service.wsgi_app, use_cookies=False)
     service.close()
 
 

@@ -44,7 +44,7 @@ def calls_of(shop: Shop, path: str, query: str, headers: dict[str, str], address
     environ |= {f"HTTP_{name.upper().replace('-', '_')}": text for name, text in (CHROME | headers).items()}
     sys.setprofile(count)
     try:
-        shop.service.door(environ, lambda _status, _headers: None)
+        shop.service.wsgi_app(environ, lambda _status, _headers: None)
     finally:
         sys.setprofile(None)
     return calls

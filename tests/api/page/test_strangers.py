@@ -141,13 +141,13 @@ def test_nothing_long_that_a_stranger_invents_is_remembered(shop):
 
 
 def test_a_name_that_is_looked_up_is_counted_once_where_the_event_loop_asks_first(shop):
-    door, live = shop.service.door, shop.service.context.configs.live
+    app, live = shop.service.wsgi_app, shop.service.context.configs.live
     live.lookups = LookupBudget(clock=lambda: 0.0)
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": f"/b/shop/tcf/{0:016x}.json"}
     endpoint = find_endpoint(environ["PATH_INFO"], "GET")
     statuses = []
     for _ in range(MAX_AT_ONCE):
         with pytest.raises(WouldBlockError), nonblocking():
-            door.answer(environ, endpoint)
-        statuses.append(door.answer(environ, endpoint).status)
+            app.answer(environ, endpoint)
+        statuses.append(app.answer(environ, endpoint).status)
     assert set(statuses) == {404}

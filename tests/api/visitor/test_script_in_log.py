@@ -81,7 +81,7 @@ def test_a_running_service_records_no_build_that_its_config_names(shop: Shop) ->
 
 def verdict(browser: Browser, shop: Shop, change: bytes = b"") -> str:
     """Open the page in Chromium, press the check, and return what it says; `change` is added to the script of pages."""
-    with serving(shop.service.door) as port:
+    with serving(shop.service.wsgi_app) as port:
         context = browser.new_context(locale="en-GB")
         page = context.new_page()
         faults: list[str] = []

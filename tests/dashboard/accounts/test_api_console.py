@@ -36,7 +36,7 @@ class Caller:
     """A user who is signed in and tries operations."""
 
     def __init__(self, service: Service, name: str) -> None:
-        self.client = Client(service.door)
+        self.client = Client(service.wsgi_app)
         token = TOKEN.search(self.client.get("/login").text)
         assert token
         fields = {"email": email_of(name), "password": PASSWORD, "csrf_token": token[1]}
@@ -89,7 +89,7 @@ def test_only_what_reads_can_be_tried(service: Service) -> None:
 def test_nothing_is_sent_without_the_token_of_the_session(service: Service) -> None:
     chief = Caller(service, "chief")
     assert chief.client.post("/api-console", data={"path": "/api/v1/sites"}).status_code == 400
-    assert Client(service.door).get("/api-console").status_code == 302
+    assert Client(service.wsgi_app).get("/api-console").status_code == 302
 
 
 def test_the_token_of_a_call_is_gone_after_it_and_a_long_answer_is_cut(service: Service) -> None:
@@ -104,7 +104,7 @@ def test_the_token_of_a_call_is_gone_after_it_and_a_long_answer_is_cut(service: 
 
 
 def test_a_user_finds_an_operation_and_sends_it(browser: Browser, service: Service) -> None:
-    with serving(service.door) as port, strict_page(browser, f"http://127.0.0.1:{port}") as view:
+    with serving(service.wsgi_app) as port, strict_page(browser, f"http://127.0.0.1:{port}") as view:
         page = view.sign_in("compliance")
         page.set_viewport_size({"width": 390, "height": 844})
         view.open("/api/docs")

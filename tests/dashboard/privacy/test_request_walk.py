@@ -56,7 +56,7 @@ def address(world: Path, tmp_path_factory: pytest.TempPathFactory, server: MailS
     publish(engine, "demo", load_rules(), load_artefacts(), guard, author_of(folder), approval=Approval(is_alone=True))
     engine.dispose()
     service = create_service(settings)
-    with serving_at(service.door, port):
+    with serving_at(service.wsgi_app, port):
         yield url
     service.close()
 

@@ -60,7 +60,7 @@ def service(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
         scans.finish(connection, number, NOW - 60, state=scans.DONE, pages=3, problems=[], diff=[])
     engine.dispose()
     service = create_service(Settings(instance=folder, demo=True), (DEMO_VENDORS,))
-    with serving(service.door) as port:
+    with serving(service.wsgi_app) as port:
         yield f"http://127.0.0.1:{port}"
     service.close()
 
