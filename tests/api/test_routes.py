@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from consent.api.fast_path import ROUTES, find_endpoint
+from consent.api.fast_path import ROUTES, Endpoint, find_endpoint
 from consent.api.flask_app import ROOMS
 from consent.api.http.dispatch import answer_preflight
 from consent.api.http.routes import PATH_PARAMETERS, Route
@@ -27,10 +27,10 @@ def test_no_endpoint_is_declared_twice() -> None:
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_the_fast_path_finds_each_fast_route_with_what_its_path_holds(route: Route) -> None:
     values = tuple(PATH_PARAMETERS[name].example for name in route.variables)
-    assert find_endpoint(path_of(route), route.method) == (route.endpoint, values)
+    assert find_endpoint(path_of(route), route.method) == Endpoint(route.endpoint, values, route.begin)
     if route.method == "GET":
-        assert find_endpoint(path_of(route), "HEAD") == (route.endpoint, values)
-    preflight = (answer_preflight, values) if route.method == "POST" or route.takes_subject else None
+        assert find_endpoint(path_of(route), "HEAD") == Endpoint(route.endpoint, values)
+    preflight = Endpoint(answer_preflight, values) if route.method == "POST" or route.takes_subject else None
     assert find_endpoint(path_of(route), "OPTIONS") == preflight
     assert find_endpoint(path_of(route), "PUT") is None
     assert find_endpoint(path_of(route).replace("shop", "Shop"), route.method) is None

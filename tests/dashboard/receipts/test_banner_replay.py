@@ -168,7 +168,7 @@ def test_of_an_import_no_banner_is_shown_and_the_config_that_judged_it_is_named(
     shown = dict.fromkeys(("text", "config", "variant", "layer", "language"))
     sign_again(dashboard, schema="consent-receipt/2", method="import", judged_by=live, source=source, **shown)
     page = html.unescape(dashboard.browser("compliance").get(f"/sites/demo/receipts/{RECEIPT}").text)
-    assert "Imported from klaro: this banner was not shown. The choice was made there on 2026-10-01." in page
+    assert "Imported from klaro: this banner was not shown. The choice was made there on Oct 1, 2026." in page
     assert f"/receipts/{RECEIPT}/banner" not in page
     assert "no version of this site’s banner was shown" in page
     assert "variant" not in page.partition("<h2>Circumstances</h2>")[2].partition("</section>")[0]
