@@ -13,7 +13,7 @@ from typing import Any
 from tests.wsgi_server import LOOK_S
 
 WAIT_S = 60
-BIG = 100 * 2**20
+BIG = 200 * 2**20
 PAGE = '<!doctype html><html lang="en"><meta charset="utf-8"><title>{0}</title><body><h1>{0}</h1>{1}</body></html>'
 
 

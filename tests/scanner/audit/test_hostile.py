@@ -96,6 +96,6 @@ def test_nothing_inside_is_asked(hostile_sites: Sites, seen: dict[str, Any]) -> 
         assert f"{host} " in said
 
 
-def test_of_a_hundred_megabytes_little_is_loaded(hostile_sites: Sites, seen: dict[str, Any]) -> None:
+def test_of_two_hundred_megabytes_little_is_loaded(hostile_sites: Sites, seen: dict[str, Any]) -> None:
     assert seen
     assert hostile_sites.sent < BIG / 2
