@@ -9,6 +9,8 @@ from consent.storage.statistics.rates import Answers, Numbers
 
 WINDOWS = {1: (1, 7, 28), 7: (1, 4)}
 """How many steps a point may count, fewest first, by the days of a step."""
+MIN_DRAWN = 0.9
+"""Share of the points; a chart with more gaps looks broken."""
 
 
 class Rates(NamedTuple):
@@ -26,13 +28,14 @@ class Rates(NamedTuple):
 def chart_rates(steps: Sequence[Numbers | None], span: int) -> Rates:
     """Return what to draw of `steps`, each of `span` days, None where nothing was counted.
 
-    A point counts the fewest steps of which half have `MIN_ASKED` answers: a rate of two answers swings from 0 to 100 %.
+    A point counts the fewest steps of which nine in ten have `MIN_ASKED` answers: a rate of two answers swings from 0 to
+    100 %. Those with fewer are gaps. The first points, which cannot count as many steps, do not decide it.
     """
     for window in WINDOWS[span]:
         sums = {group: _sums([one.groups[group] if one else Answers() for one in steps], window) for group in OPTIONAL}
         most = [max(answers[place].asked for answers in sums.values()) for place in range(len(steps))]
-        answered = [asked for asked in most if asked]
-        if 2 * sum(asked >= MIN_ASKED for asked in answered) >= len(answered):
+        answered = [asked for asked in most[window - 1 :] or most if asked]
+        if sum(asked >= MIN_ASKED for asked in answered) >= MIN_DRAWN * len(answered):
             break
     return Rates(
         window,

@@ -11,11 +11,17 @@ def step(granted: int, refused: int) -> Numbers:
     return numbers
 
 
-def test_days_with_enough_answers_are_points_and_the_others_are_gaps() -> None:
-    drawn = chart_rates([step(20, 10), None, step(1, 1), step(30, 30)], 1)
+def test_days_with_enough_answers_are_points_and_the_few_others_are_gaps() -> None:
+    drawn = chart_rates([*[step(20, 10)] * 8, None, step(1, 1), step(30, 30)], 1)
     assert drawn.window == 1
-    assert drawn.groups["analytics"] == [Answers(20, 10), None, None, Answers(30, 30)]
+    assert drawn.groups["analytics"][7:] == [Answers(20, 10), None, None, Answers(30, 30)]
     assert set(drawn.groups["advertising"]) == {None}
+
+
+def test_a_chart_that_would_have_many_gaps_counts_several_days() -> None:
+    drawn = chart_rates([step(20, 10), step(1, 1)] * 10, 1)
+    assert drawn.window == 7
+    assert None not in drawn.groups["analytics"]
 
 
 def test_sparse_days_are_summed_up_to_each() -> None:
