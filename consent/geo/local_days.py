@@ -39,8 +39,8 @@ def midnights(place: Place, day: int) -> tuple[int, int]:
 def zones_of(code: str) -> tuple[ZoneInfo, ...]:
     """Return the time zones of a country, or of a state or province of one; those of the country where it has none."""
     names = _zone_names()
-    found = tuple(_known(names.get(code) or names.get(code[:2]) or ()))
-    return found or tuple(_known(ANYWHERE))
+    zones = tuple(_known(names.get(code) or names.get(code[:2]) or ()))
+    return zones or tuple(_known(ANYWHERE))
 
 
 def _known(names: tuple[str, ...]) -> Iterator[ZoneInfo]:

@@ -17,8 +17,8 @@ NOBODY = "http://127.0.0.1:9"
 STARTS_MILLISECONDS = 10_000
 """Long, since a machine that is busy would else keep a good draft from being published."""
 BANNER = "[role=region][data-position]"
-BESIDE = 4
-"""So many pages are drawn beside each other: whoever publishes waits for all of them."""
+MAX_PAGES_AT_ONCE = 4
+"""Drawn in one browser: whoever publishes waits for all of them."""
 
 
 class BannerPage(TypedDict):
@@ -31,13 +31,13 @@ class BannerPage(TypedDict):
 
 
 async def check_pages(pages: list[BannerPage]) -> list[str]:
-    """Return the errors of the first of `pages` that has any, `BESIDE` of them drawn at once."""
+    """Return the errors of the first of `pages` that has any, `MAX_PAGES_AT_ONCE` of them drawn at once."""
     async with async_playwright() as playwright, running(playwright, NOBODY, find_shell()) as browser:
-        for start in range(0, len(pages), BESIDE):
-            some = pages[start : start + BESIDE]
-            found = await asyncio.gather(*(_page_errors(browser, page) for page in some))
+        for start in range(0, len(pages), MAX_PAGES_AT_ONCE):
+            some = pages[start : start + MAX_PAGES_AT_ONCE]
+            results = await asyncio.gather(*(_page_errors(browser, page) for page in some))
             # The first that fails is enough: to wait for each takes longer than the check may, and then nothing is reported.
-            if errors := next(filter(None, found), None):
+            if errors := next(filter(None, results), None):
                 return errors
     return []
 

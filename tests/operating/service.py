@@ -187,6 +187,16 @@ def free_port() -> int:
         return port
 
 
+def is_waiting(connection: socket.socket) -> bool:
+    """Return whether a connection is open and nothing has come on it."""
+    connection.setblocking(False)
+    try:
+        connection.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return True
+    return False
+
+
 def descendants(pid: int) -> list[int]:
     """Return `pid` and the ids of all processes below it."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import make_url
 
 from consent.demo.site import KEY
-from tests.operating.service import DECISION, ORIGIN, RECEIPTS, Answer, Service, installed
+from tests.operating.service import DECISION, ORIGIN, RECEIPTS, Answer, Service, installed, is_waiting
 from tests.stalling_proxy import quiet_proxy
 
 AMERICAN = "8.8.8.8"
@@ -41,7 +41,7 @@ def test_who_waits_for_the_database_holds_up_no_decision(tmp_path: Path, ready_p
             ]
             for _ in range(20):
                 assert (service.ask(DECISION).status, service.ask(SCRIPT).status) == (200, 200)
-            assert all(_is_waiting(one) for one in waiting)
+            assert all(is_waiting(one) for one in waiting)
             proxy.speak()
 
 
@@ -153,12 +153,3 @@ def _asking(service: Service, path: str, lines: str, method: str = "GET") -> soc
     connection = socket.create_connection(("127.0.0.1", service.port), timeout=60)
     connection.sendall(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n\r\n".encode())
     return connection
-
-
-def _is_waiting(connection: socket.socket) -> bool:
-    connection.setblocking(False)
-    try:
-        connection.recv(1, socket.MSG_PEEK)
-    except BlockingIOError:
-        return True
-    return False

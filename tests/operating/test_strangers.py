@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.operating.long_answer import CHUNK, CHUNKS
-from tests.operating.service import DECISION, ROOT, Service, free_port
+from tests.operating.service import DECISION, ROOT, Service, free_port, is_waiting
 from tests.polling import wait_for
 
 pytestmark = pytest.mark.attack
@@ -31,7 +31,7 @@ def test_connections_on_which_nothing_is_sent_hold_up_nobody(service: Service) -
             for _ in range(IDLE)
         ]
         assert (service.ask(DECISION).status, service.ask("/login").status) == (200, 200)
-        assert all(_is_open(one) for one in idle)
+        assert all(is_waiting(one) for one in idle)
 
 
 def test_a_head_without_an_end_is_refused_and_names_of_headers_are_not_remembered(service: Service) -> None:
@@ -107,12 +107,3 @@ def _asking_at(port: int, path: str) -> socket.socket:
     connection.connect(("127.0.0.1", port))
     connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
     return connection
-
-
-def _is_open(connection: socket.socket) -> bool:
-    connection.setblocking(False)
-    try:
-        connection.recv(1, socket.MSG_PEEK)
-    except BlockingIOError:
-        return True
-    return False

@@ -48,18 +48,18 @@ class Ready:
 
         Raises WouldBlockError within `nonblocking` where it is long and not ready.
         """
-        found = self._bodies.get(encoding)
-        if found is not None:
-            return found
+        compressed = self._bodies.get(encoding)
+        if compressed is not None:
+            return compressed
         if self._size > MAX_QUICK_BYTES:
             leave_event_loop()
         with self._lock:  # many may ask for it at once
-            found = self._bodies.get(encoding)
-            if found is None:
-                found = compress(self.body, encoding) if encoding else self.body
+            compressed = self._bodies.get(encoding)
+            if compressed is None:
+                compressed = compress(self.body, encoding) if encoding else self.body
             if encoding:
-                self._bodies = {name: body for name, body in self._bodies.items() if name} | {encoding: found}
-        return found
+                self._bodies = {name: body for name, body in self._bodies.items() if name} | {encoding: compressed}
+        return compressed
 
     def recompress(self) -> None:
         """Replace the brotli body by the smallest, and drop the answers that hold the larger."""

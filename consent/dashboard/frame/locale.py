@@ -204,10 +204,10 @@ def date(time: int) -> str:
 def written_date(day: datetime.date | str) -> str:
     """Return a date, or text such as `2026-11-24`, as the viewer's locale writes it; other text stays as it is."""
     try:
-        found = datetime.date.fromisoformat(day) if isinstance(day, str) else day
+        parsed = datetime.date.fromisoformat(day) if isinstance(day, str) else day
     except ValueError:
         return str(day)
-    return format_date(found, "medium", locale=_locale())
+    return format_date(parsed, "medium", locale=_locale())
 
 
 def day(time: int) -> str:

@@ -37,12 +37,12 @@ def removal_of(name: str, parts: list[Part], files: Mapping[str, str]) -> list[s
     Taken out the other way round, what starts it would fail in between.
     """
     tool = consent_tools()[name]
-    found = [part for part in parts if not part.is_marked and _is_in(tool, part, {})]
-    inline = [part for part in found if not part.src]
-    starts = [part for part in parts if part.src in files and not part.is_marked and part not in found]
+    embedded = [part for part in parts if not part.is_marked and _is_in(tool, part, {})]
+    inline = [part for part in embedded if not part.src]
+    starts = [part for part in parts if part.src in files and not part.is_marked and part not in embedded]
     starts = [part for part in starts if tool.call and tool.call.search(readable(files[part.src]))]
     own = [f"in {part.src}: the call that starts {name}" for part in starts]
-    return list(dict.fromkeys([*map(_shown, inline), *own, *(_shown(part) for part in found if part.src)]))
+    return list(dict.fromkeys([*map(_shown, inline), *own, *(_shown(part) for part in embedded if part.src)]))
 
 
 def _is_in(tool: ConsentTool, part: Part, codes: Mapping[str, str]) -> bool:

@@ -114,7 +114,7 @@ class ReceiptWriter:
         return self.result(pending, in_time=ended.acquire(timeout=self.timeout))
 
     def begin(self, make: Callable[[], NewReceipt], wake: Callable[[], object]) -> PendingReceipt:
-        """Queue what `make` returns, and call `wake` once `result` has something to say; at once, and never twice.
+        """Queue what `make` returns; `wake` is called once, as soon as `result` can be asked.
 
         Both are called in the writer's thread, `make` one after the other: on many threads at once they would only contend
         for the interpreter. Neither may wait. Whoever waits for `wake` does so for `timeout` seconds at most. Raises
