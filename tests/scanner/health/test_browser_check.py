@@ -131,8 +131,11 @@ def test_a_page_with_our_lines_is_looked_at_as_it_stands(sites: Sites, catalogue
 
 @pytest.mark.long
 def test_a_page_that_the_browser_does_not_get_is_a_note(sites: Sites, catalogue: Catalogue, chromium: Path) -> None:
+    requests: list[str] = []
+
     def answer(handler: Any) -> None:
-        is_browser = "Chrome" in handler.headers["User-Agent"]
+        is_browser = bool(requests)  # the page is fetched first, with a browser's headers
+        requests.append(handler.path)
         handler.answer("<!doctype html><title>Shop</title>", "text/html", status=403 if is_browser else 200)
 
     sites.acts["/"] = answer
