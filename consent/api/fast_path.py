@@ -15,9 +15,11 @@ from consent.api.http.request import Request
 from consent.api.http.response import HSTS, Answer
 from consent.api.page import routes as page_routes
 from consent.api.page.record_choice import ReceiptWrite
+from consent.api.visitor import routes as visitor_routes
 from consent.web.body_timeout import BodyTimeouts
+from consent.web.wsgi_bridge import encode_headers
 
-ROOMS = (page_routes.ROOM, receipt_routes.ROOM, handover_routes.ROOM, gate_routes.ROOM)
+ROOMS = (page_routes.ROOM, receipt_routes.ROOM, handover_routes.ROOM, gate_routes.ROOM, visitor_routes.ROOM)
 ROUTES = tuple(route for room in ROOMS for route in room.routes if route.is_fast)
 _PREFIXES = tuple(dict.fromkeys(route.prefix for route in ROUTES))
 _PATTERNS = {prefix: [(one.pattern, one) for one in ROUTES if one.prefix == prefix] for prefix in _PREFIXES}
@@ -32,6 +34,7 @@ API_PATHS = (
     *("/healthz", "/readyz", "/metrics"),
 )
 """What begins so is the public API's."""
+_ENCODED_HSTS = encode_headers([HSTS])
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 WSGI = Callable[..., Iterable[bytes]]
@@ -89,6 +92,10 @@ class WsgiApp:
     def headers_of(self, answer: Answer) -> list[tuple[str, str]]:
         """Return the headers with which `answer` is sent."""
         return [*answer.sized(), HSTS] if self._is_https else answer.sized()
+
+    def encoded_headers_of(self, answer: Answer) -> list[tuple[bytes, bytes]]:
+        """Return the same as ASGI has them."""
+        return [*answer.encoded(), *_ENCODED_HSTS] if self._is_https else answer.encoded()
 
     def forward(self, environ: WSGIEnvironment, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Return what one of the two Flask apps answers."""
