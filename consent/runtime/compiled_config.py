@@ -105,8 +105,6 @@ class CompiledConfig:
         """Whether the choices of who is signed in follow the account."""
         self.old_choices = self.overrides.get("old_choices")
         """By what mapping the choices of another tool count; None where none do."""
-        self.old_tool = self.overrides.get("old_tool")
-        """The former consent tool that may still run on the site; None for none."""
         self.handover: Handover | None = self.overrides.get("handover")
         """The sites whose choices those of this one share, where the owner has switched that on."""
         self.account_terms = terms_of(self.document)
@@ -263,7 +261,7 @@ class CompiledConfig:
             **(PageOptions(sightings=self.sightings, watch=self._watch) if self.sightings else PageOptions()),
             **(PageOptions(triggers=triggers) if (triggers := page_triggers(resolved["tags"])) else PageOptions()),
             **early_facts(self.document),
-            **(PageOptions(old_tool=self._old_tool(self.old_tool, resolved)) if self.old_tool else PageOptions()),
+            **(PageOptions(old_tool=self._old_tool(tool, resolved)) if (tool := self.old_tool) else PageOptions()),
         }
 
     def _words(self, resolved: Resolved, language: str, asked: list[str]) -> list[list[str]]:
@@ -295,6 +293,11 @@ class CompiledConfig:
             "keys": {group: mapped_key(self.document, mapping, group)["key"][:8] for group in OPTIONAL},
             "months": resolved["life"],
         }
+
+    @property
+    def old_tool(self) -> str | None:
+        """Return the former consent tool that may still run on the site, None for none."""
+        return self.overrides.get("old_tool")
 
     def _old_tool(self, tool: str, resolved: Resolved) -> OldTool:
         """Return which former tool a page stays away from, and whether its answers are taken over."""

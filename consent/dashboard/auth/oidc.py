@@ -35,7 +35,7 @@ blueprint = Blueprint(OIDC, __name__)
 
 class _Session(OAuth2Session):  # type: ignore[misc]
     def request(self, *args: Any, **kwargs: Any) -> Any:
-        """Ask the provider, until one end: in the library each byte begins the time-out anew. Raises OSError."""
+        """Send a request with one end for all of it: the library begins the time-out anew with each byte. Raises OSError."""
         ask = super().request
         return within(TIMEOUT_SECONDS, lambda: ask(*args, **kwargs))
 
