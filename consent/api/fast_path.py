@@ -19,8 +19,14 @@ from consent.api.visitor import routes as visitor_routes
 from consent.web.body_timeout import BodyTimeouts
 from consent.web.wsgi_bridge import encode_headers
 
-ROOMS = (page_routes.ROOM, receipt_routes.ROOM, handover_routes.ROOM, gate_routes.ROOM, visitor_routes.ROOM)
-ROUTES = tuple(route for room in ROOMS for route in room.routes if route.is_fast)
+ROUTE_GROUPS = (
+    page_routes.ROUTE_GROUP,
+    receipt_routes.ROUTE_GROUP,
+    handover_routes.ROUTE_GROUP,
+    gate_routes.ROUTE_GROUP,
+    visitor_routes.ROUTE_GROUP,
+)
+ROUTES = tuple(route for group in ROUTE_GROUPS for route in group.routes if route.is_fast)
 _PREFIXES = tuple(dict.fromkeys(route.prefix for route in ROUTES))
 _PATTERNS = {prefix: [(one.pattern, one) for one in ROUTES if one.prefix == prefix] for prefix in _PREFIXES}
 METHODS = frozenset(("HEAD", "OPTIONS", *(route.method for route in ROUTES)))
