@@ -32,9 +32,9 @@ def placement_of(parts: PageParts, subject: Subject) -> OurLines:
     return OurLines(parts.parts, blocker_of(parts.parts, subject), line)
 
 
-def placed_of(standing: OurLines) -> Placed:
+def placed_of(our_lines: OurLines) -> Placed:
     """Return where the script is loaded, and the nonces of our lines."""
-    line, blocker = standing.line, standing.blocker
+    line, blocker = our_lines.line, our_lines.blocker
     return Placed(
         line.src if line else "",
         line.attributes.get("nonce", "") if line else "",
@@ -45,7 +45,7 @@ def placed_of(standing: OurLines) -> Placed:
 
 def check_page(
     parts: PageParts,
-    standing: OurLines,
+    our_lines: OurLines,
     places: Sequence[Place],
     files: Mapping[str, str],
     known: KnownTags,
@@ -53,18 +53,18 @@ def check_page(
 ) -> list[Finding]:
     """Return what was found in a page that has `places` of tags and the site's own `files`."""
     libraries = [part.src for part in parts.parts if part.src and part.tag == "script" and known.is_library(part.src)]
-    findings = [*_check_line(parts, standing.line, subject)]
-    if standing.first:
-        findings += _check_order(standing, places, subject)
-    if standing.line:
-        findings += _check_subject(standing.line, subject)
-    if standing.blocker:
-        findings += _check_blocker(standing.blocker, subject)
-    findings += check_tags(places, standing, subject)
-    findings += check_injected(parts.parts, places, standing)
+    findings = [*_check_line(parts, our_lines.line, subject)]
+    if our_lines.first:
+        findings += _check_order(our_lines, places, subject)
+    if our_lines.line:
+        findings += _check_subject(our_lines.line, subject)
+    if our_lines.blocker:
+        findings += _check_blocker(our_lines.blocker, subject)
+    findings += check_tags(places, our_lines, subject)
+    findings += check_injected(parts.parts, places, our_lines)
     findings += check_libraries(dict.fromkeys(known.library(address) for address in libraries))
     findings += _check_frameworks(parts.parts, places)
-    findings += _check_consent_mode(parts.parts, standing, subject)
+    findings += _check_consent_mode(parts.parts, our_lines, subject)
     findings += _check_further(parts, files, subject)
     return findings
 
@@ -102,18 +102,18 @@ def _check_line(parts: PageParts, line: Part | None, subject: Subject) -> Iterat
         )
 
 
-def _check_order(standing: OurLines, places: Sequence[Place], subject: Subject) -> Iterator[Finding]:
-    above = [place for place in places if _stands_above(place, standing)]
+def _check_order(our_lines: OurLines, places: Sequence[Place], subject: Subject) -> Iterator[Finding]:
+    above = [place for place in places if _is_above(place, our_lines)]
     if above:
-        yield _of_above(above, standing, subject)
-    elif not standing.is_first():
+        yield _of_above(above, our_lines, subject)
+    elif not our_lines.is_first():
         yield Finding(
             "order",
             ERROR,
             translatable("The blocker is below the line. It belongs above it:"),
             subject.lines["head"],
         )
-    elif standing.line and not standing.line.in_head:
+    elif our_lines.line and not our_lines.line.in_head:
         yield Finding(
             "order",
             NOTE,
@@ -123,26 +123,26 @@ def _check_order(standing: OurLines, places: Sequence[Place], subject: Subject) 
         yield Finding("order", GOOD, translatable("No known vendor is above it."))
 
 
-def _of_above(above: Sequence[Place], standing: OurLines, subject: Subject) -> Finding:
+def _of_above(above: Sequence[Place], our_lines: OurLines, subject: Subject) -> Finding:
     names = list(dict.fromkeys(place.known.name for place in above))
     listed = ", ".join(names)
-    if all(standing.may_stop(place.part) for place in above):
+    if all(our_lines.may_stop(place.part) for place in above):
         sentence = translatable(
             f"Above the blocker: {listed}. It is stopped unless the browser has it in its cache. Put this above:"
         )
         return Finding("order", NOTE, sentence, subject.lines["head"])
-    if standing.blocker:
+    if our_lines.blocker:
         sentence = translatable(f"Above the blocker, so nothing can block it: {listed}. Put this above:")
     else:
         sentence = translatable(f"Above the line, so nothing can block it: {listed}. Put this above:")
     return Finding("order", ERROR, sentence, subject.lines["head"])
 
 
-def _stands_above(place: Place, standing: OurLines) -> bool:
+def _is_above(place: Place, our_lines: OurLines) -> bool:
     """Return whether something optional that could be blocked stands where it is not."""
     is_optional = place.known.is_known and place.known.group != ESSENTIAL
     can_be = place.part.tag in ("script", "iframe", "img") and not place.part.is_marked
-    return is_optional and can_be and standing.is_above(place.part)
+    return is_optional and can_be and our_lines.is_above(place.part)
 
 
 def _check_blocker(blocker: Part, subject: Subject) -> Iterator[Finding]:
@@ -195,8 +195,8 @@ def _check_frameworks(parts: Sequence[Part], places: Sequence[Place]) -> Iterato
             )
 
 
-def _check_consent_mode(parts: Sequence[Part], standing: OurLines, subject: Subject) -> Iterator[Finding]:
-    blocker, at = standing.blocker, {id(part): number for number, part in enumerate(parts)}
+def _check_consent_mode(parts: Sequence[Part], our_lines: OurLines, subject: Subject) -> Iterator[Finding]:
+    blocker, at = our_lines.blocker, {id(part): number for number, part in enumerate(parts)}
     google = next((part for part in parts if not part.waits and GOOGLE_TAG.search(part.src or part.text)), None)
     own = next((p for p in parts if p is not blocker and not p.waits and GTAG_DEFAULT.search(p.text)), None)
     if own and GRANTED.search(own.text):
@@ -233,16 +233,30 @@ def _of_other_tool(tool: str, elements: Sequence[str], subject: Subject) -> Find
             f" there, so nobody meets two.{marks} Once most visitors have returned, remove in this order:"
         )
         return Finding("other_tool", NOTE, sentence, lines)
+    if subject.running_tool == tool:
+        sentence = translatable(
+            f"{tool} is still in the page. Our banner stays away, so nobody meets two, and nothing that needs consent"
+            f" runs: what visitors answer there is not known here.{marks} To end this, remove in this order:"
+        )
+        return Finding("other_tool", NOTE, sentence, lines)
     sentence = translatable(
-        f"Another consent tool is in the page ({tool}): visitors are asked twice. First confirm under Import whether"
-        f" the choices made with it count, and publish.{marks} Then remove in this order:"
+        f"Another consent tool is in the page ({tool}): visitors are asked twice. Remove it in the order below."
+        f" If it has to stay for a while, first choose it under Settings as the former tool, and publish.{marks}"
+        " If choices made with it are to count, confirm them under Import."
     )
     return Finding("other_tool", ERROR, sentence, lines)
 
 
 def _check_further(parts: PageParts, files: Mapping[str, str], subject: Subject) -> Iterator[Finding]:
-    for tool in tools_in(parts.parts, files):
+    others = list(tools_in(parts.parts, files))
+    for tool in others:
         yield _of_other_tool(tool, removal_of(tool, parts.parts, files), subject)
+    if (named := subject.running_tool) and named not in others:
+        sentence = translatable(
+            f"{named} is not in the page that the server sends. Once it is removed from all pages, choose"
+            " “None” as the former tool under Settings: our banner waits for it here."
+        )
+        yield Finding("other_tool", NOTE, sentence)
     for name in hiders_in(parts.parts):
         sentence = translatable(
             f"An anti-flicker snippet of {name} hides the page until its script has come. Where that is held the banner "
