@@ -40,6 +40,9 @@ class PendingReceipt:
         except Exception as error:
             self.end(error)
             return False
+        finally:
+            # It knows who waits, who knows this: each choice would be left to the garbage collector.
+            del self._make
         return True
 
     def end(self, outcome: Outcome) -> None:
