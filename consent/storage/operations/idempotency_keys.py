@@ -2,8 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, and_, delete, select, text, update
 
 from consent.storage.database.base import Transaction
 from consent.storage.tables.operations import IdempotencyKey
@@ -12,6 +11,11 @@ LIFETIME_SECONDS = 86400
 """So long a repeated request gets the answer of the first."""
 CLAIM_SECONDS = 30
 """So long a request has its key for itself without a sign of life; one whose process died has it no longer."""
+_CLAIM = text(
+    "INSERT INTO idempotency_key (key_hash, fingerprint, status, body, etag, created_at, holder, claimed_until)"
+    " VALUES (:key_hash, :fingerprint, :status, :body, :etag, :created_at, :holder, :claimed_until)"
+    " ON CONFLICT DO NOTHING RETURNING created_at"
+)
 
 
 class Claimed(NamedTuple):
@@ -32,11 +36,9 @@ def claim(connection: Connection, key_hash: bytes, fingerprint: bytes, holder: s
 
     One that had noted nothing gives way to any request, else to the same one alone. The caller commits before the effect.
     """
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     fresh = {"fingerprint": fingerprint, "status": None, "body": None, "etag": None, "created_at": now}
     taken = {"holder": holder, "claimed_until": now + CLAIM_SECONDS}
-    insert = dialect.insert(IdempotencyKey).values({"key_hash": key_hash} | fresh | taken).on_conflict_do_nothing()
-    if connection.execute(insert.returning(IdempotencyKey.status)).first():
+    if connection.execute(_CLAIM, {"key_hash": key_hash} | fresh | taken).first():
         return Claimed(True, fingerprint)
     query = select(*IdempotencyKey.__table__.columns).where(IdempotencyKey.key_hash == key_hash)
     row = connection.execute(query).one_or_none()

@@ -2,19 +2,21 @@
 
 import hashlib
 
-from sqlalchemy import Connection, delete
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, delete, text
 
 from consent.storage.database.base import Transaction
 from consent.storage.tables.subjects import HandoverUsed
 
+_USE = text(
+    "INSERT INTO handover_used (nonce_hash, expires_at) VALUES (:nonce_hash, :expires_at)"
+    " ON CONFLICT DO NOTHING RETURNING expires_at"
+)
+
 
 def use(connection: Connection, nonce: str, expires_at: int) -> bool:
     """Use up the code of `nonce`, and return whether it was unused; nothing else is known of it."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = {"nonce_hash": hashlib.sha256(nonce.encode()).digest(), "expires_at": expires_at}
-    insert = dialect.insert(HandoverUsed).values(row).on_conflict_do_nothing()
-    return connection.execute(insert.returning(HandoverUsed.expires_at)).first() is not None
+    return connection.execute(_USE, row).first() is not None
 
 
 def prune(transaction: Transaction, now: int) -> int:
