@@ -24,7 +24,7 @@ from consent.presentation.texts import all_texts
 
 LINK = "link_"
 PLACES: Mapping[str, Mapping[str, str]] = {
-    translatable("Banner: both layers, and what stands in place of held content"): {
+    translatable("Banner: both layers, and the placeholder of blocked content"): {
         key: text for key, text in LAYERS.items() if not key.startswith(LINK)
     },
     translatable("Links that laws ask for"): {key: text for key, text in LAYERS.items() if key.startswith(LINK)},

@@ -189,7 +189,7 @@ def _typed(added: str | None, draft: Draft) -> Draft:
         },
     }
     readers = draft["texts"].get("readers", {})
-    ticked = {*form.getlist("confirmed"), *({added} & readers.keys())}
+    ticked = {*form.getlist("confirmed"), *(name for name in readers if name == added)}
     texts["confirmed"] = sorted(ticked & set(languages()))
     # Who takes back the confirmation of an offered language takes back its signature.
     if kept := {language: reader for language, reader in readers.items() if language in ticked or language not in own}:
