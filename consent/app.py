@@ -21,7 +21,7 @@ from consent.alarms.services import Notifications, build_notifications
 from consent.api.buffers.services import build_buffers
 from consent.api.event_loop import RsgiApp
 from consent.api.fast_path import WsgiApp
-from consent.api.flask_app import ROOMS, create_api
+from consent.api.flask_app import ROUTE_GROUPS, create_api
 from consent.api.http.caches import Caches
 from consent.api.http.console import call_api, scopes_of_readable
 from consent.api.http.context import ApiContext, ApiSettings
@@ -294,7 +294,7 @@ def _console(api: Flask, base_url: str) -> ApiConsole:
     def call(path: str, token: str, address: str) -> dict[str, object]:
         return call_api(api.wsgi_app, base_url, path, token, address)
 
-    return ApiConsole(scopes_of_readable(ROOMS), call)
+    return ApiConsole(scopes_of_readable(ROUTE_GROUPS), call)
 
 
 def _dashboard_services(

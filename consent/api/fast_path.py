@@ -17,8 +17,13 @@ from consent.api.page import routes as page_routes
 from consent.api.page.record_choice import ReceiptWrite
 from consent.web.body_timeout import BodyTimeouts
 
-ROOMS = (page_routes.ROOM, receipt_routes.ROOM, handover_routes.ROOM, gate_routes.ROOM)
-ROUTES = tuple(route for room in ROOMS for route in room.routes if route.is_fast)
+ROUTE_GROUPS = (
+    page_routes.ROUTE_GROUP,
+    receipt_routes.ROUTE_GROUP,
+    handover_routes.ROUTE_GROUP,
+    gate_routes.ROUTE_GROUP,
+)
+ROUTES = tuple(route for group in ROUTE_GROUPS for route in group.routes if route.is_fast)
 _PREFIXES = tuple(dict.fromkeys(route.prefix for route in ROUTES))
 _PATTERNS = {prefix: [(one.pattern, one) for one in ROUTES if one.prefix == prefix] for prefix in _PREFIXES}
 METHODS = frozenset(("HEAD", "OPTIONS", *(route.method for route in ROUTES)))

@@ -25,20 +25,20 @@ from consent.api.visitor import routes as visitor
 from consent.process.json_logs import PrivateFlask
 from consent.web.static_files import docs_folder
 
-ROOMS = (
-    page.ROOM,
-    handover.ROOM,
-    gate.ROOM,
-    receipt_routes.ROOM,
-    statistics_routes.ROOM,
-    export_routes.ROOM,
-    visitor.ROOM,
-    compliance.ROOM,
-    compliance.ACCOUNTS_ROOM,
-    compliance.DELIVERY_ROOM,
-    configuration.ROOM,
-    log.ROOM,
-    operator.ROOM,
+ROUTE_GROUPS = (
+    page.ROUTE_GROUP,
+    handover.ROUTE_GROUP,
+    gate.ROUTE_GROUP,
+    receipt_routes.ROUTE_GROUP,
+    statistics_routes.ROUTE_GROUP,
+    export_routes.ROUTE_GROUP,
+    visitor.ROUTE_GROUP,
+    compliance.ROUTE_GROUP,
+    compliance.ACCOUNTS_GROUP,
+    compliance.DELIVERY_GROUP,
+    configuration.ROUTE_GROUP,
+    log.ROUTE_GROUP,
+    operator.ROUTE_GROUP,
 )
 INTRODUCTION = "Which tags may run for a visitor here and now, and the receipts of what was chosen."
 OPENAPI = {
@@ -69,10 +69,10 @@ def create_api(context: ApiContext) -> Flask:
     """
     app = PrivateFlask("consent.api", static_folder=None, template_folder=str(Path(__file__).parent / "templates"))
     app.config.update(OPENAPI)
-    api = PublicApi(app, ROOMS)
-    for room in ROOMS:
-        app.register_blueprint(make_blueprint(context, room))
-    add_reference(app, api, ROOMS, context.settings.base_url)
+    api = PublicApi(app, ROUTE_GROUPS)
+    for group in ROUTE_GROUPS:
+        app.register_blueprint(make_blueprint(context, group))
+    add_reference(app, api, ROUTE_GROUPS, context.settings.base_url)
     add_docs_site(app, docs_folder())
     app.after_request(partial(_harden, context.settings.is_https))
     return app

@@ -11,7 +11,7 @@ from consent.api.compliance.search import answer_search
 from consent.api.http.parameters import EXPORT_PARAMETERS, ID, SEARCH_PARAMETERS
 from consent.api.http.replies import json_body
 from consent.api.http.request_schemas import CONFIG, KEY, WRITE, ReceiptWriteSchema
-from consent.api.http.routes import Reply, Room, get, json_reply, post, text_reply
+from consent.api.http.routes import Reply, RouteGroup, get, json_reply, post, text_reply
 from consent.api.page.record_choice import answer_receipt_write, begin_receipt_write
 from consent.api.page.schemas import WrittenSchema
 from consent.api.page.visit_context import SCOPE as DECIDE
@@ -31,7 +31,7 @@ CHOICE = {
 PROOF = "c2sp.org/tlog-proof@v1\nindex 17\nK4pGkqS2…\n\nconsent.example/log/shop\n256\n…\n"
 ZIP = {"application/zip": {"example": "(bytes: 50 4b 03 04 …)"}}
 
-ROOM = Room(
+ROUTE_GROUP = RouteGroup(
     "Receipts",
     "Choices, signed.",
     (

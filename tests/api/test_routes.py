@@ -5,12 +5,12 @@ import re
 import pytest
 
 from consent.api.fast_path import ROUTES, Endpoint, find_endpoint
-from consent.api.flask_app import ROOMS
+from consent.api.flask_app import ROUTE_GROUPS
 from consent.api.http.dispatch import answer_preflight
 from consent.api.http.routes import PATH_PARAMETERS, Route
 from tests.api.shop import Shop
 
-ALL = [route for room in ROOMS for route in room.routes]
+ALL = [route for group in ROUTE_GROUPS for route in group.routes]
 SCOPES = {route.scope for route in ALL if route.scope}
 
 
@@ -21,7 +21,7 @@ def path_of(route: Route) -> str:
 
 def test_no_endpoint_is_declared_twice() -> None:
     assert len({(route.method, route.path) for route in ALL}) == len(ALL)
-    assert len({(room.name, route.name) for room in ROOMS for route in room.routes}) == len(ALL)
+    assert len({(group.name, route.name) for group in ROUTE_GROUPS for route in group.routes}) == len(ALL)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)

@@ -13,7 +13,7 @@ from consent.api.compliance.export_stream import SCOPE
 from consent.api.compliance.schemas import SHA256, ExportSchema, ExportsSchema
 from consent.api.http.parameters import ID
 from consent.api.http.replies import json_body
-from consent.api.http.routes import Reply, Room, delete, get, json_reply, post
+from consent.api.http.routes import Reply, RouteGroup, delete, get, json_reply, post
 
 PATH = "/api/v1/sites/<site>/exports"
 READING = (401, 403, 404, 503)
@@ -32,7 +32,7 @@ RANGE = {
     "example": "bytes=0-1048575",
 }
 
-ROOM = Room(
+ROUTE_GROUP = RouteGroup(
     "Exports",
     "Receipts as files, written beside the service.",
     (

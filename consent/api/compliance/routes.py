@@ -72,7 +72,7 @@ from consent.api.http.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from consent.api.http.parameters import ID, alternative, query
 from consent.api.http.replies import json_body
 from consent.api.http.request_schemas import KEY
-from consent.api.http.routes import Reply, Room, Route, delete, get, json_reply, patch, post, put, text_reply
+from consent.api.http.routes import Reply, Route, RouteGroup, delete, get, json_reply, patch, post, put, text_reply
 from consent.storage.delivery.acks import STATES
 
 SITES = "/api/v1/sites/<site>"
@@ -280,7 +280,7 @@ ACCOUNTS: tuple[Route, ...] = (
         scope=subject_keys.SCOPE,
     ),
 )
-ROOM = Room(
+ROUTE_GROUP = RouteGroup(
     "Compliance",
     "What compliance does for visitors and regulators.",
     (*ARCHIVES, *MARKS, *REQUESTS, *RETENTION),
@@ -328,5 +328,5 @@ DELIVERY: tuple[Route, ...] = (
         replies=(text_reply("application/schema+json", "The schema.", "{…}"),),
     ),
 )
-DELIVERY_ROOM = Room("Delivery", "What tells other systems of choices, and what they say.", DELIVERY)
-ACCOUNTS_ROOM = Room("Accounts", "What a site's server does for visitors who are signed in.", ACCOUNTS)
+DELIVERY_GROUP = RouteGroup("Delivery", "What tells other systems of choices, and what they say.", DELIVERY)
+ACCOUNTS_GROUP = RouteGroup("Accounts", "What a site's server does for visitors who are signed in.", ACCOUNTS)

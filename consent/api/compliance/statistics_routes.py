@@ -7,7 +7,7 @@ from consent.api.http.parameters import query
 from consent.api.http.request import Request
 from consent.api.http.request_schemas import CONFIG
 from consent.api.http.response import Answer, ApiError, json_answer
-from consent.api.http.routes import Reply, Room, get, json_reply
+from consent.api.http.routes import Reply, RouteGroup, get, json_reply
 from consent.api.http.schema_examples import meta
 from consent.api.http.site import find_site
 from consent.exports import statistics_format
@@ -117,7 +117,7 @@ def _reply(schema: type[Schema], csv: str) -> Reply:
     return as_json._replace(content={**as_json.content, "text/csv": {"example": csv}})
 
 
-ROOM = Room(
+ROUTE_GROUP = RouteGroup(
     "Statistics",
     "Sums of what was shown, chosen and lost, without any visitor in them.",
     (

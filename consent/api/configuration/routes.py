@@ -32,7 +32,7 @@ from consent.api.http.idempotency import ERRORS as ONCE_ERRORS
 from consent.api.http.idempotency import PARAMETER as IDEMPOTENCY_KEY
 from consent.api.http.parameters import query
 from consent.api.http.replies import json_body
-from consent.api.http.routes import Room, get, json_reply, post, put
+from consent.api.http.routes import RouteGroup, get, json_reply, post, put
 
 DRAFT, VERSIONS = "/api/v1/sites/<site>/draft", "/api/v1/sites/<site>/versions"
 READING = (400, 401, 403, 404, 503)
@@ -65,7 +65,7 @@ OVERWRITE = query(
     enum=["true", "false"],
 )
 
-ROOM = Room(
+ROUTE_GROUP = RouteGroup(
     "Configuration",
     "Drafts and versions of sites, for CI and other programs.",
     (

@@ -1,7 +1,7 @@
 """Route table of the consent gate."""
 
 from consent.api.gate.judge import answer_gate, answer_gate_event
-from consent.api.http.routes import Reply, Room, get, post
+from consent.api.http.routes import Reply, RouteGroup, get, post
 from consent.api.page.visit_context import SCOPE
 
 SITES = "/api/v1/sites/<site>"
@@ -25,7 +25,7 @@ REPLIES = (
     Reply(403, "The event is stopped: answer it with `X-Gate-Status` and `X-Gate-Body`."),
 )
 
-ROOM = Room(
+ROUTE_GROUP = RouteGroup(
     "Gate",
     "What a consent gate on the site's own host asks.",
     (

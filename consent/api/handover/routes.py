@@ -4,12 +4,12 @@ from consent.api.handover.issue import answer_handover
 from consent.api.handover.redeem import answer_redemption
 from consent.api.handover.schemas import CODE, HandoverRequestSchema, HandoverSchema, RedeemedSchema, RedeemSchema
 from consent.api.http.replies import json_body
-from consent.api.http.routes import Room, json_reply, post
+from consent.api.http.routes import RouteGroup, json_reply, post
 
 HANDOVERS = "/api/v1/sites/<site>/handovers"
 ERRORS = (400, 403, 404, 413, 415, 429, 503)
 
-ROOM = Room(
+ROUTE_GROUP = RouteGroup(
     "Hand-over",
     "Choices that go along in a link between unrelated domains of one controller.",
     (

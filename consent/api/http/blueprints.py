@@ -13,7 +13,7 @@ from consent.api.http.dispatch import answer_preflight, answer_request
 from consent.api.http.replies import errors
 from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError, error_answer
-from consent.api.http.routes import PATH_PARAMETERS, Reply, Room, Route
+from consent.api.http.routes import PATH_PARAMETERS, Reply, Route, RouteGroup
 from consent.api.http.site import unknown_site
 
 TOKEN: list[dict[str, list[str]]] = [{"token": []}]
@@ -22,11 +22,11 @@ ANYONE_OR_TOKEN: list[dict[str, list[str]]] = [{}, {"token": []}]
 """What it says of one that answers more, or of more visitors, to a holder of a token."""
 
 
-def make_blueprint(context: ApiContext, room: Room) -> Blueprint:
-    """Return the routes of `room`, with a CORS preflight for each that pages of other origins post to."""
-    blueprint = Blueprint(room.name, __name__)
-    shared = {route.path for route in room.routes if route.has_preflight}
-    for name, route in _named_routes(room):
+def make_blueprint(context: ApiContext, group: RouteGroup) -> Blueprint:
+    """Return the routes of `group`, with a CORS preflight for each that pages of other origins post to."""
+    blueprint = Blueprint(group.name, __name__)
+    shared = {route.path for route in group.routes if route.has_preflight}
+    for name, route in _named_routes(group):
         view = _view(context, route)
         # Flask answers OPTIONS by itself else, without the headers of a preflight.
         automatic = None if route.path not in shared else False
@@ -34,10 +34,10 @@ def make_blueprint(context: ApiContext, room: Room) -> Blueprint:
     return blueprint
 
 
-def describe(room: Room) -> flask_smorest.Blueprint:
-    """Return what the OpenAPI document says of the routes of `room`; it serves none of them."""
-    described = flask_smorest.Blueprint(room.name, __name__, description=room.description)
-    for name, route in _named_routes(room):
+def describe(group: RouteGroup) -> flask_smorest.Blueprint:
+    """Return what the OpenAPI document says of the routes of `group`; it serves none of them."""
+    described = flask_smorest.Blueprint(group.name, __name__, description=group.description)
+    for name, route in _named_routes(group):
         decorate = described.route(
             route.path, endpoint=name, methods=[route.method], parameters=_path_parameters(route)
         )
@@ -45,9 +45,9 @@ def describe(room: Room) -> flask_smorest.Blueprint:
     return described
 
 
-def _named_routes(room: Room) -> Iterator[tuple[str, Route]]:
-    """Yield the routes of `room` and their preflights, by the name of their endpoint."""
-    for route in room.routes:
+def _named_routes(group: RouteGroup) -> Iterator[tuple[str, Route]]:
+    """Yield the routes of `group` and their preflights, by the name of their endpoint."""
+    for route in group.routes:
         yield route.name, route
         if route.has_preflight:
             yield f"{route.name}_preflight", _preflight(route)

@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterable, Sequence
 
 from werkzeug.test import Client
 
-from consent.api.http.routes import Room
+from consent.api.http.routes import RouteGroup
 
 MAX_SHOWN_BYTES = 100_000
 """Of an answer; the rest of an export is not made."""
 _TEXTS = ("text/", "application/json", "application/x-ndjson", "application/schema+json")
 
 
-def scopes_of_readable(rooms: Sequence[Room]) -> dict[str, str]:
+def scopes_of_readable(groups: Sequence[RouteGroup]) -> dict[str, str]:
     """Return the path of each operation that can be tried with the scope of its token, empty where it needs none."""
-    return {route.template: route.scope for room in rooms for route in room.routes if route.can_be_tried}
+    return {route.template: route.scope for group in groups for route in group.routes if route.can_be_tried}
 
 
 def call_api(

@@ -11,7 +11,7 @@ from flask import Flask, Response, render_template
 
 from consent.api.http.authentication import AUTHENTICATION, SCOPES
 from consent.api.http.openapi import PublicApi
-from consent.api.http.routes import Room
+from consent.api.http.routes import RouteGroup
 from consent.web.static_files import docs_folder
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -27,8 +27,8 @@ SECURITY = {
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
-def add_reference(app: Flask, api: PublicApi, rooms: Sequence[Room], base_url: str) -> None:
-    """Add the page to `app`, with the operations of each of `rooms` under a heading; `base_url` is for its examples."""
+def add_reference(app: Flask, api: PublicApi, groups: Sequence[RouteGroup], base_url: str) -> None:
+    """Add the page to `app`, with the operations of each of `groups` under a heading; `base_url` is for its examples."""
 
     @cache  # it is long, and the same for everybody
     def page() -> str:
@@ -40,7 +40,7 @@ def add_reference(app: Flask, api: PublicApi, rooms: Sequence[Room], base_url: s
             introduction=introduction,
             authentication=AUTHENTICATION,
             scopes=SCOPES,
-            groups=[(room, _operations(document, room, base_url)) for room in rooms],
+            groups=[(group, _operations(document, group, base_url)) for group in groups],
             base_url=base_url,
             has_docs=docs_folder() is not None,
         )
@@ -50,10 +50,10 @@ def add_reference(app: Flask, api: PublicApi, rooms: Sequence[Room], base_url: s
         return Response(page(), headers=SECURITY)
 
 
-def _operations(document: Mapping[str, Any], room: Room, base_url: str) -> list[dict[str, Any]]:
-    """Return what the page shows of each operation of `room`, in the order of its route table."""
+def _operations(document: Mapping[str, Any], group: RouteGroup, base_url: str) -> list[dict[str, Any]]:
+    """Return what the page shows of each operation of `group`, in the order of its route table."""
     operations = []
-    for route in room.routes:
+    for route in group.routes:
         item = document["paths"][route.template]
         operation = item[route.method.lower()]
         parameters = [*item.get("parameters", []), *operation.get("parameters", [])]

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from consent.api.http.blueprints import describe
 from consent.api.http.request_schemas import ErrorSchema
 from consent.api.http.response import ApiError
-from consent.api.http.routes import Room
+from consent.api.http.routes import RouteGroup
 
 
 class PublicApi(Api):  # type: ignore[misc]
@@ -23,8 +23,8 @@ class PublicApi(Api):  # type: ignore[misc]
 
     ERROR_SCHEMA = ErrorSchema
 
-    def __init__(self, app: Flask, rooms: Sequence[Room]) -> None:
-        self._rooms = rooms
+    def __init__(self, app: Flask, groups: Sequence[RouteGroup]) -> None:
+        self._groups = groups
         self._telling = threading.Lock()
         self._document: dict[str, Any] = {}
         super().__init__(app)
@@ -37,7 +37,7 @@ class PublicApi(Api):  # type: ignore[misc]
             return self._document
 
     def _describe(self) -> dict[str, Any]:
-        for described in map(describe, self._rooms):
+        for described in map(describe, self._groups):
             described.register_views_in_doc(self, self._app, self.spec, name=described.name, parameters=None)
             self.spec.tag({"name": described.name, "description": described.description})
         document: dict[str, Any] = self.spec.to_dict()

@@ -127,8 +127,8 @@ class Route:
         return self.method == "GET" and self.path.startswith("/api/v1/")
 
 
-class Room(NamedTuple):
-    """The endpoints of one kind of caller, a chapter of the OpenAPI document."""
+class RouteGroup(NamedTuple):
+    """Endpoints for one kind of caller: a section of the OpenAPI document."""
 
     name: str
     description: str

@@ -3,7 +3,7 @@
 from functools import partial
 
 from consent.api.http.parameters import CONSISTENCY_CHECKPOINT, CONSISTENCY_FROM
-from consent.api.http.routes import Room, get, text_reply
+from consent.api.http.routes import RouteGroup, get, text_reply
 from consent.api.log.tiles import (
     SCOPE,
     answer_checkpoint,
@@ -22,7 +22,7 @@ PROOF = "c2sp.org/tlog-proof@v1\nindex 17\nK4pGkqS2…\n\nconsent.example/log/sh
 
 _get = partial(get, errors=(401, 403, 404, 503), scope=SCOPE, is_token_optional=True)
 
-ROOM = Room(
+ROUTE_GROUP = RouteGroup(
     "Log",
     "The consent log of a site (C2SP tlog-tiles).",
     (

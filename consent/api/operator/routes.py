@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from consent.api.http.routes import Room, get, json_reply, text_reply
+from consent.api.http.routes import RouteGroup, get, json_reply, text_reply
 from consent.api.http.schema_examples import meta
 from consent.api.operator.health import answer_gpc, answer_health, answer_jwks, answer_metrics, answer_readiness
 
@@ -46,7 +46,7 @@ class JwksSchema(Schema):
     keys = fields.List(fields.Dict(), required=True, **meta("Public keys (RFC 7517), the present one first.", [KEY]))
 
 
-ROOM = Room(
+ROUTE_GROUP = RouteGroup(
     "Operating",
     "Health, metrics and keys.",
     (

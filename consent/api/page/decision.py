@@ -16,7 +16,7 @@ from consent.core.decide import decide, expiry, has_granted, standing_tcf
 from consent.core.documents.decision import DecisionParts, DecisionView
 from consent.core.documents.resolved import Resolved
 from consent.core.documents.script_payload import DrawnVariant
-from consent.core.standing import standing_of
+from consent.core.effective_choice import effective_choice
 from consent.runtime.compiled_config import day_of_time
 from consent.runtime.csp_sources import may_load, tag_sources
 from consent.runtime.decisions import gpp_answer
@@ -78,8 +78,8 @@ def decision_json(context: ApiContext, visit: Visit, now: float, view: str = "")
     """
     config, day, choice = visit.config, day_of_time(now), stored_choice(visit.choice, visit.tcf)
     resolved = config.resolved_for(visit.place, now, visit.language)
-    standing = choice and standing_of(resolved, day, choice)
-    key = (*visit.key(now), view, visit.by_token, config.page_kind(visit.path), standing)
+    effective = choice and effective_choice(resolved, day, choice)
+    key = (*visit.key(now), view, visit.by_token, config.page_kind(visit.path), effective)
     key += handover_names(context, visit)
     decided = context.caches.decisions.get(key, lambda: _decide(context, visit, now, view))
     expires = expiry(resolved, choice, is_granted=decided.is_granted)

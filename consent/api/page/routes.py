@@ -3,7 +3,7 @@
 from consent.api.http.parameters import DECISION_PARAMETERS, LANGUAGE, query
 from consent.api.http.replies import CSP_REPORTS, json_body
 from consent.api.http.request_schemas import CONFIG, SUBJECT, WRITE, EventSchema, SightingsSchema
-from consent.api.http.routes import Reply, Room, get, json_reply, post, text_reply
+from consent.api.http.routes import Reply, RouteGroup, get, json_reply, post, text_reply
 from consent.api.page.accounts import (
     AccountRequestSchema,
     DeletionSchema,
@@ -27,7 +27,7 @@ SITES = "/api/v1/sites/<site>"
 REPORTING = (400, 403, 404, 413, 415, 429)
 SCRIPT = "(()=>{…})()"
 
-ROOM = Room(
+ROUTE_GROUP = RouteGroup(
     "Pages",
     "What a page and its server call.",
     (

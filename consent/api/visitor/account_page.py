@@ -10,7 +10,7 @@ from consent.api.http.request import Request
 from consent.api.http.response import Answer, ApiError
 from consent.api.page.account_visit import check_in_time, read_signed_in
 from consent.api.page.visit_context import Visit, limit_writes
-from consent.api.visitor.my_receipts import MAX_SHOWN, echo_cards, page_visit, receipts_page
+from consent.api.visitor.my_receipts import MAX_SHOWN, page_visit, receipts_page, receiver_cards
 from consent.core.browsers import browser_family
 from consent.presentation.texts import receipt_texts
 from consent.runtime.account_withdrawal import Asked, withdraw_grants
@@ -42,8 +42,8 @@ def answer_account_page(
     fields = {SUBJECT: token, ACT: WITHDRAW} if any(entry.s for entry in found.stored.account.entries) else None
     newest = sorted(rows, key=lambda one: (one.time, one.id), reverse=True)[:MAX_SHOWN]
     title = receipt_texts(visit.language)["account_receipts"]
-    echoes = echo_cards(context, visit, found.number) if found.number else []
-    return receipts_page(context, visit, newest, heading=title, account_form=fields, echoes=echoes)
+    receivers = receiver_cards(context, visit, found.number) if found.number else []
+    return receipts_page(context, visit, newest, heading=title, account_form=fields, receivers=receivers)
 
 
 def _withdraw(context: ApiContext, request: Request, visit: Visit, signed_in: SignedIn) -> Answer:
@@ -65,5 +65,5 @@ def _withdraw(context: ApiContext, request: Request, visit: Visit, signed_in: Si
     with context.engine.connect() as connection:
         stored = receipts.get(connection, receipt_id) if receipt_id else None
     number = subjects.find(signed_in).number
-    echoes = echo_cards(context, visit, number) if number else []
-    return receipts_page(context, visit, [stored] if stored else [], withdrawn=True, echoes=echoes)
+    receivers = receiver_cards(context, visit, number) if number else []
+    return receipts_page(context, visit, [stored] if stored else [], withdrawn=True, receivers=receivers)

@@ -27,7 +27,7 @@ from consent.core.decide import decide
 from consent.core.documents.resolved import Resolved
 from consent.core.groups import OPT_IN, OPTIONAL
 from consent.core.receipt import OWN_LAYER, ReceiptRecord
-from consent.delivery.echo import echo_of
+from consent.delivery.receiver_status import receiver_statuses
 from consent.presentation.languages import language_info
 from consent.presentation.page_theme import THEME_FILE, page_style_sheet
 from consent.presentation.texts import group_lines, labelled, page_texts, receipt_texts
@@ -82,7 +82,7 @@ class Card(NamedTuple):
     is_archived: bool = False
 
 
-class EchoCard(NamedTuple):
+class ReceiverCard(NamedTuple):
     """A system that hears of choices: whether and when it heard, and what it is about, each allowed or not."""
 
     name: str
@@ -98,29 +98,29 @@ def answer_my_receipts(context: ApiContext, request: Request, site: str) -> Answ
     visit = page_visit(context, request, config)
     secret = read_secret(request, config)
     rows: Sequence[ReceiptRecord | Detached] = ()
-    echoes: list[EchoCard] = []
+    receivers: list[ReceiverCard] = []
     if secret:
         visitor = visitor_of(context.keys.secret, secret)
         rows = _all_of(context, config.site_id, visitor)
-        echoes = echo_cards(context, visit, visitor)
+        receivers = receiver_cards(context, visit, visitor)
     form = _form(context, visit, secret) if secret and rows else None
     offered = [language_info(code) for code in config.languages]
-    return receipts_page(context, visit, rows, form=form, echoes=echoes, languages=offered)
+    return receipts_page(context, visit, rows, form=form, receivers=receivers, languages=offered)
 
 
-def echo_cards(context: ApiContext, visit: Visit, subject_no: str) -> list[EchoCard]:
+def receiver_cards(context: ApiContext, visit: Visit, subject_no: str) -> list[ReceiverCard]:
     """Return in words which systems heard of the last choice of a visitor, or of an account by its number."""
     texts = receipt_texts(visit.language) | visit.config.texts(visit.language)
     with context.engine.connect() as connection:
-        found = echo_of(connection, visit.config.site_id, subject_no)
+        found = receiver_statuses(connection, visit.config.site_id, subject_no)
     return [
-        EchoCard(
-            echo.name,
-            texts[f"delivery_{echo.state}"],
-            *_time_in_words(echo.time, visit.language),
-            [(texts[group], is_allowed) for group, is_allowed in echo.groups.items()],
+        ReceiverCard(
+            status.name,
+            texts[f"delivery_{status.state}"],
+            *_time_in_words(status.time, visit.language),
+            [(texts[group], is_allowed) for group, is_allowed in status.groups.items()],
         )
-        for echo in found
+        for status in found
     ]
 
 

@@ -1,7 +1,7 @@
 """Route table of the visitor's pages: own receipts, cookie declaration, preview of a draft."""
 
 from consent.api.http.parameters import LANGUAGE, query
-from consent.api.http.routes import Reply, Room, Route, get, json_reply, post, text_reply
+from consent.api.http.routes import Reply, Route, RouteGroup, get, json_reply, post, text_reply
 from consent.api.page.preview import answer_preview_decision
 from consent.api.page.schemas import PreviewSchema
 from consent.api.visitor.cookie_declaration import (
@@ -201,7 +201,7 @@ REQUESTS: tuple[Route, ...] = (
         errors=(404, 503),
     ),
 )
-ROOM = Room(
+ROUTE_GROUP = RouteGroup(
     "Visitors",
     "Pages for visitors themselves.",
     (

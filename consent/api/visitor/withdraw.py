@@ -13,7 +13,7 @@ from consent.api.page.choice_cookies import read_secret
 from consent.api.page.record_choice import latest_receipt, read_choice, store_receipt
 from consent.api.page.visit_context import Visit, limit_writes
 from consent.api.visitor.account_page import SUBJECT, answer_account_page
-from consent.api.visitor.my_receipts import echo_cards, form_mac, page_visit, receipts_page
+from consent.api.visitor.my_receipts import form_mac, page_visit, receipts_page, receiver_cards
 from consent.core.groups import OPTIONAL
 from consent.storage.receipts import receipts
 
@@ -47,8 +47,8 @@ def answer_withdrawal(context: ApiContext, request: Request, site: str) -> Answe
         return receipts_page(context, visit, [], error.status, failed=True)
     with context.engine.connect() as connection:
         stored = receipts.get(connection, receipt_id)
-    echoes = echo_cards(context, visit, stored.visitor) if stored and stored.visitor else []
-    answer = receipts_page(context, visit, [stored] if stored else [], withdrawn=True, echoes=echoes)
+    receivers = receiver_cards(context, visit, stored.visitor) if stored and stored.visitor else []
+    answer = receipts_page(context, visit, [stored] if stored else [], withdrawn=True, receivers=receivers)
     answer.headers.extend(write.headers())
     return answer
 

@@ -61,7 +61,7 @@ class Verdict:
     drop_headers: tuple[str, ...] = ()
 
 
-class _Standing(NamedTuple):
+class _Permission(NamedTuple):
     """Whether the vendors of an event may run: `mode` as of a tag."""
 
     mode: str
@@ -77,50 +77,50 @@ def judge_event(event: Event, visitor: Visitor, config: Config, signatures: Sign
     collector = match.collector if match else _collector_of(mounted, signatures)
     rule = collector.gate if collector else PLAIN
     name = mounted or (match and match.vendor) or (collector.id if collector else "")
-    standing = _standing(mounted, match, visitor.decision, config)
-    if standing.mode == "held":
-        return Verdict("stop", standing.reason, name, rule)
+    permission = _permission(mounted, match, visitor.decision, config)
+    if permission.mode == "held":
+        return Verdict("stop", permission.reason, name, rule)
     judging = _Judging(event, visitor, request, rule, match, name)
-    return judging.limited() if standing.mode == "limited" else judging.full(standing)
+    return judging.limited() if permission.mode == "limited" else judging.full(permission)
 
 
 def _collector_of(vendor: str, signatures: Signatures) -> Collector | None:
     return next((one for one in signatures.collectors if vendor and one.vendor == vendor), None)
 
 
-def _standing(mounted: str, match: Match | None, decision: Decision, config: Config) -> _Standing:
+def _permission(mounted: str, match: Match | None, decision: Decision, config: Config) -> _Permission:
     """Return the strictest of what holds for the vendors of an event; an event of nobody is held."""
     known = {vendor["id"] for vendor in config["vendors"]}
-    standings = []
+    permissions = []
     if mounted in known:
-        standings.append(_of_vendor(mounted, decision.tags))
+        permissions.append(_of_vendor(mounted, decision.tags))
     if match and match.vendor in known and match.vendor != mounted:
-        standings.append(_of_vendor(match.vendor or "", decision.tags))
+        permissions.append(_of_vendor(match.vendor or "", decision.tags))
     elif match and match.vendor != mounted and not _is_library(match):
-        standings.append(_of_group(match.collector.group, decision))
+        permissions.append(_of_group(match.collector.group, decision))
     if mounted in CONTAINERS and (match is None or match.vendor is None):
-        standings.append(_of_group("advertising", decision))
-    if not standings or (mounted and mounted not in known):
-        return _Standing("held", "unknown_mount")
-    return max(standings, key=lambda one: ("full", "limited", "held").index(one.mode))
+        permissions.append(_of_group("advertising", decision))
+    if not permissions or (mounted and mounted not in known):
+        return _Permission("held", "unknown_mount")
+    return max(permissions, key=lambda one: ("full", "limited", "held").index(one.mode))
 
 
 def _is_library(match: Match) -> bool:
     return match.shape.kind in ("library", "config")
 
 
-def _of_vendor(vendor: str, tags: Iterable[TagAnswer]) -> _Standing:
+def _of_vendor(vendor: str, tags: Iterable[TagAnswer]) -> _Permission:
     own = [tag for tag in tags if tag["vendor"] == vendor]
     acting = [tag for tag in own if tag["reason"] not in ELSEWHERE] or own
     if not acting:
-        return _Standing("held", "unknown_vendor")
+        return _Permission("held", "unknown_vendor")
     worst = max(acting, key=lambda tag: ("full", "limited", "held").index(tag["mode"]))
-    return _Standing(worst["mode"], worst["reason"])
+    return _Permission(worst["mode"], worst["reason"])
 
 
-def _of_group(group: str, decision: Decision) -> _Standing:
+def _of_group(group: str, decision: Decision) -> _Permission:
     answer = decision.groups[group]
-    return _Standing("full" if answer["granted"] else "held", answer["reason"])
+    return _Permission("full" if answer["granted"] else "held", answer["reason"])
 
 
 class _Judging:
@@ -132,14 +132,14 @@ class _Judging:
         self._event, self._visitor, self._request = event, visitor, request
         self._rule, self._match, self._vendor = rule, match, vendor
 
-    def full(self, standing: _Standing) -> Verdict:
+    def full(self, permission: _Permission) -> Verdict:
         """Return the verdict where the visitor agreed, or need not."""
-        if problem := self._time_problem(standing):
+        if problem := self._time_problem(permission):
             return self._stop(problem)
         claims = self._claims()
         if claims and (problem := disagreement(claims, **self._granted())):
             return self._stop(problem)
-        reason = "claims_less" if claims and claims_less(claims, **self._granted()) else standing.reason
+        reason = "claims_less" if claims and claims_less(claims, **self._granted()) else permission.reason
         return Verdict("pass", reason, self._vendor, self._rule, self._event.uri)
 
     def limited(self) -> Verdict:
@@ -174,9 +174,9 @@ class _Judging:
         is_hit = self._match and self._match.shape.kind == "event" and self._match.collector.gate.has_consent_mode
         return read_consent_mode(self._request.query) if is_hit else None
 
-    def _time_problem(self, standing: _Standing) -> str:
+    def _time_problem(self, permission: _Permission) -> str:
         choice = self._visitor.choice
-        if standing.reason not in BY_CHOICE or choice is None or not self._rule.event_times:
+        if permission.reason not in BY_CHOICE or choice is None or not self._rule.event_times:
             return ""
         if self._event.has_body and self._event.body is None:
             return "body_unseen"

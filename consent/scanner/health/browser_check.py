@@ -35,12 +35,12 @@ class PageHtml(NamedTuple):
     url: str
     html: str
     policy: str
-    standing: OurLines
+    our_lines: OurLines
 
     @property
     def has_lines(self) -> bool:
         """Return whether any of our lines is in it."""
-        return self.standing.first is not None
+        return self.our_lines.first is not None
 
 
 class PageRequest(NamedTuple):
@@ -260,9 +260,9 @@ def _problem(visit: VisitResult) -> str:
 
 def _without_lines(page: PageHtml) -> str:
     """Return the page as it is without us: the blocker's text is taken out, and the line leads nowhere."""
-    html, standing = page.html, page.standing
-    if standing.blocker:
-        html = html.replace(standing.blocker.text, "", 1)
-    if standing.line:
-        html = html.replace(standing.line.attributes["src"], "data:,", 1)
+    html, our_lines = page.html, page.our_lines
+    if our_lines.blocker:
+        html = html.replace(our_lines.blocker.text, "", 1)
+    if our_lines.line:
+        html = html.replace(our_lines.line.attributes["src"], "data:,", 1)
     return html

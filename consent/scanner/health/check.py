@@ -85,14 +85,14 @@ class SiteCheck:
     async def _check_page(
         self, fetcher: SiteFetcher, page: PageHtml, parts: PageParts, answer: Answer, subject: Subject
     ) -> Health:
-        standing, placed = page.standing, placed_of(page.standing)
-        files = await _files(fetcher, standing, subject)
+        our_lines, placed = page.our_lines, placed_of(page.our_lines)
+        files = await _files(fetcher, our_lines, subject)
         tags = PageTags(self._known, page.url, subject.hosts, files)
-        places = tags.places(parts.parts, standing.line)
+        places = tags.places(parts.parts, our_lines.line)
         # By this referrer the service knows that no page asks.
         script = await fetcher.fetch(placed.address or subject.script, f"{self._service}/")
         findings = [
-            *check_page(parts, standing, places, files, self._known, subject),
+            *check_page(parts, our_lines, places, files, self._known, subject),
             *check_policies(parts, answer, placed, subject),
             *check_answer(script, subject),
             *check_names(script.url),
@@ -100,7 +100,7 @@ class SiteCheck:
         ]
         ranked = sorted(findings, key=lambda finding: finding.rank)
         manifest = (await fetcher.texts([parts.manifest])).get(parts.manifest, "") if parts.manifest else ""
-        found = found_tags((place, standing.holds(place)) for place in places)
+        found = found_tags((place, our_lines.holds(place)) for place in places)
         return Health(page.url, ranked, found, page_colors(parts, manifest))
 
     def _allowed(self, subject: Subject) -> tuple[str, ...]:
@@ -128,10 +128,10 @@ class SiteCheck:
         return findings, tags_in(result, self._known, subject, page, health.tags), button_colors(result)
 
 
-async def _files(fetcher: SiteFetcher, standing: OurLines, subject: Subject) -> dict[str, str]:
+async def _files(fetcher: SiteFetcher, our_lines: OurLines, subject: Subject) -> dict[str, str]:
     """Return the site's own scripts and style sheets that the page names, and the sheets that those import."""
     files = await fetcher.texts(
-        own_files((part for part in standing.parts if part is not standing.line), subject.hosts)
+        own_files((part for part in our_lines.parts if part is not our_lines.line), subject.hosts)
     )
     inner = [address for base, text in files.items() for address in imports(text, base)]
     origins = tuple(f"{host}/" for host in subject.hosts)

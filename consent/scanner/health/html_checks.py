@@ -32,9 +32,9 @@ def placement_of(parts: PageParts, subject: Subject) -> OurLines:
     return OurLines(parts.parts, blocker_of(parts.parts, subject), line)
 
 
-def placed_of(standing: OurLines) -> Placed:
+def placed_of(our_lines: OurLines) -> Placed:
     """Return where the script is loaded, and the nonces of our lines."""
-    line, blocker = standing.line, standing.blocker
+    line, blocker = our_lines.line, our_lines.blocker
     return Placed(
         line.src if line else "",
         line.attributes.get("nonce", "") if line else "",
@@ -45,7 +45,7 @@ def placed_of(standing: OurLines) -> Placed:
 
 def check_page(
     parts: PageParts,
-    standing: OurLines,
+    our_lines: OurLines,
     places: Sequence[Place],
     files: Mapping[str, str],
     known: KnownTags,
@@ -53,18 +53,18 @@ def check_page(
 ) -> list[Finding]:
     """Return what was found in a page that has `places` of tags and the site's own `files`."""
     libraries = [part.src for part in parts.parts if part.src and part.tag == "script" and known.is_library(part.src)]
-    findings = [*_check_line(parts, standing.line, subject)]
-    if standing.first:
-        findings += _check_order(standing, places, subject)
-    if standing.line:
-        findings += _check_subject(standing.line, subject)
-    if standing.blocker:
-        findings += _check_blocker(standing.blocker, subject)
-    findings += check_tags(places, standing, subject)
-    findings += check_injected(parts.parts, places, standing)
+    findings = [*_check_line(parts, our_lines.line, subject)]
+    if our_lines.first:
+        findings += _check_order(our_lines, places, subject)
+    if our_lines.line:
+        findings += _check_subject(our_lines.line, subject)
+    if our_lines.blocker:
+        findings += _check_blocker(our_lines.blocker, subject)
+    findings += check_tags(places, our_lines, subject)
+    findings += check_injected(parts.parts, places, our_lines)
     findings += check_libraries(dict.fromkeys(known.library(address) for address in libraries))
     findings += _check_frameworks(parts.parts, places)
-    findings += _check_consent_mode(parts.parts, standing, subject)
+    findings += _check_consent_mode(parts.parts, our_lines, subject)
     findings += _check_further(parts, files, subject)
     return findings
 
@@ -102,18 +102,18 @@ def _check_line(parts: PageParts, line: Part | None, subject: Subject) -> Iterat
         )
 
 
-def _check_order(standing: OurLines, places: Sequence[Place], subject: Subject) -> Iterator[Finding]:
-    above = [place for place in places if _stands_above(place, standing)]
+def _check_order(our_lines: OurLines, places: Sequence[Place], subject: Subject) -> Iterator[Finding]:
+    above = [place for place in places if _is_above(place, our_lines)]
     if above:
-        yield _of_above(above, standing, subject)
-    elif not standing.is_first():
+        yield _of_above(above, our_lines, subject)
+    elif not our_lines.is_first():
         yield Finding(
             "order",
             ERROR,
             translatable("The blocker is below the line. It belongs above it:"),
             subject.lines["head"],
         )
-    elif standing.line and not standing.line.in_head:
+    elif our_lines.line and not our_lines.line.in_head:
         yield Finding(
             "order",
             NOTE,
@@ -123,26 +123,26 @@ def _check_order(standing: OurLines, places: Sequence[Place], subject: Subject) 
         yield Finding("order", GOOD, translatable("No known vendor is above it."))
 
 
-def _of_above(above: Sequence[Place], standing: OurLines, subject: Subject) -> Finding:
+def _of_above(above: Sequence[Place], our_lines: OurLines, subject: Subject) -> Finding:
     names = list(dict.fromkeys(place.known.name for place in above))
     listed = ", ".join(names)
-    if all(standing.may_stop(place.part) for place in above):
+    if all(our_lines.may_stop(place.part) for place in above):
         sentence = translatable(
             f"Above the blocker: {listed}. It is stopped unless the browser has it in its cache. Put this above:"
         )
         return Finding("order", NOTE, sentence, subject.lines["head"])
-    if standing.blocker:
+    if our_lines.blocker:
         sentence = translatable(f"Above the blocker, so nothing can block it: {listed}. Put this above:")
     else:
         sentence = translatable(f"Above the line, so nothing can block it: {listed}. Put this above:")
     return Finding("order", ERROR, sentence, subject.lines["head"])
 
 
-def _stands_above(place: Place, standing: OurLines) -> bool:
+def _is_above(place: Place, our_lines: OurLines) -> bool:
     """Return whether something optional that could be blocked stands where it is not."""
     is_optional = place.known.is_known and place.known.group != ESSENTIAL
     can_be = place.part.tag in ("script", "iframe", "img") and not place.part.is_marked
-    return is_optional and can_be and standing.is_above(place.part)
+    return is_optional and can_be and our_lines.is_above(place.part)
 
 
 def _check_blocker(blocker: Part, subject: Subject) -> Iterator[Finding]:
@@ -195,8 +195,8 @@ def _check_frameworks(parts: Sequence[Part], places: Sequence[Place]) -> Iterato
             )
 
 
-def _check_consent_mode(parts: Sequence[Part], standing: OurLines, subject: Subject) -> Iterator[Finding]:
-    blocker, at = standing.blocker, {id(part): number for number, part in enumerate(parts)}
+def _check_consent_mode(parts: Sequence[Part], our_lines: OurLines, subject: Subject) -> Iterator[Finding]:
+    blocker, at = our_lines.blocker, {id(part): number for number, part in enumerate(parts)}
     google = next((part for part in parts if not part.waits and GOOGLE_TAG.search(part.src or part.text)), None)
     own = next((p for p in parts if p is not blocker and not p.waits and GTAG_DEFAULT.search(p.text)), None)
     if own and GRANTED.search(own.text):

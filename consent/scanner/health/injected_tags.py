@@ -11,12 +11,12 @@ from consent.scanner.health.page_tags import Place
 from consent.sites.health_report import ERROR, Finding
 
 
-def check_injected(parts: Sequence[Part], places: Sequence[Place], standing: OurLines) -> Iterator[Finding]:
+def check_injected(parts: Sequence[Part], places: Sequence[Place], our_lines: OurLines) -> Iterator[Finding]:
     """Yield a tag that something between the site and its visitors has put above our lines, which cannot come before it."""
     marked = [(one.name, part) for part in parts if part.text for one in page_marks(part.text, load_signatures())]
     proxied = [(place.known.name, place.part) for place in places if place.known.mount and not place.part.is_marked]
     for name, part in [*marked, *(proxied if marked else [])]:
-        if standing.first is None or standing.is_above(part):
+        if our_lines.first is None or our_lines.is_above(part):
             sentence = translatable(
                 f"A CDN or a plugin puts {name} into the page ahead of its own head, for browsers alone: neither the "
                 "blocker nor a mark can come before it. Turn off Set up tag of the tag gateway there, and load the tag from "

@@ -14,21 +14,21 @@ from consent.sites.health_report import ERROR, GOOD, NOTE, Finding, Subject
 ADD = translatable("Press Add what was found, or Name its vendor where the catalogue has no tag of it, then publish.")
 
 
-def check_tags(places: Sequence[Place], standing: OurLines, subject: Subject) -> Iterator[Finding]:
+def check_tags(places: Sequence[Place], our_lines: OurLines, subject: Subject) -> Iterator[Finding]:
     """Yield what becomes of each vendor and each third party of `places`, every one of them."""
     by_name: dict[str, list[Place]] = {}
     for place in places:
         by_name.setdefault(place.known.name, []).append(place)
-    then = standing.with_blocker(subject)
+    then = our_lines.with_blocker(subject)
     optional = [one for one in by_name.values() if _is_optional(one[0])]
     if not subject.asks:
-        yield from _check_question(optional, standing)
+        yield from _check_question(optional, our_lines)
     for one in optional:
-        yield from _check_vendor(one, standing, then, subject)
+        yield from _check_vendor(one, our_lines, then, subject)
         yield from _check_end(one[0])
     for one in by_name.values():
         if not one[0].known.is_known:
-            yield from check_stranger(one, standing, then, subject)
+            yield from check_stranger(one, our_lines, then, subject)
     if not optional:
         yield Finding("unmarked", GOOD, translatable("No tag of a known vendor is in the page unmarked."))
 
@@ -39,18 +39,18 @@ def check_libraries(names: Iterable[str]) -> Iterator[Finding]:
         yield Finding("libraries", GOOD, translatable(f"Code that a page needs runs in any case: {libraries}."))
 
 
-def _check_vendor(places: Sequence[Place], standing: OurLines, then: OurLines, subject: Subject) -> Iterator[Finding]:
+def _check_vendor(places: Sequence[Place], our_lines: OurLines, then: OurLines, subject: Subject) -> Iterator[Finding]:
     known = places[0].known
-    hints = [place for place in places if place.way == HINT and not standing.holds(place)]
-    free = [place for place in places if place.way != HINT and not standing.holds(place)]
-    loose = [place for place in free if not standing.is_above(place.part)]
+    hints = [place for place in places if place.way == HINT and not our_lines.holds(place)]
+    free = [place for place in places if place.way != HINT and not our_lines.holds(place)]
+    loose = [place for place in free if not our_lines.is_above(place.part)]
     yield from _check_hints(hints, known.name)
     sheets = [place for place in free if place.way == SHEET or "stylesheet" in place.part.rel]
     if sheets:
         yield _of_sheet(sheets[0], subject)
     remaining = [place for place in loose if place not in sheets]
     if remaining:
-        yield _of_loose(remaining[0], standing, then, subject)
+        yield _of_loose(remaining[0], our_lines, then, subject)
     elif not free and any(place.way != HINT for place in places) and (subject.asks or places[0].part.is_marked):
         yield _blocked_finding(places, subject)
 
@@ -64,10 +64,10 @@ def _check_end(place: Place) -> Iterator[Finding]:
         yield Finding("ended", NOTE, sentence, _element(place.part))
 
 
-def _check_question(optional: Iterable[Sequence[Place]], standing: OurLines) -> Iterator[Finding]:
+def _check_question(optional: Iterable[Sequence[Place]], our_lines: OurLines) -> Iterator[Finding]:
     """Yield tags that wait for an answer for which the banner does not ask."""
     waiting = (one for places in optional for one in places if one.way != HINT and not one.part.is_marked)
-    if names := ", ".join(dict.fromkeys(one.known.name for one in waiting if standing.holds(one))):
+    if names := ", ".join(dict.fromkeys(one.known.name for one in waiting if our_lines.holds(one))):
         sentence = translatable(
             f"The site has no tag that needs a choice, so the banner won't show, and no visitor can allow what is blocked "
             f"here: {names}. {ADD}"
@@ -106,7 +106,7 @@ def _of_marked(places: Sequence[Place], subject: Subject) -> Finding:
     return Finding("unmarked", NOTE, sentence, _mark(next(one for one in places if one not in marked), subject))
 
 
-def _of_loose(place: Place, standing: OurLines, then: OurLines, subject: Subject) -> Finding:
+def _of_loose(place: Place, our_lines: OurLines, then: OurLines, subject: Subject) -> Finding:
     """Return what makes a tag run without a choice, and the fix; `then` is the page with the newest blocker first."""
     name, part = place.known.name, place.part
     allowed = next((entry for entry in subject.allowed_hosts if matches(place.known.sample, entry)), "")
@@ -123,7 +123,7 @@ def _of_loose(place: Place, standing: OurLines, then: OurLines, subject: Subject
     if then.holds(place):
         why = (
             translatable("the blocker in the page is set to let it run")
-            if standing.blocker
+            if our_lines.blocker
             else translatable("only the blocker can hold it")
         )
         sentence = translatable(f"{name} is in the page and loads without a choice: {why}. Put this first:")

@@ -11,18 +11,18 @@ from consent.scanner.health.page_tags import HINT, Place
 from consent.sites.health_report import ERROR, GOOD, NOTE, Finding, Subject
 
 
-def check_stranger(places: Sequence[Place], standing: OurLines, then: OurLines, subject: Subject) -> Iterator[Finding]:
+def check_stranger(places: Sequence[Place], our_lines: OurLines, then: OurLines, subject: Subject) -> Iterator[Finding]:
     """Yield what becomes of one such host; `then` is the page with the newest blocker first."""
     host, address = places[0].known.name, places[0].known.address
     if all(place.way == HINT or place.part.is_marked for place in places):
         return
     if any(matches(address, entry) for entry in subject.allowed_hosts):
         yield Finding("unknown", GOOD, translatable(f"{host} always runs, as set under Settings."))
-    elif any(standing.holds(place) for place in places):
+    elif any(our_lines.holds(place) for place in places):
         yield _blocked_finding(host, address, subject)
-    elif standing.blocker is None and any(then.holds(place) for place in places):
+    elif our_lines.blocker is None and any(then.holds(place) for place in places):
         yield Finding("unknown", NOTE, _later_sentence(host, address), host)
-    elif standing.is_above(places[0].part):
+    elif our_lines.is_above(places[0].part):
         sentence = translatable(
             f"{host} is unknown and loads above the blocker. To block it, add it under Tags as your own vendor, with this"
             " host:"

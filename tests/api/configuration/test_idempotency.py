@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 from werkzeug.test import Client, TestResponse
 
-from consent.api.flask_app import ROOMS
+from consent.api.flask_app import ROUTE_GROUPS
 from consent.api.http.token_cache import TokenCache
 from consent.storage.accounts import api_tokens, site_groups
 from consent.storage.operations.idempotency_keys import CLAIM_SECONDS, LIFETIME_SECONDS
@@ -126,7 +126,10 @@ def test_what_is_no_key_is_refused(job: Job, key: str) -> None:
 
 def test_every_write_of_the_scope_takes_a_key(job: Job) -> None:
     routes = [
-        route for room in ROOMS for route in room.routes if route.scope == "config:write" and route.method != "GET"
+        route
+        for group in ROUTE_GROUPS
+        for route in group.routes
+        if route.scope == "config:write" and route.method != "GET"
     ]
     assert len(routes) == 7
     for route in routes:

@@ -2,17 +2,17 @@
 
 import re
 
-from consent.api.flask_app import ROOMS
+from consent.api.flask_app import ROUTE_GROUPS
 from tests.api.shop import Shop
 
 
 def test_each_operation_is_in_its_group_with_an_address_and_a_command(shop: Shop) -> None:
     page = shop.get("/api/docs").text
     named = re.findall(r'<div id="([^"]+)" data-method', page)
-    assert len(named) == len(set(named)) == sum(len(room.routes) for room in ROOMS)
+    assert len(named) == len(set(named)) == sum(len(group.routes) for group in ROUTE_GROUPS)
     assert set(named) == set(re.findall(r'<li data-of="([^"]+)"', page))
-    headings = re.findall(r'<details class="room".*?<h2>(.*?) <small>', page, re.DOTALL)
-    assert headings == [room.name for room in ROOMS]
+    headings = re.findall(r'<details class="group".*?<h2>(.*?) <small>', page, re.DOTALL)
+    assert headings == [group.name for group in ROUTE_GROUPS]
     assert page.count("<code>curl") == len(named) + 1  # and one of the authentication
     assert "{site}&#39;" not in page, "each placeholder of a command is filled in"
 
@@ -22,7 +22,7 @@ def test_the_page_says_how_to_get_a_token_and_what_each_scope_opens(shop: Shop) 
     authentication = page[page.index('<section id="authentication">') : page.index('<section id="errors">')]
     assert "Authorization: Bearer cst_" in authentication
     assert "under Tokens in the dashboard" in authentication
-    for scope in {route.scope for room in ROOMS for route in room.routes if route.scope}:
+    for scope in {route.scope for group in ROUTE_GROUPS for route in group.routes if route.scope}:
         assert f"<code>{scope}</code>" in authentication
     assert "`" not in page
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from consent.api.flask_app import ROOMS
+from consent.api.flask_app import ROUTE_GROUPS
 from consent.api.http.authentication import SCOPES
 from tests.api.shop import Shop
 
@@ -99,7 +99,7 @@ def test_each_example_fits_its_schema(document: dict[str, Any]) -> None:
 def test_the_document_says_how_callers_authenticate(document: dict[str, Any]) -> None:
     text = document["info"]["description"]
     assert "# Authentication" in text
-    scopes = {route.scope for room in ROOMS for route in room.routes if route.scope}
+    scopes = {route.scope for group in ROUTE_GROUPS for route in group.routes if route.scope}
     scopes.add("receipts:import")  # of a route that pages call without a token
     assert scopes == set(SCOPES)
     assert all(f"`{scope}`" in text for scope in scopes)

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from sqlalchemy import text
 from werkzeug.test import Client
 
-from consent.api.flask_app import ROOMS
+from consent.api.flask_app import ROUTE_GROUPS
 from consent.api.http.console import MAX_SHOWN_BYTES, scopes_of_readable
 from consent.app import Service, create_service
 from consent.config import Settings
@@ -80,7 +80,7 @@ def test_only_what_reads_can_be_tried(service: Service) -> None:
     chief = Caller(service, "chief")
     for path in ("/metrics", f"{SITE}/erasures", "/api/v1/nothing", "", "/r/{site}"):
         assert chief.send(path, path__site="demo")["answered"] == 422, path
-    scopes = scopes_of_readable(ROOMS)
+    scopes = scopes_of_readable(ROUTE_GROUPS)
     assert len(scopes) > 25
     assert set(scopes.values()) <= set(ACTION_OF_SCOPE)
     assert set(ACTION_OF_SCOPE.values()) <= set(ACTIONS)

@@ -37,7 +37,10 @@ def set_up(browser: Browser) -> TOTP:
     """Turn on the second factor of who is signed in; the app with the key."""
     key, where = begun(browser)
     app = TOTP(key.replace("-", "").replace(" ", ""))
+    step = time.time() // 30
     answer = browser.post(where, {"code": code(app, -1)})
+    if answer.status_code == 200 and time.time() // 30 != step:  # The step ended on the way.
+        answer = browser.post(where, {"code": code(app, -1)})
     assert answer.headers["Location"] == CODES, answer.text
     return app
 

@@ -46,9 +46,9 @@ def every(head: str, body: str = FOOTER, **facts: Any) -> list[Finding]:
     """Return all that was found in a page."""
     html = f"<!doctype html><html><head>{head}</head><body>{body}</body></html>"
     parts, subject = read_parts(PAGE, html), SUBJECT._replace(**facts)
-    standing = placement_of(parts, subject)
-    places = PageTags(KNOWN, PAGE, subject.hosts, {}).places(parts.parts, standing.line)
-    return check_page(parts, standing, places, {}, KNOWN, subject)
+    our_lines = placement_of(parts, subject)
+    places = PageTags(KNOWN, PAGE, subject.hosts, {}).places(parts.parts, our_lines.line)
+    return check_page(parts, our_lines, places, {}, KNOWN, subject)
 
 
 def looked(head: str, body: str = FOOTER, **facts: Any) -> dict[str, Finding]:

@@ -80,9 +80,12 @@ def test_a_check_says_of_each_element_what_the_blocker_does_with_it(chromium: Pa
         asks=frozenset({"advertising"}),
     )
     parts = read_parts(PAGE, html)
-    standing, tags = placement_of(parts, subject), PageTags(KnownTags(load_catalogue(VENDORS)), PAGE, subject.hosts, {})
+    our_lines, tags = (
+        placement_of(parts, subject),
+        PageTags(KnownTags(load_catalogue(VENDORS)), PAGE, subject.hosts, {}),
+    )
     places = tags.places(parts.parts, None)
-    told = {place.part.attributes["id"]: standing.holds(place) for place in places}
+    told = {place.part.attributes["id"]: our_lines.holds(place) for place in places}
     assert set(told) == set(ELEMENTS)
     held = run_apart(held_in_a_browser(find_shell(chromium), html))
     assert {name for name, holds in told.items() if holds} == held

@@ -42,10 +42,10 @@ def looked(head: str, document: dict[str, Any] = SHOP) -> tuple[list[Finding], l
     html = f"<!doctype html><html><head>{head}</head><body>{LINES['footer']}</body></html>"
     parts = read_parts(PAGE, html)
     subject = SUBJECT._replace(lines=lines_of("shop", SERVICE, document))
-    standing = placement_of(parts, subject)
-    places = PageTags(KNOWN, PAGE, subject.hosts, FILES).places(parts.parts, standing.line)
-    findings = check_page(parts, standing, places, FILES, KNOWN, subject)
-    return findings, found_tags((place, standing.holds(place)) for place in places)
+    our_lines = placement_of(parts, subject)
+    places = PageTags(KNOWN, PAGE, subject.hosts, FILES).places(parts.parts, our_lines.line)
+    findings = check_page(parts, our_lines, places, FILES, KNOWN, subject)
+    return findings, found_tags((place, our_lines.holds(place)) for place in places)
 
 
 @pytest.mark.parametrize(

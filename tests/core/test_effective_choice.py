@@ -1,4 +1,4 @@
-"""Choices of the same standing get the same decision but for the date, so one answer serves the choices of many days."""
+"""Equal effective choices get the same decision but for the date, so one answer serves the choices of many days."""
 
 from dataclasses import replace
 
@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from consent.core.choice import Choice
 from consent.core.days import add_months
 from consent.core.decide import decide, expiry, has_granted
+from consent.core.effective_choice import effective_choice
 from consent.core.groups import OPTIONAL
 from consent.core.resolve import resolve
-from consent.core.standing import standing_of
 from tests.core.strategies import DAY, RULES, all_signals, configs, places
 
 PATHS = [None, "/", "/health/a", "/checkout"]
@@ -45,11 +45,11 @@ def visits(draw):
 @given(visits(), st.sampled_from(PATHS))
 def test_choices_of_the_same_standing_get_the_same_decision(visit, path):
     resolved, signals, choices = visit
-    by_standing = {}
+    by_effective = {}
     for choice in choices:
         decision = decide(resolved, DAY, signals, choice, path)
         without_date = replace(decision, expires=None)
-        assert by_standing.setdefault(standing_of(resolved, DAY, choice), without_date) == without_date
+        assert by_effective.setdefault(effective_choice(resolved, DAY, choice), without_date) == without_date
         assert decision.expires == expiry(resolved, choice, is_granted=has_granted(without_date.tags))
 
 
@@ -61,4 +61,4 @@ def test_what_is_invented_makes_no_new_standing(visit):
             group: key if key in resolved["groups"][group]["keys"] else "12345678" for group, key in choice.keys.items()
         }
         other = replace(choice, keys=keys, letters=choice.letters[::-1])
-        assert standing_of(resolved, DAY, other) == standing_of(resolved, DAY, choice)
+        assert effective_choice(resolved, DAY, other) == effective_choice(resolved, DAY, choice)

@@ -1,8 +1,7 @@
-"""What a decision takes of a stored choice, without its day: visitors of whom it is the same get the same decision.
+"""The part of a stored choice that a decision depends on. Visitors whose effective choices are equal get one decision.
 
-`decide` reads the day in two comparisons, which stand here by what came of them, and for the date on which the choice
-expires, which `expiry` gives. What a cookie can hold that no tag, rule or purpose of the config knows is left out, so
-that nobody makes new decisions by inventing choices.
+`decide` compares the day twice: those results are fields here, and the date on which the choice expires comes from
+`expiry`. Tags, rules and purposes that the config does not have are left out, so that invented choices add no decisions.
 """
 
 from typing import NamedTuple
@@ -14,7 +13,7 @@ from consent.core.groups import OPTIONAL
 from consent.core.tcf.choice import TcfChoice
 
 
-class Standing(NamedTuple):
+class EffectiveChoice(NamedTuple):
     """A choice as `decide` sees it on one day, under one rule of one config."""
 
     regime: str
@@ -30,10 +29,10 @@ class Standing(NamedTuple):
     """With its day, which its string tells."""
 
 
-def standing_of(resolved: Resolved, day: int, choice: Choice) -> Standing:
-    """Return what `decide` takes of `choice` on `day`."""
+def effective_choice(resolved: Resolved, day: int, choice: Choice) -> EffectiveChoice:
+    """Return the part of `choice` that `decide` depends on, on `day`."""
     groups = resolved["groups"]
-    return Standing(
+    return EffectiveChoice(
         choice.regime if choice.regime in resolved["under"] else "",
         "".join(sorted(set(choice.letters))),
         choice.told,

@@ -1,4 +1,4 @@
-"""What a visitor is told of the systems that heard of the last choice: which groups, told when, confirmed when."""
+"""What visitors see of the systems that were notified of their last choice: the groups, and when each confirmed."""
 
 from typing import NamedTuple
 
@@ -13,8 +13,8 @@ from consent.storage.delivery.receivers import ReceiverRow
 HEARD, CONFIRMED, WAITS = "heard", "confirmed", "waits"
 
 
-class Echo(NamedTuple):
-    """How a receiver stands to a choice: `state` since or at `time`, unix seconds; `groups` are those it is about."""
+class ReceiverStatus(NamedTuple):
+    """Whether a receiver has a choice: `state` since or at `time`, unix seconds, and the `groups` that it is about."""
 
     name: str
     state: str
@@ -22,21 +22,21 @@ class Echo(NamedTuple):
     groups: dict[str, bool]
 
 
-def echo_of(transaction: Transaction, site_id: int, subject_no: str) -> list[Echo]:
+def receiver_statuses(transaction: Transaction, site_id: int, subject_no: str) -> list[ReceiverStatus]:
     """Return what each receiver with a name for visitors has heard of the last choice of a subject."""
     event = outbox.newest_of_subject(transaction, site_id, subject_no)
     if event is None:
         return []
     named = [receiver for receiver in receivers.of_site(transaction, site_id) if receiver.public_name]
-    return [_echo(transaction, receiver, event) for receiver in named if receiver.made_at <= event.time]
+    return [_status(transaction, receiver, event) for receiver in named if receiver.made_at <= event.time]
 
 
-def _echo(transaction: Transaction, receiver: ReceiverRow, event: Event) -> Echo:
+def _status(transaction: Transaction, receiver: ReceiverRow, event: Event) -> ReceiverStatus:
     allowed = orjson.loads(event.body)["allowed"]["groups"]
     groups = {group: allowed[group] for group in receiver.group_names or OPTIONAL}
     reported = acks.of_event(transaction, receiver.id, event.id)
     if acks.APPLIED in reported:
-        return Echo(receiver.public_name, CONFIRMED, reported[acks.APPLIED].at, groups)
+        return ReceiverStatus(receiver.public_name, CONFIRMED, reported[acks.APPLIED].at, groups)
     if acks.DELIVERED in reported:
-        return Echo(receiver.public_name, HEARD, reported[acks.DELIVERED].at, groups)
-    return Echo(receiver.public_name, WAITS, event.time, groups)
+        return ReceiverStatus(receiver.public_name, HEARD, reported[acks.DELIVERED].at, groups)
+    return ReceiverStatus(receiver.public_name, WAITS, event.time, groups)
