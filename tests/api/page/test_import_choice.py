@@ -12,7 +12,8 @@ from consent.sites.moving.mapping import mapping_name
 from consent.storage.log import entries
 from consent.storage.log.entry_index import payload_of
 from consent.storage.receipts import receipts as store
-from consent.storage.statistics.losses import unreadable_values
+from consent.storage.statistics.losses import losses, unreadable_values, views_beside
+from tests.api.page.script_facts import facts_of
 from tests.api.shop import KEY, ORIGIN, claims_of
 
 pytestmark = pytest.mark.app
@@ -153,6 +154,21 @@ def test_values_that_cannot_be_read_are_counted_by_the_tool_of_the_mapping(moved
     moved.service.context.buffers.events.flush()
     with moved.service.context.engine.connect() as connection:
         assert unreadable_values(connection, moved.site_id, day_of(TODAY) - 1, day_of(TODAY) + 1) == {"klaro": 2}
+
+
+def test_page_views_beside_a_former_tool_are_counted_where_the_site_names_it(moved):
+    for named in (False, True):
+        shown = moved.decision().json
+        event = {"event": "old_tool", "config": shown["config"], "token": shown["token"]}
+        assert moved.client.post("/api/v1/sites/shop/events", json=event).status_code == 204
+        if not named:
+            moved.edit(lambda draft: draft["overrides"].update(old_tool="orejime"))
+            moved.publish()
+    assert facts_of(moved.get("/b/shop.js"))["old_tool"] == {"tool": "orejime", "taken": True}
+    moved.service.context.buffers.events.flush()
+    with moved.service.context.engine.connect() as connection:
+        assert views_beside(connection, moved.site_id, day_of(TODAY) - 1, day_of(TODAY) + 1) == {"orejime": 1}
+        assert losses(connection, moved.site_id, day_of(TODAY) - 1, day_of(TODAY) + 1).codes == {}
 
 
 def test_a_server_needs_the_scope_of_imports(moved):
