@@ -59,8 +59,8 @@ SHOWN = 10
 class Row:
     """A language that the draft offers: whether it is the default, whether the owner confirmed it, whether it is live.
 
-    `state` says how sure its texts are. `have` is how many texts there are of those that there must be, `wanted`;
-    `missing` how many own words it lacks.
+    `state` says how sure its texts are. `complete` tells how many texts there are of those that there must be, `missing`
+    how many own words it lacks.
     """
 
     info: LanguageInfo
@@ -68,8 +68,7 @@ class Row:
     is_default: bool
     is_confirmed: bool
     is_live: bool
-    have: int
-    wanted: int
+    complete: str
     missing: int
 
 
@@ -231,10 +230,16 @@ def _row(language: str, state: SiteState) -> Row:
         language == texts["default_language"],
         language in confirmed(state.draft),
         state.live is not None and language in state.live["texts"]["languages"],
-        sum(len(_filled(of, language)) for of in READ),
-        sum(len(of(SOURCE)) for of in READ),
+        _complete(language),
         len(untranslated(language, texts)),
     )
+
+
+def _complete(language: str) -> str:
+    """Return how many of the texts that English has are there."""
+    counts = [(len(_filled(of, language)), len(of("en"))) for of in READ]
+    there, needed = (sum(numbers) for numbers in zip(*counts, strict=True))
+    return gettext("%(there)s of %(needed)s", there=there, needed=needed)
 
 
 def _filled(of: Callable[[str], dict[str, str]], language: str) -> list[str]:
