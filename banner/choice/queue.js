@@ -49,7 +49,7 @@ export function enqueue(facts) {
 /**
  * Count an event anonymously: that choices were made is known then, whatever becomes of their receipts.
  *
- * @param {"shown" | "chosen" | "opened" | "unreadable"} event
+ * @param {"shown" | "chosen" | "opened" | "unreadable" | "old_tool"} event
  */
 export function countEvent(event) {
   const { visit, token } = state._payload;

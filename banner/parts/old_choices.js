@@ -13,14 +13,14 @@ import { newChoice } from "../decision/choice.js";
 import { DAY } from "../decision/epoch_days.js";
 import { OPTIONAL, own } from "../decision/groups.js";
 import { mapCookies } from "../moving/map_answers.js";
+import { BANNERS } from "../moving/old_banners.js";
 import { removeStored, storedItems } from "../moving/stored_items.js";
 import { CONSENT_KEY, findAll, page, quiet } from "../page/safe_dom.js";
 import { parts } from "../parts.js";
 import { state } from "../state.js";
 
 const CHECK_MS = 500;
-const BANNERS =
-  "#onetrust-banner-sdk,#CybotCookiebotDialog,.cky-consent-container,.cky-modal,#didomi-host>*,.klaro .cookie-notice,.klaro .cookie-modal,#cc-main .cm,#cm,#cc--main,.cmplz-cookiebanner,#iubenda-cs-banner,#tarteaucitronAlertBig,#tarteaucitron,.orejime-Banner,.orejime-Notice";
+const BANNER = Object.values(BANNERS).join();
 
 /** @type {{_groups: Record<string, boolean>, _vendors: Record<string, boolean>, _source: object} | undefined} */
 let taken;
@@ -99,7 +99,7 @@ function waitForOldBanner() {
   let wasShown = false;
   const check = quiet(() => {
     if (state._choice) return end();
-    const isShown = findAll(page, BANNERS).some(isVisible);
+    const isShown = findAll(page, BANNER).some(isVisible);
     if (isShown !== wasShown) hide(isShown);
     else if (isShown) hide(true); // a layer that was painted meanwhile
     if (wasShown && !isShown) takeNow();

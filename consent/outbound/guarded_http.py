@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import h11
 
 from consent.core.translatable import translatable
+from consent.outbound.deadline import within
 from consent.outbound.public_addresses import Address, AllowList, addresses_of, is_public
 
 TOTAL_SECONDS = 15.0
@@ -168,7 +169,8 @@ class GuardedPoster:
             if answer is not None:
                 return answer
         try:
-            connection = self._open(target, end)
+            left = max(0.1, end - time.monotonic())
+            connection = within(left, lambda: self._open(target, end), _Connection.close)
         except BadAddressError as error:
             return Answer(0, str(error), is_refused=True)
         except OSError as error:

@@ -1,7 +1,6 @@
 """Ask a language model that the operator runs or names, at an OpenAI-compatible address."""
 
 import json
-import time
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
@@ -38,10 +37,9 @@ class LanguageModel:
             headers["Authorization"] = f"Bearer {self.key}"
         url, body = f"{self.url.rstrip('/')}/chat/completions", json.dumps(document).encode()
         request = Request(url, body, headers, method="POST")  # noqa: S310 - https, or this machine: consent.config checks
-        end = time.monotonic() + self.timeout_s
         try:
             with open_without_redirects(request, timeout=self.timeout_s) as response:
-                return _content(json.loads(_body(response, end)))
+                return _content(json.loads(_body(response)))
         except HTTPError as error:
             with error:
                 raise LanguageModelError(f"it answers {error.code}") from None
@@ -51,15 +49,13 @@ class LanguageModel:
             raise LanguageModelError("it answers with something else than a chat completion") from None
 
 
-def _body(response: Any, end: float) -> bytes:
-    """Return the body, read until `end` at most: a server that drips would hold the thread for ever."""
+def _body(response: Any) -> bytes:
+    """Return the body, up to the most that an answer may have."""
     body = b""
     while chunk := response.read1(CHUNK_BYTES):
         body += chunk
         if len(body) > MAX_ANSWER_BYTES:
             raise LanguageModelError(f"it answers with more than {MAX_ANSWER_BYTES:,} bytes")
-        if time.monotonic() > end:
-            raise TimeoutError
     return body
 
 

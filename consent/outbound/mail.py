@@ -10,9 +10,13 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
 
+from consent.outbound.deadline import within
+
 log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 20.0
+"""For each step with the server."""
+TOTAL_SECONDS = 60.0
 PORTS = {"smtps": 465, "smtp+starttls": 587, "smtp": 25}
 FORM = re.compile(r"(smtps|smtp\+starttls|smtp)://([^@/\s]+@)?([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?/?")
 """`smtp` alone is without TLS; `consent.config` allows it on this machine only."""
@@ -32,10 +36,13 @@ class Mailer:
     def send(self, to: str, subject: str, text: str) -> None:
         """Hand one mail to the server and wait for its word. Raises MailError."""
         try:
-            with self._connection() as connection:
-                connection.send_message(self._message(to, subject, text))
+            within(TOTAL_SECONDS, lambda: self._hand_over(self._message(to, subject, text)))
         except (OSError, smtplib.SMTPException) as error:
             raise MailError(f"the mail server did not take the mail ({type(error).__name__})") from None
+
+    def _hand_over(self, message: EmailMessage) -> None:
+        with self._connection() as connection:
+            connection.send_message(message)
 
     def post(self, to: str, subject: str, text: str) -> None:
         """Send one mail in the background, so that no response time reveals whether there was a mail."""

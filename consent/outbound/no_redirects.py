@@ -1,15 +1,18 @@
 """Open addresses of the operator's: without following redirects, and with one end for the whole answer.
 
-Where a request goes is the operator's word alone. `timeout` is for connecting, and then for all of the answer together: in
-the library it begins anew with each byte.
+Where a request goes is the operator's word alone. `timeout` is for all together, from looking the name up to the last byte:
+in the library it begins anew with each address and each byte.
 """
 
 import io
 import socket
 import time
+from functools import partial
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from typing import Any
 from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Request, build_opener
+
+from consent.outbound.deadline import within
 
 
 class _Until(io.RawIOBase):
@@ -37,30 +40,41 @@ class _Until(io.RawIOBase):
 
 
 class _Response(HTTPResponse):
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, sock: socket.socket, *args: Any, end: float, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        if (seconds := sock.gettimeout()) is not None:
-            self.fp = io.BufferedReader(_Until(self.fp.detach(), sock, time.monotonic() + seconds))
+        self.fp = io.BufferedReader(_Until(self.fp.detach(), sock, end))
 
 
 class _Connection(HTTPConnection):
-    response_class = _Response
+    def __init__(self, *args: Any, end: float, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.response_class = partial(_Response, end=end)  # type: ignore[assignment]
 
 
 class _SecureConnection(HTTPSConnection):
-    response_class = _Response
+    def __init__(self, *args: Any, end: float, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.response_class = partial(_Response, end=end)  # type: ignore[assignment]
 
 
 class _Handler(HTTPHandler):
+    def __init__(self, end: float) -> None:
+        super().__init__()
+        self._end = end
+
     def http_open(self, request: Request) -> HTTPResponse:
         """Open an address that is not encrypted."""
-        return self.do_open(_Connection, request)
+        return self.do_open(partial(_Connection, end=self._end), request)
 
 
 class _SecureHandler(HTTPSHandler):
+    def __init__(self, end: float) -> None:
+        super().__init__()
+        self._end = end
+
     def https_open(self, request: Request) -> HTTPResponse:
         """Open an address whose certificate this machine trusts."""
-        return self.do_open(_SecureConnection, request)
+        return self.do_open(partial(_SecureConnection, end=self._end), request)
 
 
 class _NoRedirect(HTTPRedirectHandler):
@@ -68,5 +82,8 @@ class _NoRedirect(HTTPRedirectHandler):
         """Follow nothing."""
 
 
-open_without_redirects = build_opener(_NoRedirect, _Handler, _SecureHandler).open
-"""Opens a request; an answer of 300 and more raises HTTPError."""
+def open_without_redirects(request: Request, *, timeout: float) -> Any:
+    """Open `request`, to be read within `timeout` seconds from now. Raises OSError, HTTPError from a status of 300 on."""
+    end = time.monotonic() + timeout
+    opener = build_opener(_NoRedirect, _Handler(end), _SecureHandler(end))
+    return within(timeout, lambda: opener.open(request, timeout=timeout), lambda late: late.close())

@@ -1,7 +1,6 @@
 """POST to an address of the operator's over https, without following redirects."""
 
 import json
-import time
 from http.client import HTTPException
 from typing import Any, NamedTuple
 from urllib.error import HTTPError
@@ -22,7 +21,7 @@ class TextAnswer(NamedTuple):
 
 
 def post_text(url: str, text: str) -> TextAnswer:
-    """Post `text` and return what is answered, at most 64 KiB of it, within twice the time-out."""
+    """Post `text` and return what is answered, at most 64 KiB of it."""
     headers = {"Content-Type": "text/plain; charset=utf-8", "User-Agent": "consent-tag-server"}
     request = Request(url, text.encode(), headers, method="POST")  # noqa: S310 - https, or the own network
     try:
@@ -39,12 +38,10 @@ def post_text(url: str, text: str) -> TextAnswer:
 
 
 def _read(answer: Any) -> str:
-    """Return the body; raises TimeoutError where it comes too slowly, ValueError where it is too long or no text."""
-    end, body = time.monotonic() + TIMEOUT_SECONDS, b""
+    """Return the body; raises ValueError where it is too long or no text."""
+    body = b""
     while part := answer.read1(MAX_ANSWER_BYTES):
         body += part
-        if time.monotonic() > end:
-            raise TimeoutError
         if len(body) > MAX_ANSWER_BYTES:
             raise ValueError("the answer is too long")
     return body.decode()

@@ -28,6 +28,8 @@ def early_parts(document: SiteFacts, *, has_tcf: bool) -> list[str]:
     `has_tcf` tells whether the Transparency and Consent Framework applies to the visitor.
     """
     wanted = {
+        # First of all: what others show or hold follows what is left.
+        "old_tool": "old_tool",
         "webview": "apps",
         "account": "accounts",
         "handover": "handover",

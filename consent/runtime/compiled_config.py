@@ -15,6 +15,7 @@ from consent.core.documents.script_payload import (
     Acts,
     ActsOptions,
     OldFacts,
+    OldTool,
     PageFacts,
     PageLink,
     PageOptions,
@@ -260,6 +261,7 @@ class CompiledConfig:
             **(PageOptions(sightings=self.sightings, watch=self._watch) if self.sightings else PageOptions()),
             **(PageOptions(triggers=triggers) if (triggers := page_triggers(resolved["tags"])) else PageOptions()),
             **early_facts(self.document),
+            **(PageOptions(old_tool=self._old_tool(tool, resolved)) if (tool := self.old_tool) else PageOptions()),
         }
 
     def _words(self, resolved: Resolved, language: str, asked: list[str]) -> list[list[str]]:
@@ -291,6 +293,17 @@ class CompiledConfig:
             "keys": {group: mapped_key(self.document, mapping, group)["key"][:8] for group in OPTIONAL},
             "months": resolved["life"],
         }
+
+    @property
+    def old_tool(self) -> str | None:
+        """Return the former consent tool that may still run on the site, None for none."""
+        return self.overrides.get("old_tool")
+
+    def _old_tool(self, tool: str, resolved: Resolved) -> OldTool:
+        """Return which former tool a page stays away from, and whether its answers are taken over."""
+        mapping = self.old_choices
+        is_live = mapping is not None and not is_over(mapping, date_of(resolved["day"]))
+        return {"tool": tool, "taken": is_live}
 
     @cached_property
     def _watch(self) -> dict[str, list[str]]:

@@ -36,8 +36,9 @@ HEADLESS = "headless"
 """The part by which pages draw the layers themselves, where a site wants that."""
 OLD_CHOICES = "old_choices"
 """The part that takes over a choice made with another tool, for a browser that has none of ours."""
-EARLY = ("webview", "account", "cookie_guard", "handover", "marks", OLD_CHOICES, TCF, HEADLESS)
-"""The parts for choices of accounts, domains, apps and other tools, those of consent/runtime/blocking.py, and of TCF."""
+EARLY = ("old_tool", "webview", "account", "cookie_guard", "handover", "marks", OLD_CHOICES, TCF, HEADLESS)
+"""The parts beside a former tool, for choices of accounts, domains, apps and other tools, those of
+consent/runtime/blocking.py, and of TCF."""
 
 
 @dataclass(frozen=True)

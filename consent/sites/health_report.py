@@ -50,8 +50,8 @@ class Subject(NamedTuple):
     nobody knows: hold, run or ask; `allowed_hosts` run in any case: `host`, `*.host` or `host/path/`. `foreign_marks`:
     the marks of other tools are taken for ours. `is_published`: there is something for the script to answer.
     `asks`: the groups that visitors can accept; without one the banner asks nothing. `mounts` are those of all vendors.
-    `old_tool` is the name of the consent tool whose choices are taken over, empty for none. `has_accounts`: choices follow
-    who is signed in.
+    `old_tool` is the name of the consent tool whose choices are taken over, `running_tool` of the one that may still run
+    in the pages, both empty for none. `has_accounts`: choices follow who is signed in.
     """
 
     key: str
@@ -69,6 +69,7 @@ class Subject(NamedTuple):
     asks: frozenset[str]
     mounts: frozenset[str] = frozenset()
     old_tool: str = ""
+    running_tool: str = ""
     has_accounts: bool = False
 
     @property

@@ -2,43 +2,21 @@
 
 import datetime
 import json
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.banner.old_klaro import BANNER, MAPPING, OLD, PART, cover_old_grants
 from tests.banner.payload import DAY
 from tests.banner.service import Service
-
-MAPPING = "sha256:" + "ab" * 32
-KEYS = {"functional": "11111111", "analytics": "22222222", "advertising": "33333333"}
-OLD: dict[str, Any] = {
-    **{
-        "mapping": MAPPING,
-        "tool": "klaro",
-        "cookie": "klaro",
-        "delete": True,
-        "revision": 0,
-        "life": 120,
-        "months": 12,
-    },
-    "categories": {"chat": "functional", "matomo": "analytics", "ads": "vendor:ads"},
-    "keys": KEYS,
-}
-PART = quote(json.dumps({"chat": True, "matomo": False, "ads": False, "more": True}))
-BANNER = """<div class="klaro"><div class="cookie-notice" style="height: 90px">We like cookies
-<button onclick="document.cookie = 'klaro=%s; path=/'; this.parentNode.remove()">Some</button></div></div>"""
 
 
 @pytest.fixture
 def service(service: Service) -> Service:
     assert service.payload
     service.payload["old"] = OLD
-    # What the old grant covers is known to the config.
-    for tag in service.payload["resolved"]["tags"]:
-        if tag["group"] in KEYS:
-            tag["covered"] = [*tag["covered"], KEYS[tag["group"]]]
+    cover_old_grants(service.payload)
     service.early = ["old_choices"]
     return service
 

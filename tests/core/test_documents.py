@@ -171,6 +171,7 @@ IN_SCRIPT = {
     "GppSection": "GppSection",
     "TcfFacts": "TcfFirst",
     "OldFacts": "OldFacts",
+    "OldTool": "OldTool",
     "DrawnVariant": "DrawnVariant",
     "Payload": "Payload",
 }

@@ -61,11 +61,22 @@ class Job:
         return self.service.ask(path, method, json.dumps(body), Content_Type="application/json", **headers)
 
 
-def test_a_write_takes_effect_once_however_often_the_service_is_killed(service: Service) -> None:
+@pytest.mark.parametrize(
+    ("installed", "kills"),
+    [
+        ("service", KILLS),
+        # Each waits for the claim of a request that was killed to run out; a start is slower here, too.
+        pytest.param("postgres_service", KILLS[1::2], marks=pytest.mark.postgres),
+    ],
+)
+def test_a_write_takes_effect_once_however_often_the_service_is_killed(
+    request: pytest.FixtureRequest, installed: str, kills: tuple[tuple[int, float], ...]
+) -> None:
+    service: Service = request.getfixturevalue(installed)
     service.start()
     token = token_of(service)
     before = actions(service, token)
-    for number, (answered, seconds) in enumerate(KILLS):
+    for number, (answered, seconds) in enumerate(kills):
         job = Job(service, token, service.ask(DRAFT, Authorization=token), f"#0000{number:02x}")
         kill_while_it_runs(job, answered, seconds)
         service.start()
@@ -77,7 +88,7 @@ def test_a_write_takes_effect_once_however_often_the_service_is_killed(service: 
         assert [one["note"] for one in live[: number + 1]] == [f"#0000{one:02x}" for one in range(number, -1, -1)]
         assert live[0]["config"] == published.json["config"]
         assert service.ask(DRAFT, Authorization=token).json["look"]["accent"] == job.accent
-    expected = {name: count + len(KILLS) for name, count in before.items()}
+    expected = {name: count + len(kills) for name, count in before.items()}
     assert actions(service, token) == expected
 
 

@@ -243,6 +243,16 @@ def test_an_address_inside_is_not_reached(host):
     assert answer.problem.endswith("has an address that is not of the public Internet.")
 
 
+SLOW_HANDSHAKE = b"\x16\x03\x03\x3f\xff" + 200 * b"."
+"""A record of TLS that comes a byte at a time, for ten seconds."""
+
+
+def test_a_handshake_that_comes_a_byte_at_a_time_ends_with_the_whole_request():
+    with serving(SLOW_HANDSHAKE) as (host, _):
+        answer = send(host, "https", total_s=0.5)
+    assert (answer.status, answer.problem) == (0, "It did not answer in time.")
+
+
 def test_a_header_cannot_break_out():
     answer = GuardedPoster(AllowList(("127.0.0.1",))).send("http://127.0.0.1:1/", b"", {"X": "a\r\nHost: evil"})
     assert answer.problem == "The header 'X' contains a character that headers must not contain."

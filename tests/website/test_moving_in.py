@@ -34,6 +34,8 @@ n.queue.push(arguments)};if(!f._fbq)f._fbq=n;n.push=n;n.loaded=!0;n.version='2.0
 t.src=v;s=b.getElementsByTagName(e)[0];s.parentNode.insertBefore(t,s)}(window,document,'script',
 'https://connect.facebook.net/en_US/fbevents.js');fbq('init','123456789012345');fbq('track','PageView');"""
 HOSTS = frozenset({"www.googletagmanager.com", "static.hotjar.com", "connect.facebook.net"})
+ANSWERS = {"nothing": frozenset[str](), "reject": frozenset[str](), "accept": HOSTS}
+"""What visitors of a former tool do, and the vendors' hosts that their pages ask then."""
 NAMES = {"ga": ("analytics", GTAG), "hotjar": ("analytics", HOTJAR), "facebook": ("advertising", "")}
 SERVICES = [{"name": name, "title": name, "purposes": [group]} for name, (group, _) in NAMES.items()]
 PURPOSES = [{"id": name, "title": name, "description": "…", "cookies": []} for name in NAMES]
@@ -204,8 +206,7 @@ def test_the_same_tags_are_held_and_run_after_the_move_and_nobody_is_asked_twice
     former: Former = make()  # type: ignore[operator]
     before = website.page(former.body, former.head, path=f"/{former.tool}/before")
     visitors = {}
-    answers = {"nothing": frozenset[str](), "reject": frozenset[str](), "accept": HOSTS}
-    for answer, hosts in answers.items():
+    for answer, hosts in ANSWERS.items():
         visitors[answer] = visitor = Visitor(browser, tools)
         page = visitor.open(before)
         expect(page.locator(former.banner).first).to_be_visible()
@@ -229,7 +230,7 @@ def test_the_same_tags_are_held_and_run_after_the_move_and_nobody_is_asked_twice
     line = f'<script async src="{website.origin}/consent/b/shop.js"></script>'
     after = website.page(former.body, line, path=f"/{former.tool}/after")
     ours = {"accept": "Accept all", "reject": "Reject all"}
-    for answer, hosts in answers.items():
+    for answer, hosts in ANSWERS.items():
         visitor = Visitor(browser, tools)
         page = visitor.open(after)
         expect(page.get_by_role("button", name="Reject all").first).to_be_visible()
@@ -241,7 +242,7 @@ def test_the_same_tags_are_held_and_run_after_the_move_and_nobody_is_asked_twice
         page = visitor.open(after)
         page.wait_for_function("window.consent?.get?.().tags?.length")
         is_asked = answer == "nothing"
-        settled(visitor, page, answers[answer])
+        settled(visitor, page, ANSWERS[answer])
         expect(page.get_by_role("button", name="Reject all").first).to_be_visible(visible=is_asked)
         visitor.context.close()
     with website.service.context.engine.connect() as connection:
@@ -249,6 +250,42 @@ def test_the_same_tags_are_held_and_run_after_the_move_and_nobody_is_asked_twice
     newest = [one for one in found if f'"tool":"{former.tool}"' in _claims(one.jws)]
     assert len(newest) == 2
     assert all('"text":null' in _claims(one.jws) for one in newest)
+
+
+OURS = "section[data-position]"
+WATCHES = f"""new MutationObserver(() => {{ window.hasBoth ||= !!document.querySelector("{OURS}") }})
+.observe(document, {{childList: true, subtree: true}})"""
+
+
+@pytest.mark.parametrize("make", [klaro, orejime, vanilla, tarteaucitron])
+def test_ours_stays_away_where_the_owner_has_said_that_the_former_tool_still_runs(
+    browser: Browser, website: Website, tools: Path, make: object
+) -> None:
+    former: Former = make()  # type: ignore[operator]
+    line = f'<script async src="{website.origin}/consent/b/shop.js"></script>'
+    both = website.page(former.body, line + former.head, path=f"/{former.tool}/both")
+    moved = website.page(former.body, line, path=f"/{former.tool}/moved")
+    draft = json.loads(json.dumps(_draft(website)))
+    taken = take_setup(draft, read_setup(website.pages[f"/{former.tool}/both"][0].encode()), load_catalogue(VENDORS))
+    owner = {key: value for key, value in taken.draft["overrides"].items() if key != "old_choices"}
+    website.shop.edit(lambda present: present.update(taken.draft, overrides=owner | {"old_tool": former.tool}))
+    website.shop.publish()
+    for answer, hosts in ANSWERS.items():
+        visitor = Visitor(browser, tools)
+        visitor.context.add_init_script(WATCHES)
+        page = visitor.open(both)
+        expect(page.locator(former.banner).first).to_be_visible()
+        page.wait_for_timeout(former.wait_ms)
+        if answer != "nothing":
+            page.locator(getattr(former, answer)).first.click()
+        page.wait_for_function("window.consent?.get().groups.analytics.reason === 'opt_in_not_given'")
+        # What the former tool lets run by its own answer runs; of ours nothing does.
+        settled(visitor, page, hosts)
+        assert page.evaluate("[consent.get().show, !!window.hasBoth]") == ["none", False]
+        # Where it is gone, its answer is known to nobody: ours asks.
+        page.goto(moved)
+        expect(page.locator(OURS)).to_be_visible()
+        visitor.context.close()
 
 
 GROUPS = {"google-analytics": "analytics", "hotjar": "analytics", "meta-pixel": "advertising"}

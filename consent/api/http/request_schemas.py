@@ -11,7 +11,7 @@ from consent.core.groups import AGE_BANDS, OPTIONAL
 from consent.core.receipt import OWN_LAYER
 from consent.core.tcf.choice import SETS, is_set
 from consent.sites.moving.old_choices import COOKIE, OLDEST, STORAGE, TOOLS
-from consent.storage.tables.statistics import EVENTS, STATES, UNREADABLE
+from consent.storage.tables.statistics import EVENTS, OLD_TOOL, STATES, UNREADABLE
 
 ACTIONS = ("accept_all", "reject_all", "save", "withdraw", "opt_out", "opt_in", "object")
 METHODS = ("click", "gpc", "dnt", "age", "api", "import", "app", OWN_LAYER)
@@ -270,7 +270,7 @@ class EventSchema(Schema):
         unknown = RAISE
 
     event = fields.String(
-        required=True, validate=validate.OneOf([*EVENTS, UNREADABLE]), **meta("Name of the event.", "shown")
+        required=True, validate=validate.OneOf([*EVENTS, UNREADABLE, OLD_TOOL]), **meta("Name of the event.", "shown")
     )
     config = fields.String(required=True, validate=CONFIG_NAME, **meta("Name of the config that was shown.", CONFIG))
     token = fields.String(

@@ -1,4 +1,4 @@
-"""POST /api/v1/sites/<site>/events: count a shown banner, a choice or an unreadable old one, without any visitor data."""
+"""POST /api/v1/sites/<site>/events: count a shown banner, a choice or what a former tool left, without any visitor data."""
 
 from marshmallow import ValidationError
 
@@ -10,10 +10,10 @@ from consent.api.http.response import Answer, ApiError
 from consent.api.http.site import cors, find_site
 from consent.api.page.shown_config import read_shown
 from consent.api.page.visit_context import limit_reports
-from consent.runtime.compiled_config import day_of_time
+from consent.runtime.compiled_config import CompiledConfig, day_of_time
 from consent.storage.statistics.event_counters import Event, Refusal
-from consent.storage.statistics.losses import unreadable_code
-from consent.storage.tables.statistics import UNREADABLE
+from consent.storage.statistics.losses import old_tool_code, unreadable_code
+from consent.storage.tables.statistics import OLD_TOOL, UNREADABLE
 
 _schema = EventSchema()
 
@@ -29,10 +29,9 @@ def answer_event(context: ApiContext, request: Request, site: str) -> Answer:
         raise ApiError(400, "invalid_field", "A field cannot be used.", error.messages_dict) from None
     shown = read_shown(context, site, event["config"], event["token"])
     facts = shown.fields
-    if event["event"] == UNREADABLE:
-        if mapping := shown.config.old_choices:
-            today = day_of_time(context.clock())
-            context.buffers.events.add(Refusal(config.site_id, today, unreadable_code(mapping["tool"])))
+    if event["event"] in (UNREADABLE, OLD_TOOL):
+        if code := _old_code(event["event"], shown.config):
+            context.buffers.events.add(Refusal(config.site_id, day_of_time(context.clock()), code))
         return Answer(204, headers)
     agent = read_agent(request.header("User-Agent") or "")
     context.buffers.events.add(
@@ -51,3 +50,11 @@ def answer_event(context: ApiContext, request: Request, site: str) -> Answer:
         )
     )
     return Answer(204, headers)
+
+
+def _old_code(event: str, config: CompiledConfig) -> str | None:
+    """Return under which code to count what a page reports of the site's former tool; None where it has none."""
+    mapping, tool = config.old_choices, config.old_tool
+    if event == OLD_TOOL:
+        return old_tool_code(tool) if tool else None
+    return unreadable_code(mapping["tool"]) if mapping else None

@@ -121,6 +121,13 @@ class OldFacts(TypedDict):
     months: int
 
 
+class OldTool(TypedDict):
+    """The former consent tool that may still run on the site; `taken` where a mapping takes its answers over."""
+
+    tool: str
+    taken: bool
+
+
 class DrawnVariantParts(TypedDict, total=False):
     """What a variant shows otherwise than the rest of the payload says."""
 
@@ -156,6 +163,7 @@ class PageOptions(TypedDict, total=False):
     tcf: TcfPage
     accounts: bool
     old: OldFacts
+    old_tool: OldTool
     apps: bool
     headless: bool
 

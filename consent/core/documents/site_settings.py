@@ -118,4 +118,5 @@ class Overrides(TypedDict):
     link_addresses: NotRequired[dict[str, str]]
     sale_notices: NotRequired[dict[str, str]]
     old_choices: NotRequired[OldChoices]
+    old_tool: NotRequired[str]
     mark_names: NotRequired[dict[str, str]]

@@ -4,23 +4,25 @@ import secrets
 from typing import Any
 
 from authlib.integrations.base_client import OAuthError
-from authlib.integrations.flask_client import OAuth
+from authlib.integrations.flask_client import FlaskOAuth2App, OAuth
+from authlib.integrations.requests_client import OAuth2Session
 from flask import Blueprint, Flask, abort, current_app, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_security import current_user, login_user
 from joserfc.errors import JoseError
-from requests.exceptions import RequestException
 
 from consent.dashboard.auth.oidc_accounts import SignInRefusedError, take_roles, user_of
 from consent.dashboard.auth.session_cookie import this_session
 from consent.dashboard.frame.context import Services, services
 from consent.dashboard.frame.headers import OIDC
 from consent.dashboard.frame.safe_redirects import local_or_start
+from consent.outbound.deadline import within
 from consent.storage.accounts import sessions
 from consent.storage.database.base import db
 
-TIMEOUT_SECONDS = 10
+TIMEOUT_SECONDS = 10.0
+"""For one request to the provider, from looking its name up to the last byte."""
 NEXT = "oidc_next"
 PROOF = "oidc_proof"
 NAME = "consent_oidc"
@@ -31,6 +33,17 @@ SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 blueprint = Blueprint(OIDC, __name__)
 
 
+class _Session(OAuth2Session):  # type: ignore[misc]
+    def request(self, *args: Any, **kwargs: Any) -> Any:
+        """Send a request with one end for all of it: the library begins the time-out anew with each byte. Raises OSError."""
+        ask = super().request
+        return within(TIMEOUT_SECONDS, lambda: ask(*args, **kwargs))
+
+
+class _Provider(FlaskOAuth2App):  # type: ignore[misc]
+    client_cls = _Session
+
+
 def init_app(app: Flask, given: Services) -> None:
     """Register single sign-on with `app`, where a provider is set."""
     if given.sign_in.provider is None:
@@ -38,6 +51,7 @@ def init_app(app: Flask, given: Services) -> None:
     provider = given.sign_in.provider
     app.extensions[NAME] = OAuth(app).register(
         "provider",
+        client_cls=_Provider,
         client_id=provider.client_id,
         client_secret=provider.client_secret,
         server_metadata_url=f"{provider.issuer}/.well-known/openid-configuration",
@@ -63,7 +77,7 @@ def begin() -> ResponseReturnValue:
         answer: ResponseReturnValue = _client().authorize_redirect(
             f"{services().base_url}/login/oidc/callback", nonce=secrets.token_urlsafe(24), **extra
         )
-    except (RequestException, OAuthError, ValueError, RuntimeError):
+    except (OSError, OAuthError, ValueError, RuntimeError):
         return _refused(gettext("The provider does not answer. Try again, or sign in with a password."), 503)
     return answer
 
@@ -73,7 +87,7 @@ def finish() -> ResponseReturnValue:
     """Validate the provider's claims about the user, and sign them in where they may."""
     try:
         claims = _claims()
-    except (OAuthError, JoseError, RequestException, KeyError, ValueError, RuntimeError):
+    except (OSError, OAuthError, JoseError, KeyError, ValueError, RuntimeError):
         return _refused(
             gettext("The provider's answer cannot be used: it is too old, or for another user. Sign in again."), 403
         )

@@ -43,6 +43,7 @@ SETTING_WORDS: dict[str, Labels] = {
             "default_language": "Language where no other fits",
             "languages": "Languages and own words",
             "confirmed": "Languages confirmed by a speaker",
+            "readers": "Who has read the texts",
             "links": "Links in the banner",
         }
     ),
@@ -79,6 +80,7 @@ SETTING_WORDS: dict[str, Labels] = {
             "foreign_marks": "Markup of other consent tools",
             "mark_names": "Names in the markup of the former consent tool",
             "old_choices": "Choices of the former consent tool",
+            "old_tool": "Former consent tool still in the pages",
             "sightings": "Report unknown cookies from real visits",
             "payment_paths": "Payment pages",
             "time_zone": "Time zone",

@@ -7,9 +7,11 @@ from flask_babel import gettext, ngettext
 from consent.alarms.enforcement import leaking_vendors
 from consent.alarms.rules import DAY_SECONDS, MAX_LOST, MIN_COUNT
 from consent.dashboard.frame.context import services
+from consent.dashboard.frame.drafts import site_state
 from consent.dashboard.frame.locale import date, number, share, translated
 from consent.dashboard.insight.alarms import ALARM_PAGES
 from consent.delivery.status import statuses_of_site
+from consent.sites.moving.old_choices import RUNNING
 from consent.sites.open_leaks import open_leaks
 from consent.storage.database.base import db
 from consent.storage.operations import alarms
@@ -17,8 +19,9 @@ from consent.storage.scans import scans, site_checks
 from consent.storage.sites import script_fetches
 from consent.storage.sites.sites import SiteRow
 from consent.storage.statistics import enforcement
-from consent.storage.statistics.losses import Losses
+from consent.storage.statistics.losses import Losses, views_beside
 
+OLD_TOOL_DAYS = 7
 GOOD, UNKNOWN, BAD = "good", "unknown", "bad"
 ORDER = (BAD, UNKNOWN, GOOD)
 
@@ -43,6 +46,7 @@ def health_lines(site: SiteRow, lost: Losses) -> list[Line]:
         "enforcement": _enforcement(site),
         "delivery": _delivery(site),
         "accounts": _accounts(site),
+        "old_tool": _old_tool(site),
     }
     lines += [line for kind, line in checks.items() if line is not None and kind not in kinds]
     return sorted(lines, key=lambda line: ORDER.index(line.state))
@@ -55,6 +59,32 @@ def _accounts(site: SiteRow) -> Line | None:
         return None
     sentence = gettext("Checked page %(url)s: %(sentence)s", url=check.url, sentence=translated(check.accounts))
     return Line(UNKNOWN, sentence, "dashboard.check")
+
+
+def _old_tool(site: SiteRow) -> Line | None:
+    """Return whether the site's former consent tool still runs in its pages, where the live config names one."""
+    live = site_state(site).live
+    tool = live["overrides"].get("old_tool") if live else None
+    if tool is None:
+        return None
+    today = services().now // DAY_SECONDS
+    views = views_beside(db.session, site.id, today - OLD_TOOL_DAYS + 1, today).get(tool, 0)
+    if views:
+        sentence = ngettext(
+            "%(tool)s ran in %(count)s page view of the last %(days)s days. Nothing that needs consent runs there.",
+            "%(tool)s ran in %(count)s page views of the last %(days)s days. Nothing that needs consent runs there.",
+            views,
+            count=number(views),
+            tool=RUNNING[tool],
+            days=OLD_TOOL_DAYS,
+        )
+        return Line(UNKNOWN, sentence, "dashboard.check")
+    sentence = gettext(
+        "No page view of the last %(days)s days met %(tool)s. Once it is removed, choose “None” as the former tool.",
+        tool=RUNNING[tool],
+        days=OLD_TOOL_DAYS,
+    )
+    return Line(UNKNOWN, sentence, "dashboard.settings")
 
 
 def _script(site: SiteRow) -> Line:

@@ -14,7 +14,7 @@ from consent.dashboard.scans.add_found_tags import SOURCE_WORDS, FoundSummary
 from consent.runtime.blocking import HOLD
 from consent.runtime.embed_snippets import blocker, blocker_hash, lines_of
 from consent.sites.health_report import ERROR, GOOD, NOTE, Health, Subject, requested_groups
-from consent.sites.moving.old_choices import TOOLS
+from consent.sites.moving.old_choices import RUNNING, TOOLS
 from consent.storage.database.base import db
 from consent.storage.scans import scans, site_checks
 from consent.storage.scans.site_checks import StoredCheck
@@ -111,5 +111,6 @@ def _subject(site: SiteRow, document: SiteFacts, *, is_published: bool) -> Subje
         asks=requested_groups(document["tags"]) | {*overrides.get("asked_groups", ())},
         mounts=frozenset(mount for vendor in document["vendors"] for mount in vendor.get("mounts", ())),
         has_accounts=bool(overrides.get("accounts")),
+        running_tool=RUNNING.get(overrides.get("old_tool", ""), ""),
         old_tool=TOOLS[overrides["old_choices"]["tool"]].name if "old_choices" in overrides else "",
     )

@@ -25,6 +25,7 @@ from consent.presentation.links import ADDRESSED, DECLARED, STATED
 from consent.publishing.required_links import label_of
 from consent.runtime.blocking import HOLD
 from consent.sites.draft import CONTROLLER, DraftError, controller_of, missing_controller_facts
+from consent.sites.moving.old_choices import RUNNING
 from consent.sites.time_zones import UTC
 from consent.sites.vendor_lists.site_cut import SWITCH as TCF_SWITCH
 from consent.storage.sites.sites import SiteRow
@@ -39,7 +40,7 @@ OVERRIDES = {
     "overrides": (
         *("public_log", "foreign_marks", "one_choices_link", "guard_cookies", "accounts", "visitor_requests"),
         *("ask_for_new_vendors", "unknown_hosts", "allowed_hosts", "cookie_scope", "decision_seconds", "asked_groups"),
-        *("time_zone", "sightings"),
+        *("time_zone", "sightings", "old_tool"),
     ),
     "gpp": ("gpp",),
     "headless": ("headless",),
@@ -145,6 +146,7 @@ def _typed(owner: Overrides) -> Overrides:
     form, kept = request.form, owner.copy()
     kept.pop("accounts", None)
     kept.pop("visitor_requests", None)
+    kept.pop("old_tool", None)
     return kept | {
         "public_log": form.get("public_log") == "1",
         "foreign_marks": form.get("foreign_marks") == "1",
@@ -152,6 +154,7 @@ def _typed(owner: Overrides) -> Overrides:
         "guard_cookies": form.get("guard_cookies") == "1",
         **({"accounts": True} if form.get("accounts") == "1" else {}),
         **({"visitor_requests": True} if form.get("visitor_requests") == "1" else {}),
+        **({"old_tool": form["old_tool"]} if form.get("old_tool") else {}),
         "ask_for_new_vendors": form.get("ask_for_new_vendors", "now"),
         "unknown_hosts": form.get("unknown_hosts", HOLD),
         "allowed_hosts": list(dict.fromkeys(typed_entry(line) for line in form.get("allowed_hosts", "").split())),
@@ -195,6 +198,7 @@ def _page(site: SiteRow, errors: dict[str, str], change: Callable[[Draft], Draft
         draft=draft,
         gpp={**DEFAULTS, **draft["overrides"].get("gpp", {})},
         sensitive_words=SENSITIVE_WORDS,
+        old_tools=RUNNING,
         errors={_field_of(path): sentence for path, sentence in errors.items()},
         links=[
             LinkField(token, label_of(token, page_language()), _asking(token), token in DECLARED) for token in ADDRESSED

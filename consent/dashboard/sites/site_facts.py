@@ -95,7 +95,7 @@ def archive_site(site: SiteRow) -> ResponseReturnValue:
 def _copied(draft: Draft, key: str, hosts: list[str]) -> Draft:
     """Return the draft of a copy: what names the other site itself stays behind."""
     overrides = draft["overrides"].copy()
-    for name in ("handover", "apps", "old_choices", "headless"):
+    for name in ("handover", "apps", "old_choices", "old_tool", "headless"):
         overrides.pop(name, None)  # type: ignore[misc]
     overrides["cookie_scope"] = "host"
     return draft | {"site": key, "hosts": hosts, "overrides": overrides}

@@ -233,16 +233,30 @@ def _of_other_tool(tool: str, elements: Sequence[str], subject: Subject) -> Find
             f" there, so nobody meets two.{marks} Once most visitors have returned, remove in this order:"
         )
         return Finding("other_tool", NOTE, sentence, lines)
+    if subject.running_tool == tool:
+        sentence = translatable(
+            f"{tool} is still in the page. Our banner stays away, so nobody meets two, and nothing that needs consent"
+            f" runs: what visitors answer there is not known here.{marks} To end this, remove in this order:"
+        )
+        return Finding("other_tool", NOTE, sentence, lines)
     sentence = translatable(
-        f"Another consent tool is in the page ({tool}): visitors are asked twice. First confirm under Import whether"
-        f" the choices made with it count, and publish.{marks} Then remove in this order:"
+        f"Another consent tool is in the page ({tool}): visitors are asked twice. Remove it in the order below."
+        f" If it has to stay for a while, first choose it under Settings as the former tool, and publish.{marks}"
+        " If choices made with it are to count, confirm them under Import."
     )
     return Finding("other_tool", ERROR, sentence, lines)
 
 
 def _check_further(parts: PageParts, files: Mapping[str, str], subject: Subject) -> Iterator[Finding]:
-    for tool in tools_in(parts.parts, files):
+    others = list(tools_in(parts.parts, files))
+    for tool in others:
         yield _of_other_tool(tool, removal_of(tool, parts.parts, files), subject)
+    if (named := subject.running_tool) and named not in others:
+        sentence = translatable(
+            f"{named} is not in the page that the server sends. Once it is removed from all pages, choose"
+            " “None” as the former tool under Settings: our banner waits for it here."
+        )
+        yield Finding("other_tool", NOTE, sentence)
     for name in hiders_in(parts.parts):
         sentence = translatable(
             f"An anti-flicker snippet of {name} hides the page until its script has come. Where that is held the banner "

@@ -95,6 +95,14 @@ TOOLS: dict[str, OldTool] = {
 """By id, which stands in receipts for ever. The categories are the tool's defaults, where it has any."""
 
 
+RUNNING = {
+    **{tool: facts.name for tool, facts in TOOLS.items() if tool != "tcf"},
+    "usercentrics": "Usercentrics",
+    "osano": "Osano",
+}
+"""The tools that a page can tell to be running, by id: banner/parts/old_tool.js. The names are those of the catalogue."""
+
+
 class UndatedGrantError(ValueError):
     """A grant of which neither a day nor how old it can be is known."""
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, true
 from consent.storage.database.base import Transaction
 from consent.storage.tables.statistics import (
     CHOSEN,
+    OLD_TOOL,
     SHOWN,
     UNREADABLE,
     BannerCount,
@@ -19,6 +20,8 @@ from consent.storage.tables.statistics import (
 
 AGAIN = ("rate_limited", "unavailable")
 """Codes after which the browser stores the choice and sends it again."""
+BETWEEN = ":"
+"""Between what a page reports of a former consent tool and the tool; no code of an answer has it."""
 
 
 @dataclass(slots=True)
@@ -114,19 +117,33 @@ def _reported(
 def _refused(transaction: Transaction, site_id: int, first_day: int, last_day: int) -> Iterable[tuple[int, str, int]]:
     columns = (RefusalCount.day, RefusalCount.code, RefusalCount.count)
     query = select(*columns).where(RefusalCount.site_id == site_id, RefusalCount.day.between(first_day, last_day))
-    for day, code, count in transaction.execute(query.where(~RefusalCount.code.startswith(unreadable_code("")))):
+    for day, code, count in transaction.execute(query.where(~RefusalCount.code.contains(BETWEEN))):
         yield day, code, int(count)
 
 
 def unreadable_code(tool: str) -> str:
     """Return under which code values of a former consent `tool` are counted that could not be read."""
-    return f"{UNREADABLE}:{tool}"
+    return f"{UNREADABLE}{BETWEEN}{tool}"
+
+
+def old_tool_code(tool: str) -> str:
+    """Return under which code page views are counted in which a former consent `tool` ran."""
+    return f"{OLD_TOOL}{BETWEEN}{tool}"
 
 
 def unreadable_values(transaction: Transaction, site_id: int, first_day: int, last_day: int) -> dict[str, int]:
     """Return in how many page views a value could not be read, by former consent tool, both days included."""
+    return _by_tool(transaction, site_id, first_day, last_day, unreadable_code(""))
+
+
+def views_beside(transaction: Transaction, site_id: int, first_day: int, last_day: int) -> dict[str, int]:
+    """Return in how many page views a former consent tool ran, by tool, both days included."""
+    return _by_tool(transaction, site_id, first_day, last_day, old_tool_code(""))
+
+
+def _by_tool(transaction: Transaction, site_id: int, first_day: int, last_day: int, prefix: str) -> dict[str, int]:
     columns = RefusalCount.code, func.sum(RefusalCount.count)
     of_site = RefusalCount.site_id == site_id, RefusalCount.day.between(first_day, last_day)
-    query = select(*columns).where(*of_site, RefusalCount.code.startswith(unreadable_code("")))
+    query = select(*columns).where(*of_site, RefusalCount.code.startswith(prefix, autoescape=True))
     rows = transaction.execute(query.group_by(RefusalCount.code).order_by(RefusalCount.code))
-    return {code.removeprefix(unreadable_code("")): int(count) for code, count in rows}
+    return {code.removeprefix(prefix): int(count) for code, count in rows}

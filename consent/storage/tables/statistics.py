@@ -18,6 +18,8 @@ was drawn, that its settings were opened."""
 
 UNREADABLE = "unreadable"
 """What a page reports besides: that a former consent tool has kept a value which cannot be read."""
+OLD_TOOL = "old_tool"
+"""And that the former consent tool runs in it, on sites that have said which it is."""
 
 
 SPANS = (1, 7)

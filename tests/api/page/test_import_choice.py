@@ -7,12 +7,14 @@ import pytest
 
 from consent.core.choice import parse_choice
 from consent.core.days import add_months, day_of
+from consent.presentation.texts import receipt_texts
 from consent.signing.receipt_claims import personal_digest
 from consent.sites.moving.mapping import mapping_name
 from consent.storage.log import entries
 from consent.storage.log.entry_index import payload_of
 from consent.storage.receipts import receipts as store
-from consent.storage.statistics.losses import unreadable_values
+from consent.storage.statistics.losses import losses, unreadable_values, views_beside
+from tests.api.page.script_facts import facts_of
 from tests.api.shop import KEY, ORIGIN, claims_of
 
 pytestmark = pytest.mark.app
@@ -48,7 +50,8 @@ def error_of(answer):
 
 def test_a_receipt_of_an_import_names_the_tool_and_claims_no_text(moved):
     asked = str(TODAY - timedelta(days=20))
-    answer = moved.choose(imported(moved, {"functional": True, "analytics": False}, asked, vendors={"ads": False}))
+    body = imported(moved, {"functional": True, "analytics": False}, asked, vendors={"ads": False})
+    answer = moved.choose(body, Sec_Fetch_Site="same-origin")
     assert answer.status_code == 201
     claims = claims_of(moved, answer)
     assert {name: claims[name] for name in UNSHOWN} == dict.fromkeys(UNSHOWN)
@@ -67,6 +70,9 @@ def test_a_receipt_of_an_import_names_the_tool_and_claims_no_text(moved):
     assert personal_digest(kept.salt, body) == claims["pd"]
     assert (body["account"], body["chosen_at"]) == (None, None)
     assert (row.config, row.language) == ("", "")
+    cookies = "; ".join(line.partition(";")[0] for line in answer.headers.getlist("Set-Cookie"))
+    own = moved.get("/r/shop", Cookie=cookies).text
+    assert (receipt_texts("en")["receipts_imported"] in own, "Own selection" in own) == (True, True)
 
 
 def test_a_grant_is_as_old_as_it_was_and_covers_the_vendors_of_the_old_banner_alone(moved):
@@ -153,6 +159,21 @@ def test_values_that_cannot_be_read_are_counted_by_the_tool_of_the_mapping(moved
     moved.service.context.buffers.events.flush()
     with moved.service.context.engine.connect() as connection:
         assert unreadable_values(connection, moved.site_id, day_of(TODAY) - 1, day_of(TODAY) + 1) == {"klaro": 2}
+
+
+def test_page_views_beside_a_former_tool_are_counted_where_the_site_names_it(moved):
+    for named in (False, True):
+        shown = moved.decision().json
+        event = {"event": "old_tool", "config": shown["config"], "token": shown["token"]}
+        assert moved.client.post("/api/v1/sites/shop/events", json=event).status_code == 204
+        if not named:
+            moved.edit(lambda draft: draft["overrides"].update(old_tool="orejime"))
+            moved.publish()
+    assert facts_of(moved.get("/b/shop.js"))["old_tool"] == {"tool": "orejime", "taken": True}
+    moved.service.context.buffers.events.flush()
+    with moved.service.context.engine.connect() as connection:
+        assert views_beside(connection, moved.site_id, day_of(TODAY) - 1, day_of(TODAY) + 1) == {"orejime": 1}
+        assert losses(connection, moved.site_id, day_of(TODAY) - 1, day_of(TODAY) + 1).codes == {}
 
 
 def test_a_server_needs_the_scope_of_imports(moved):

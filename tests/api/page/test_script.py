@@ -72,6 +72,7 @@ def test_what_runs_limited_before_a_choice_comes_with_the_script(shop, limited, 
         ({}, []),
         ({"foreign_marks": True}, ["marks"]),
         ({"guard_cookies": True}, ["cookie_guard"]),
+        ({"old_tool": "klaro"}, ["old_tool"]),
         ({"guard_cookies": True, "foreign_marks": True}, ["cookie_guard", "marks"]),
     ],
 )
@@ -92,6 +93,7 @@ def test_a_site_gets_the_parts_that_it_wants_and_no_others(shop, overrides, name
     answer = shop.get("/b/shop.js")
     assert [name for name in BUILD.early if BUILD.early[name] in answer.data] == names
     facts = facts_of(answer)
+    assert facts.get("old_tool") == ({"tool": "klaro", "taken": False} if "old_tool" in names else None)
     assert facts.get("foreign", False) is ("marks" in names)
     cookies = [["analytics", "ga", ["_ga*"]], ["essential", None, ["_gate"]]]
     assert facts.get("guarded") == (cookies if "cookie_guard" in names else None)

@@ -16,10 +16,12 @@ from joserfc.jwk import RSAKey
 from werkzeug.test import TestResponse
 
 from consent.config import SettingsError, load_settings
+from consent.dashboard.auth import oidc
 from consent.outbound.oidc_provider import Grant, Provider
 from tests.dashboard.client import Browser, Dashboard, dashboards
 from tests.dashboard.oidc_provider import CLIENT_ID, CLIENT_SECRET, TestProvider, running_provider
 from tests.dashboard.sample_data import NOW
+from tests.wsgi_server import serving
 
 pytestmark = pytest.mark.attack
 
@@ -284,6 +286,26 @@ def test_a_provider_that_is_away_is_said(world: Path, tmp_path: Path) -> None:
     for dashboard in dashboards(world, tmp_path, provider=away):
         answer = dashboard.browser().get("/login/oidc")
         assert (answer.status_code, "does not answer" in answer.text) == (503, True)
+
+
+def test_a_provider_that_answers_a_byte_at_a_time_is_waited_for_no_longer_than_for_another(
+    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(oidc, "TIMEOUT_SECONDS", 0.3)
+
+    def drip(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Type", "application/json")])
+        where = f"http://{environ['HTTP_HOST']}"
+        facts = {"issuer": where, "authorization_endpoint": f"{where}/authorize", "token_endpoint": f"{where}/token"}
+        for letter in json.dumps(facts):
+            time.sleep(0.02)
+            yield letter.encode()
+
+    with serving(drip) as port:
+        slow = Provider(f"http://127.0.0.1:{port}", CLIENT_ID, CLIENT_SECRET)
+        for dashboard in dashboards(world, tmp_path, provider=slow):
+            answer = dashboard.browser().get("/login/oidc")
+            assert (answer.status_code, "does not answer" in answer.text) == (503, True)
 
 
 def test_a_fresh_proof_comes_from_the_provider_where_it_asked_just_now(

@@ -5,7 +5,12 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
+from consent.storage.sites import sites
+from consent.storage.statistics.event_counters import Refusal, add_counts
+from consent.storage.statistics.losses import old_tool_code
 from tests.dashboard.client import Dashboard
+from tests.dashboard.publishing.publish_page import publish
+from tests.dashboard.sample_data import DAY, NOW
 from tests.dashboard.strict_page import strict_page
 
 OVERRIDES = {
@@ -46,6 +51,7 @@ def test_each_part_is_saved_by_itself_in_the_draft(dashboard: Dashboard) -> None
         ("overrides", OVERRIDES | {"decision_seconds": "-1"}, "fault-overrides.decision_seconds"),
         ("overrides", OVERRIDES | {"allowed_hosts": "not a host!"}, "fault-overrides.allowed_hosts"),
         ("overrides", OVERRIDES | {"unknown_hosts": "loose"}, "fault-overrides.unknown_hosts"),
+        ("overrides", OVERRIDES | {"old_tool": "tcf"}, "fault-overrides.old_tool"),
     ],
 )
 def test_a_faulty_value_is_told_beside_its_field_and_nothing_is_saved(
@@ -89,6 +95,25 @@ def test_names_that_browsers_meet_are_asked_for_by_the_owner_alone(dashboard: Da
     assert dashboard.draft()["overrides"]["sightings"] == 100
     assert admin.post("/sites/demo/settings/overrides", OVERRIDES | {"sightings": "7"}).status_code == 422
     assert dashboard.draft()["overrides"]["sightings"] == 100
+
+
+def test_the_overview_tells_whether_the_former_tool_still_runs_once_it_is_named_and_published(
+    dashboard: Dashboard,
+) -> None:
+    admin = dashboard.browser("admin")
+    assert "klaro" not in admin.get("/sites/demo/").text
+    admin.post("/sites/demo/settings/overrides", OVERRIDES | {"old_tool": "klaro"})
+    assert dashboard.draft()["overrides"]["old_tool"] == "klaro"
+    assert "klaro" not in admin.get("/sites/demo/").text, "visitors do not have it yet"
+    publish(admin)
+    assert "No page view of the last 7 days met klaro." in admin.get("/sites/demo/").text
+    with dashboard.engine.begin() as connection:
+        site = sites.by_key(connection, "demo")
+        klaro = Refusal(site.id if site else 0, NOW // DAY, old_tool_code("klaro"))
+        add_counts(connection, {klaro: 1_200, klaro._replace(day=NOW // DAY - 7): 5})
+    assert "klaro ran in 1,200 page views of the last 7 days." in admin.get("/sites/demo/").text
+    admin.post("/sites/demo/settings/overrides", OVERRIDES | {"old_tool": ""})
+    assert "old_tool" not in dashboard.draft()["overrides"]
 
 
 GPP = {"approach": "both", "mspa": "none", "gpp": "1"}

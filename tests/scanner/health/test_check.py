@@ -116,7 +116,11 @@ def test_what_starts_another_tool_goes_first_and_with_its_choices_taken_over_it_
         found.lines
         == '<script>var klaroConfig = {services: []}</script>\n<script src="https://www.shop.example/klaro.js">'
     )
-    assert "First confirm under Import" in found.sentence
+    assert "first choose it under Settings" in found.sentence
+    staying = looked(LINES["head"] + tool, FOOTER, running_tool="klaro")["other_tool"]
+    assert (staying.level, staying.lines, "Our banner stays away" in staying.sentence) == (NOTE, found.lines, True)
+    gone = looked(LINES["head"], FOOTER, running_tool="klaro")["other_tool"]
+    assert (gone.level, "choose “None”" in gone.sentence) == (NOTE, True)
     moving = looked(LINES["head"] + tool, FOOTER, old_tool="klaro")["other_tool"]
     assert (moving.level, moving.lines, "nobody meets two" in moving.sentence) == (NOTE, found.lines, True)
 

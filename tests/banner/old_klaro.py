@@ -1,0 +1,31 @@
+"""What a page is told of a mapping for klaro, a choice that klaro has kept, and a banner of its form."""
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+MAPPING = "sha256:" + "ab" * 32
+KEYS = {"functional": "11111111", "analytics": "22222222", "advertising": "33333333"}
+OLD: dict[str, Any] = {
+    **{
+        "mapping": MAPPING,
+        "tool": "klaro",
+        "cookie": "klaro",
+        "delete": True,
+        "revision": 0,
+        "life": 120,
+        "months": 12,
+    },
+    "categories": {"chat": "functional", "matomo": "analytics", "ads": "vendor:ads"},
+    "keys": KEYS,
+}
+PART = quote(json.dumps({"chat": True, "matomo": False, "ads": False, "more": True}))
+BANNER = """<div class="klaro"><div class="cookie-notice" style="height: 90px">We like cookies
+<button onclick="document.cookie = 'klaro=%s; path=/'; this.parentNode.remove()">Some</button></div></div>"""
+
+
+def cover_old_grants(payload: dict[str, Any]) -> None:
+    """Have the made-up config know what a grant of the mapping covers."""
+    for tag in payload["resolved"]["tags"]:
+        if tag["group"] in KEYS:
+            tag["covered"] = [*tag["covered"], KEYS[tag["group"]]]
