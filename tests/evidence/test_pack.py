@@ -16,6 +16,7 @@ from sqlalchemy import delete, insert, select, update
 
 from consent.app import load_artefacts, load_rules
 from consent.core.days import day_of
+from consent.core.documents.site_settings import OldChoices
 from consent.evidence import Evidence, NotPublishedError, Pack
 from consent.evidence.pack import version_on
 from consent.evidence.verify import check_evidence
@@ -43,7 +44,13 @@ BASE = "https://consent.example"
 DAY_OF = datetime.date(2026, 11, 20)
 IN_TIME = NOW - 5 * DAY - 100
 BOTS = 3
-MAPPING = {"tool": "klaro", "cookie": "klaro", "categories": {"ads": "advertising"}, "vendors": [], "delete": False}
+MAPPING: OldChoices = {
+    "tool": "klaro",
+    "cookie": "klaro",
+    "categories": {"ads": "advertising"},
+    "vendors": [],
+    "delete": False,
+}
 
 
 class Office(NamedTuple):
