@@ -16,10 +16,16 @@ def page_problems(page: Page, rules: str = RUN) -> list[str]:
 
     The page keeps its own content security policy.
     """
-    # Colors are those of an earlier frame until the styles are there and drawn.
+    # Colors are those of an earlier frame until the styles are there and drawn, and on their way while one goes over
+    # into another, as a button's does when the pointer leaves it.
     page.wait_for_load_state("load")
     page.evaluate(
         "new Promise(done => { requestAnimationFrame(() => requestAnimationFrame(done)); setTimeout(done, 500) })"
+    )
+    page.evaluate(
+        """for (const change of document.getAnimations()) {
+          if (Number.isFinite(change.effect?.getComputedTiming().endTime)) change.finish()
+        }"""
     )
     page.evaluate(AXE.read_text("utf-8"))
     problems: list[str] = page.evaluate(rules)

@@ -148,8 +148,10 @@ def _losses(context: AlarmContext) -> Problems:
     for site, counts in context.counted_sites():
         share = counts.missing / counts.chosen if counts.chosen >= MIN_COUNT else 0
         if share and context.is_too_much(site, "receipt_loss", share, MAX_LOST):
-            lost = f"{counts.missing:,} ({share:.1%}) of {counts.chosen:,}"
-            yield site.id, Problem(translatable(f"{lost} choices on {site.key} since yesterday are lost."))
+            sentence = translatable(
+                f"{counts.missing:,} of {counts.chosen:,} choices ({share:.1%}) on {site.key} since yesterday are lost."
+            )
+            yield site.id, Problem(sentence)
 
 
 def _unknown_places(context: AlarmContext) -> Problems:

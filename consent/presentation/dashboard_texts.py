@@ -5,11 +5,16 @@ English is the source. The .po files are read as they are, by each process once 
 
 import io
 import re
+from contextlib import suppress
+from datetime import date
+from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
 
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 
 from consent.core.groups import GROUPS
@@ -24,6 +29,10 @@ LANGUAGE_NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Es
 MIN_WORDS = 8
 """Letters that a sentence with values needs beside them to be known by."""
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+MORE = re.compile(r"(?P<names>.+) and (?P<count>[\d,]+) more", re.DOTALL)
+IN_BRACKETS = re.compile(r"([^()]+) \(([^()]+)\)")
+FIGURE = re.compile(r"(?<![\w.,:/-])(?:\d{4}-\d\d-\d\d|\d{1,3}(?:,\d{3})+|\d[\d,]*(?:\.\d+)?%)(?![\w/:-])")
+"""What stands in a value in the English way, as a service writes it: a day, a number with separators, a share."""
 SENTENCE_END = re.compile(r"(?<=[.!?]) (?=\S)")
 
 
@@ -71,12 +80,39 @@ def translate(sentence: str, language: str) -> str:
 
 
 def _value(value: str, language: str) -> str:
-    """Return a value within a sentence: a group by its name, else what the catalogue says for it."""
+    """Return a value within a sentence: a group by its name, else what the catalogue says for it.
+
+    A list is translated by its parts; numbers, shares and days are written as the language does.
+    """
     known = translations(language)
     if value not in GROUPS:
-        return known.gettext(value)
+        text = known.gettext(value)
+        if text != value:
+            return text
+        if found := MORE.fullmatch(value):
+            return known.gettext("%(names)s and %(count)s more") % {
+                "names": _value(found["names"], language),
+                "count": _value(found["count"], language),
+            }
+        if "; " in value:
+            return "; ".join(_value(part, language) for part in value.split("; ") if part)
+        if found := IN_BRACKETS.fullmatch(value):
+            return f"{_value(found[1], language)} ({_value(found[2], language)})"
+        return FIGURE.sub(lambda match: _figure(match[0], language), value)
     name = known.gettext(value.capitalize())
     return name if language == "de" else name.lower()
+
+
+def _figure(text: str, language: str) -> str:
+    """Return a day, a share or a number with separators as `language` writes it."""
+    if text[-1] == "%":
+        share = Decimal(text[:-1].replace(",", "")) / 100
+        return format_percent(share, locale=language, decimal_quantization=False)
+    if "-" in text:
+        with suppress(ValueError):
+            return format_date(date.fromisoformat(text), locale=language)
+        return text
+    return format_decimal(Decimal(text.replace(",", "")), locale=language)
 
 
 @cache

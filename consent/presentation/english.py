@@ -149,6 +149,10 @@ RECEIPTS = dict(
         say("proof", "Download receipt and proof"),
         say("proof_waits", "The proof is being made. This takes a few seconds, at most a minute."),
         say("receipts_archived", "This receipt is kept in an archive. Ask {controller} for it by its number."),
+        say(
+            "receipts_imported",
+            "This choice was made in an earlier cookie banner of this website and carried over at the time shown.",
+        ),
         say("receipts_error", "This did not work. Load the page again and repeat."),
         say("delivery_title", "Who was notified of your choice"),
         say("delivery_waits", "Not notified yet, since"),

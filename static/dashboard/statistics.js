@@ -3,6 +3,8 @@
 
 const DASHES = { functional: [], analytics: [9, 6], advertising: [2, 5] };
 let chart;
+/** The promise of the chart library, once a chart came into view. */
+let library;
 
 /** The colour that a rule of the style sheet gives to a class, as the canvas needs it. */
 function colourOf(name, property) {
@@ -55,11 +57,32 @@ function dayNamer(locale, apart) {
 /** A point between two gaps has no line. */
 const alone = (plot, series) => plot.data[series].flatMap((rate, at, rates) => (rate != null && rates[at - 1] == null && rates[at + 1] == null ? [at] : []));
 
+/** Fetch the chart library and its style sheet; until then the sentence above the chart and the table below say the same. */
+function fetchLibrary({ library: src, sheet: href }) {
+  library ??= new Promise((done) => {
+    const script = Object.assign(document.createElement("script"), { src, onload: done });
+    document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }), script);
+  });
+  return library;
+}
+
+const inView = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    inView.unobserve(target);
+    fetchLibrary(target.dataset).then(draw);
+  }
+});
+
 function draw() {
   chart?.destroy();
   chart = undefined;
   const place = document.querySelector("[data-plot]");
   if (!place) return;
+  if (!window.uPlot) {
+    inView.observe(place);
+    return;
+  }
   const { x, groups, versions, locale } = JSON.parse(place.dataset.plot);
   const soft = colourOf("", "--soft");
   const line = colourOf("", "--line");

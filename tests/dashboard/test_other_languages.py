@@ -3,28 +3,14 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from consent.presentation.dashboard_texts import TRANSLATED
 from tests.axe import page_problems
 from tests.dashboard.client import Dashboard
+from tests.dashboard.misfits import misfits
 from tests.dashboard.routes import FILES, FRAMES, PARTS, dashboard_routes
 from tests.dashboard.strict_page import strict_page
-
-CLIPPED = """() => [...document.querySelectorAll("a, button, label, th, td, h1, h2, h3, summary, legend, .badge, nav span")]
-  .filter(one => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 1
-    && getComputedStyle(one).overflowX !== "visible" && getComputedStyle(one).overflowX !== "auto")
-  .map(one => `clipped: ${one.tagName} ${one.textContent.trim().slice(0, 60)}`)"""
-OUTSIDE = """() => [...document.querySelectorAll("main button, main a[role=button], main .badge, main label, main h2")]
-  .filter(one => one.checkVisibility() && !one.closest(".overflow-auto, .vh")
-    && one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-  .map(one => `outside: ${one.tagName} ${one.textContent.trim().slice(0, 60)}`)"""
-
-
-def misfits(page: Page) -> list[str]:
-    """Return the words that are cut off on the page, or lie outside of the window."""
-    found: list[str] = [*page.evaluate(CLIPPED), *page.evaluate(OUTSIDE)]
-    return found
 
 
 @pytest.mark.long

@@ -18,6 +18,7 @@ from consent.api.http.response import Answer, ApiError
 from consent.api.http.site import find_site
 from consent.api.page.choice_cookies import read_secret
 from consent.api.page.decision import write_token
+from consent.api.page.import_choice import METHOD
 from consent.api.page.visit_context import Visit, read_visit, strictest_visit
 from consent.api.visitor.proof import TEXT, prove
 from consent.archive.read_receipt import read_detached
@@ -80,6 +81,7 @@ class Card(NamedTuple):
     is_logged: bool
     qr: str
     is_archived: bool = False
+    is_imported: bool = False
 
 
 class ReceiverCard(NamedTuple):
@@ -282,6 +284,7 @@ def _card(
         shown=_shown_texts(shown, receipt) if shown and receipt.layer and receipt.method != OWN_LAYER else [],
         is_logged=receipt.log_index is not None and receipt.log_index < size,
         qr=_qr(receipt.id),
+        is_imported=receipt.method == METHOD,
     )
 
 

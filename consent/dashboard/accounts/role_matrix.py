@@ -35,7 +35,7 @@ ACTION_WORDS = Labels(
         "export_receipts": "Export receipts",
         "read_rights": "See privacy requests, delivery and retention",
         "exercise_rights": "Answer privacy requests and erase data",
-        "set_retention": "Set how long receipts are kept",
+        "set_retention": "Choose how long receipts are kept",
         "make_evidence": "Create evidence archives",
         "read_audit": "Read the audit trail",
         "set_alarm_channels": "Set where alarms and summaries go",

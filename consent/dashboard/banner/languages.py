@@ -176,7 +176,8 @@ def _row(language: str, state: SiteState) -> Row:
 def _complete(language: str) -> str:
     """Return how many of the texts that English has are there."""
     counts = [(len(_filled(of, language)), len(of("en"))) for of in READ]
-    return f"{sum(have for have, _ in counts)} of {sum(all_ for _, all_ in counts)}"
+    there, needed = (sum(numbers) for numbers in zip(*counts, strict=True))
+    return gettext("%(there)s of %(needed)s", there=there, needed=needed)
 
 
 def _filled(of: Callable[[str], dict[str, str]], language: str) -> list[str]:

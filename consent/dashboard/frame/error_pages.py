@@ -13,6 +13,7 @@ from consent.core.translatable import translatable
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.locale import translated
+from consent.dashboard.frame.safe_redirects import path_before
 from consent.dashboard.frame.security_log import not_allowed
 from consent.sites.draft import DraftError
 from consent.storage.database.base import db
@@ -35,7 +36,7 @@ ERROR_TEXTS = {
     405: (translatable("Not possible here"), translatable("This address cannot be opened this way.")),
     409: (
         translatable("Changed in the meantime"),
-        translatable("Someone else saved at the same time. Reload the page and repeat."),
+        translatable("This was changed since you opened it, so nothing was saved. Open the page again, then repeat."),
     ),
     413: (translatable("Too large"), translatable("That is more than this page accepts.")),
     429: (translatable("Too many attempts"), translatable("Wait a minute, then try again.")),
@@ -103,4 +104,9 @@ def show_unavailable(error: SQLAlchemyError) -> ResponseReturnValue:
 
 def _error_page(status: int, title: str, text: str) -> tuple[str, int]:
     name = "error" if current_user.is_authenticated else "alone_error"
-    return render_template(f"dashboard/frame/{name}.html", title=translated(title), text=translated(text)), status
+    # What changed in the meantime is seen on the page that the form was on.
+    before = path_before() if status == 409 else None
+    page = render_template(
+        f"dashboard/frame/{name}.html", title=translated(title), text=translated(text), before=before
+    )
+    return page, status

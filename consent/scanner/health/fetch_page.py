@@ -14,7 +14,7 @@ from consent.scanner.browser.egress_proxy import FilteringProxy
 from consent.scanner.browser.fetch import MAX_REDIRECTS, REDIRECTS, Answer, request
 
 HEADERS = {
-    "User-Agent": translatable(
+    "User-Agent": (
         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
     ),
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",

@@ -7,6 +7,7 @@ import pytest
 
 from consent.core.choice import parse_choice
 from consent.core.days import add_months, day_of
+from consent.presentation.texts import receipt_texts
 from consent.signing.receipt_claims import personal_digest
 from consent.sites.moving.mapping import mapping_name
 from consent.storage.log import entries
@@ -49,7 +50,8 @@ def error_of(answer):
 
 def test_a_receipt_of_an_import_names_the_tool_and_claims_no_text(moved):
     asked = str(TODAY - timedelta(days=20))
-    answer = moved.choose(imported(moved, {"functional": True, "analytics": False}, asked, vendors={"ads": False}))
+    body = imported(moved, {"functional": True, "analytics": False}, asked, vendors={"ads": False})
+    answer = moved.choose(body, Sec_Fetch_Site="same-origin")
     assert answer.status_code == 201
     claims = claims_of(moved, answer)
     assert {name: claims[name] for name in UNSHOWN} == dict.fromkeys(UNSHOWN)
@@ -68,6 +70,9 @@ def test_a_receipt_of_an_import_names_the_tool_and_claims_no_text(moved):
     assert personal_digest(kept.salt, body) == claims["pd"]
     assert (body["account"], body["chosen_at"]) == (None, None)
     assert (row.config, row.language) == ("", "")
+    cookies = "; ".join(line.partition(";")[0] for line in answer.headers.getlist("Set-Cookie"))
+    own = moved.get("/r/shop", Cookie=cookies).text
+    assert (receipt_texts("en")["receipts_imported"] in own, "Own selection" in own) == (True, True)
 
 
 def test_a_grant_is_as_old_as_it_was_and_covers_the_vendors_of_the_old_banner_alone(moved):

@@ -148,6 +148,32 @@ def test_a_group_within_a_sentence_of_a_service_is_named_as_on_the_page(said: st
     assert not re.search(r"\b(advertising|essential|analytics|catalogue|sites)\b", translate(said, "de"))
 
 
+@pytest.mark.parametrize(
+    ("said", "language", "expected"),
+    [
+        (
+            "A change in the law affects visitors of a: Louisiana (2027-01-01); Utah (2027-02-01). See Rules for details.",
+            "es",
+            "a: Luisiana (1 ene 2027); Utah (1 feb 2027).",
+        ),
+        (
+            "It sets _ga-2026-01-01, b, c and 1,200 more, which are analytics.",
+            "fr",
+            "_ga-2026-01-01, b, c et 1\u202f200 de plus",
+        ),
+        (
+            "31 of 1,920 choices (1.6%) on shop since yesterday are lost.",
+            "de",
+            "31 von 1.920 Entscheidungen (1,6\xa0%) auf shop",
+        ),
+    ],
+)
+def test_days_numbers_and_lists_within_a_sentence_are_written_as_the_language_does(
+    said: str, language: str, expected: str
+) -> None:
+    assert expected in translate(said, language)
+
+
 def test_sentences_that_a_service_joins_are_translated_one_by_one() -> None:
     said = "Relay of shop answers that it is gone (410). Events for Segment of shop that failed after all tries: 3."
     german = translate(said, "de")

@@ -143,7 +143,10 @@ def test_restoring_does_not_take_an_unpublished_draft_unasked(dashboard: Dashboa
     marketing.post("/sites/demo/tags/demo-ads/removal")
     publish(marketing)
     marketing.post("/sites/demo/tags/demo-chat/enabled", {"enabled": "0"})
-    assert marketing.post("/sites/demo/versions/1/restore").status_code == 409
+    refused = marketing.post("/sites/demo/versions/1/restore", Referer="http://localhost/sites/demo/versions/1")
+    assert refused.status_code == 409
+    assert 'href="/sites/demo/versions/1" role="button">Open the page again' in refused.text
+    assert 'href="/sites/demo/tags"' in refused.text, "the menu of the site is there"
     assert "Discard the 1 change in the draft" in marketing.get("/sites/demo/versions/1").text
     assert marketing.post("/sites/demo/versions/1/restore", {"give_up_draft": "yes"}).status_code == 302
 
