@@ -21,13 +21,16 @@ if (!scope[SHARED]) {
   const { hold = "", run = "", unknown, globals = "" } = document.currentScript?.dataset || /** @type {DOMStringMap} */ ({});
   const RUNS = /^\s*$|script|module/i;
   const TAG = /<(script|iframe|img)(?=[\s/])([^>=]|=("[^"]*"|\x27[^\x27]*\x27|(?!["\x27])))*>/gi;
+  /** What waits if nobody knows its host: code, what fetches code ahead, and an image of at most one pixel. */
+  const CODE = /^<(script|iframe|link.*"(script|module)|img(.*(width|height)\W+[01](p|[^\w.])){2})/is;
+  /** An address that inline code imports: as a module, or while it runs. */
+  const IMPORT = /(?:import|from)[\s(]*["\x27]([^"\x27]*)/g;
   const SOURCE = /([\s"\x27/])src\s*=\s*("[^"]*"|\x27[^\x27]*\x27|[^\s>]+)/i;
 
   const held = hold.split(" ");
   /** Whoever fits is held where the group of its entry took part; of several entries one with a path counts, then the longest. */
   const places = RegExp(
     [...held, ...run.split(" "), location.hostname, "*." + location.hostname]
-      .filter((entry) => entry)
       .sort((/** @type {any} */ one, /** @type {any} */ other) => other.includes("/") - one.includes("/") || other.length - one.length)
       .map((entry) => {
         const source = "^" + entry.replace(/[.+?$|()]/g, "[$&]").replace("*", "[^/]+") + (entry.includes("/") ? "" : "/");
@@ -48,16 +51,14 @@ if (!scope[SHARED]) {
    * Return whether nothing may load from `address` now.
    *
    * @param {unknown} address
-   * @param {string} name of the element that loads it
-   * @param {any} [node]
+   * @param {any} node what loads it; null where there is only its `tag` as text
+   * @param {string} [tag]
    */
-  const mustWait = (address, name, node) => {
+  const mustWait = (address, node, tag) => {
     try {
       const { hostname, pathname, search, href } = new URL(/** @type {any} */ (address), document.baseURI);
       const found = places.exec(hostname + pathname + search + "?");
-      // Of nobody known, code is held, and an image that nobody can see.
-      const isCode = name === "img" ? node && node.getAttribute("width") === "1" && node.getAttribute("height") === "1" : name !== "link" || node.as === "script" || node.rel === "modulepreload";
-      return (found ? found.some((group, number) => number && group) : isCode && unknown !== "run") && /^ht/.test(href) && !shared.may?.(href, node);
+      return /^ht/.test(href) && (found ? found.slice(1).join("") : !unknown && CODE.test(tag || node.outerHTML)) && !shared.may?.(href, node);
     } catch {
       return false; // no address
     }
@@ -107,7 +108,7 @@ if (!scope[SHARED]) {
     const delayed = /^rocket|speed/.test(node.type) && (dataset.rocketSrc || dataset.src);
     const address = given ?? (delayed || node.getAttribute(attribute));
     if (!address) return;
-    if (mustWait(address, name, node)) {
+    if (mustWait(address, node)) {
       shared.held.add(node);
       if (isScript) {
         if (RUNS.test(node.type)) disarm(node);
@@ -132,26 +133,27 @@ if (!scope[SHARED]) {
 
   /** @param {any} root */
   const inspect = (root) => {
-    if (root.nodeType === 1) check(root);
-    root.querySelectorAll?.("script,iframe,img,link").forEach((/** @type {any} */ node) => check(node));
+    if (root?.nodeType === 1) check(root);
+    root?.querySelectorAll?.("script,iframe,img,link").forEach((/** @type {any} */ node) => check(node));
   };
 
   /**
-   * Have inline code wait that uses a library which is held.
+   * Have inline code wait that imports what must not load, or that uses a library which is held.
    *
    * @param {any} node
    */
   const checkInline = (node) => {
-    if (node?.localName !== "script" || node.src || node.dataset.consent || !RUNS.test(node.type)) return;
+    if (node?.src !== "" || !node.text || node.dataset.consent || !RUNS.test(node.type)) return;
+    /** @type {any} */
+    let after;
+    node.text.replace(IMPORT, (/** @type {string} */ _, /** @type {string} */ address) => (after ||= mustWait(address, node) && address));
     for (const pair of globals.split(" ")) {
       const [word, place] = pair.split("=");
-      const library = place && node.text.includes(word) && [...shared.held].find(({ src = "" }) => src.includes(place));
-      if (library) {
-        disarm(node);
-        node.dataset.heldAfter = library.src;
-        break;
-      }
+      after ||= node.text.includes(word) && [...shared.held].find(({ src = "" }) => src.includes(place))?.src;
     }
+    if (!after) return;
+    disarm(node);
+    node.dataset.heldAfter = after;
   };
 
   /**
@@ -165,10 +167,10 @@ if (!scope[SHARED]) {
       const address = SOURCE.exec(tag)?.[2].replace(/["\x27]/g, "");
       const type = /\stype\s*=\s*["\x27]?([^\s"\x27>]*)/i.exec(tag)?.[1] || "";
       const isScript = /^s/i.test(name);
-      if (!address || /\sdata-(consent|tag)\b/i.test(tag) || (isScript && !RUNS.test(type)) || !mustWait(address, name.toLowerCase())) return tag;
-      const rest = tag.slice(name.length + 1);
-      const inert = " type=text/plain" + (type && " data-held-type=" + type);
-      return "<" + name + " data-consent=unmarked" + (isScript ? inert + rest : rest.replace(SOURCE, "$1data-held-src=$2"));
+      if (!address || /\sdata-(consent|tag)\b/i.test(tag) || (isScript && !RUNS.test(type)) || !mustWait(address, null, tag)) return tag;
+      return isScript
+        ? tag.replace(name, "$& data-consent=unmarked type=text/plain" + (type && " data-held-type=" + type))
+        : tag.replace(SOURCE, "$1data-consent=unmarked data-held-src=$2");
     }) ?? text;
 
   /**
@@ -203,9 +205,8 @@ if (!scope[SHARED]) {
 
   guard("HTMLLinkElement HTMLImageElement HTMLIFrameElement HTMLScriptElement", "src href", check);
   guard("Element", "setAttribute", (node, name, value) => /^(src|href)$/i.test(name) && check(node, value));
-  const insert = (/** @type {any} */ _, /** @type {any[]} */ ...nodes) => nodes.forEach((node) => node?.nodeType && inspect(node));
-  guard("Node", "appendChild insertBefore replaceChild", insert);
-  guard("Element DocumentFragment Document", "append prepend before after replaceWith replaceChildren insertAdjacentElement", insert);
+  const insert = (/** @type {any} */ _, /** @type {any[]} */ ...nodes) => nodes.forEach(inspect);
+  guard("Element CharacterData Document Node DocumentFragment", "appendChild insertBefore replaceChild after append before prepend replaceWith replaceChildren insertAdjacentElement", insert);
   const write = (/** @type {any} */ node, /** @type {any[]} */ ...texts) => !/^(script|template)$/.test(node.localName) && texts.map(marked);
   guard("Element ShadowRoot Range", "innerHTML outerHTML insertAdjacentHTML createContextualFragment", write);
   /** What the page has begun to write and not ended: a tag in two calls. */
@@ -223,7 +224,7 @@ if (!scope[SHARED]) {
       // The text of a script may come in several packets.
       if (document.readyState === "loading") [...addedNodes, target, target.parentNode].map(checkInline);
     }),
-  ).observe(document, { childList: true, subtree: true, characterData: !!globals });
+  ).observe(document, { childList: true, subtree: true, characterData: true });
 
   // What a framework has put above and has not begun is stopped: no script runs in another document than it was read in.
   const apart = new Document();
@@ -239,7 +240,7 @@ if (!scope[SHARED]) {
 
   /** @type {any} */
   const queue = { calls: [] };
-  for (const name of ["when", "open", "set", "withdraw"])
+  for (const name of "withdraw event when open set".split(" "))
     queue[name] = (/** @type {any[]} */ ...args) => new Promise((resolve) => queue.calls.push([name, args, resolve]));
   if (!Object.hasOwn(scope, "consent")) scope.consent = queue;
 

@@ -22,6 +22,7 @@
  * @property {() => void} [_mark] of the parts `account` and `tcf`: mark what was chosen signed in, or by the framework, before it is sent
  * @property {() => Promise<boolean>} [_renew] of the part `account`: fetch a new token
  * @property {() => unknown} [_open] of the part `headless`: have the page open its own second layer
+ * @property {[string, any[]][]} [_calls] what the page called of `window.consent` before it was there, through the blocker
  * @property {string} [_unlinked] the id of the receipt just made, where nothing in this browser leads to it
  */
 

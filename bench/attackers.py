@@ -21,6 +21,7 @@ from consent.core.choice import Choice, format_choice
 from consent.core.groups import OPTIONAL
 from consent.demo.site import KEY
 from consent.runtime.compiled_config import CompiledConfig
+from consent.storage.accounts.api_tokens import PREFIX
 
 VISITORS = 60_000
 INVENTED = 100_000
@@ -56,7 +57,9 @@ def _site(draw: random.Random, _: CompiledConfig) -> dict[str, str]:
 
 
 def _token(draw: random.Random, _: CompiledConfig) -> dict[str, str]:
-    return {":path": DECISION, "Authorization": f"Bearer {draw.randrange(10**12)}"}
+    """Return a token of the right form that nobody has made."""
+    letters = "".join(draw.choices(string.ascii_letters, k=43))
+    return {":path": DECISION, "Authorization": f"Bearer {PREFIX}{letters}"}
 
 
 def _page(draw: random.Random, config: CompiledConfig) -> dict[str, str]:

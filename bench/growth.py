@@ -124,7 +124,7 @@ def _run(url: str, statement: str) -> None:
 def _service(environ: dict[str, str]) -> Iterator[Server]:
     port = free_port()
     with running(
-        ["-m", "bench.serve", "consent.app:create_rsgi", str(port), "rsgi"], port, "/readyz", environ
+        ["-m", "bench.serve", "consent.app:create_asgi", str(port), "asginl"], port, "/readyz", environ
     ) as server:
         yield server
 

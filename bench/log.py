@@ -41,7 +41,7 @@ def writes(folder: Path, database: str, url: str, rounds: int, seconds: float) -
         on, off = (
             stack.enter_context(_service(folder / f"{database}-{target.partition('.')[0]}", found, target))
             for target, found in zip(
-                ("consent.app:create_rsgi", "bench.unsequenced:create"), _two(stack, url), strict=True
+                ("consent.app:create_asgi", "bench.unsequenced:create"), _two(stack, url), strict=True
             )
         )
         calls = {
@@ -64,7 +64,7 @@ def _two(stack: contextlib.ExitStack, url: str) -> list[str]:
 def _service(instance: Path, url: str, target: str) -> Iterator[Server]:
     port, environ = free_port(), environment(instance, url)
     make_site(load_settings(environ))
-    with running(["-m", "bench.serve", target, str(port), "rsgi"], port, "/readyz", environ) as server:
+    with running(["-m", "bench.serve", target, str(port), "asginl"], port, "/readyz", environ) as server:
         yield server
 
 

@@ -1,4 +1,4 @@
-"""Serve any factory with the settings of `consent run`: `python -m bench.serve TARGET PORT [wsgi|rsgi]`."""
+"""Serve any factory with the settings of `consent run`: `python -m bench.serve TARGET PORT [wsgi|asginl]`."""
 
 import sys
 

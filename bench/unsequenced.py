@@ -1,11 +1,11 @@
 """The service without its sequencer, as an app factory, to measure the sequencer's cost."""
 
-from consent.api.event_loop import RsgiApp
-from consent.app import create_rsgi
+from consent.api.event_loop import AsgiApp
+from consent.app import create_asgi
 from consent.log.sequencer_thread import Sequencer
 
 
-def create() -> RsgiApp:
+def create() -> AsgiApp:
     """Make the service; its sequencer never looks."""
     Sequencer.start = lambda self: None  # type: ignore[method-assign]
-    return create_rsgi()
+    return create_asgi()

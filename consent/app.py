@@ -19,7 +19,7 @@ from consent.alarms import Alarms
 from consent.alarms.enforcement_journal import EnforcementJournal
 from consent.alarms.services import Notifications, build_notifications
 from consent.api.buffers.services import build_buffers
-from consent.api.event_loop import RsgiApp
+from consent.api.event_loop import AsgiApp
 from consent.api.fast_path import WsgiApp
 from consent.api.flask_app import ROUTE_GROUPS, create_api
 from consent.api.http.caches import Caches
@@ -360,10 +360,10 @@ def create_wsgi() -> WsgiApp:
     return _create_wsgi_app(load_settings())
 
 
-def create_rsgi() -> RsgiApp:
-    """Create the RSGI application of the service from the process's environment, for granian."""
+def create_asgi() -> AsgiApp:
+    """Create the ASGI application of the service from the process's environment, for granian."""
     settings = load_settings()
-    return RsgiApp(_create_wsgi_app(settings), settings.threads)
+    return AsgiApp(_create_wsgi_app(settings), settings.threads)
 
 
 def _create_wsgi_app(settings: Settings) -> WsgiApp:

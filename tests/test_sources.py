@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 IN_BROWSERS = {
-    r"\.(inner|outer)HTML\b": "a text becomes HTML",
+    r"\.innerHTML\b|\.outerHTML\s*\+?=[^=]": "a text becomes HTML",
     r"(\.|\[[\"'`])(insertAdjacentHTML|createContextualFragment)\b|document\.write": "a text becomes HTML",
     r"\beval\s*\(|new Function\b": "a text becomes code",
     r"set(Timeout|Interval)\(\s*[\"'`]": "a text becomes code",

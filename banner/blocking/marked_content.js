@@ -23,6 +23,20 @@ const unread = new Set();
 let isReading = false;
 
 /**
+ * Yield what the blocker marked in the markup of shadow trees, where it sees no node: those that a page's script can reach.
+ *
+ * @param {Element | Document | ShadowRoot} root
+ * @returns {Generator<HTMLElement>}
+ */
+function* unmarkedInShadows(root) {
+  for (const { shadowRoot } of blocker ? findAll(root, "*") : []) {
+    if (!shadowRoot) continue;
+    yield* findAll(shadowRoot, "[data-consent=unmarked]");
+    yield* unmarkedInShadows(shadowRoot);
+  }
+}
+
+/**
  * Release what is marked in `root` and may load; pass each frame that may not to `onHeldFrame`.
  *
  * @param {Element | Document} root
@@ -30,7 +44,7 @@ let isReading = false;
  */
 export function releaseMarked(root, onHeldFrame) {
   if (root === page) takeBackFrames();
-  const nodes = new Set([...unread, ...findAll(root, "[data-consent]"), ...((root === page && [...added, ...(blocker?.held || [])]) || [])]);
+  const nodes = new Set([...unread, ...findAll(root, "[data-consent]"), ...((root === page && [...added, ...(blocker?.held || []), ...unmarkedInShadows(page)]) || [])]);
   let isScriptHeld = false;
   for (const node of nodes) {
     if (!(node instanceof HTMLElement)) continue;

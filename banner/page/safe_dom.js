@@ -79,7 +79,7 @@ export function nextTask() {
 /**
  * Return `root` and its descendants, as far as they match.
  *
- * @param {Element | Document} root
+ * @param {Element | Document | ShadowRoot} root
  * @param {string} selector
  */
 export function findAll(root, selector) {

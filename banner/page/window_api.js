@@ -39,8 +39,9 @@ export function installApi() {
     /** Take back the grant of a group, or of all. */
     withdraw: (group) => callParts("withdraw", group),
   });
-  // @ts-expect-error: each is a call of the page's own
-  consent?.calls?.forEach(([name, args, resolve]) => resolve(window.consent[name](...args)));
+  // @ts-expect-error: each is a call of the page's own; those of `event` wait for the part that has it
+  consent?.calls?.forEach(([name, args, resolve]) => resolve(window.consent[name]?.(...args)));
+  state._calls = consent?.calls;
 }
 
 /** Resolve the promises of groups that are granted now. */

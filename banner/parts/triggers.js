@@ -44,6 +44,7 @@ export default function start() {
   parts.push({ work, follow: update });
   extendApi();
   update();
+  for (const [name, args] of state._calls || []) if (name === "event") fireEvent(args[0]);
   followDataLayer();
   addEventListener("load", () => setTimeout(measure)); // then all is there, and the page counts as complete
 }
@@ -66,7 +67,12 @@ function extendApi() {
   if (!consent?.debug) return; // the page has something of that name
   const { debug } = consent;
   consent.debug = () => ({ ...debug(), triggers: Object.fromEntries(Object.keys(triggers).map((id) => [id, standing(id)])) });
-  consent.event = (/** @type {string} */ name) => fireAll("event", (trigger) => trigger.name === name);
+  consent.event = fireEvent;
+}
+
+/** @param {string} name of an event that the page tells */
+function fireEvent(name) {
+  fireAll("event", (trigger) => trigger.name === name);
 }
 
 /** @param {string} id */

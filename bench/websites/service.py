@@ -66,7 +66,7 @@ def running_service(folder: Path, drafts: list[Draft]) -> Iterator[int]:
         publish(engine, key, load_rules(), load_artefacts(), guard, author)
     engine.dispose()
     with running(
-        ["-m", "bench.serve", "consent.app:create_rsgi", str(port), "rsgi"], port, "/", _environment(instance)
+        ["-m", "bench.serve", "consent.app:create_asgi", str(port), "asginl"], port, "/", _environment(instance)
     ):
         yield port
 

@@ -1,4 +1,4 @@
-"""RSGI application: answer what is in memory on the event loop, and run all that may wait in threads.
+"""ASGI application: answer what is in memory on the event loop, and run all that may wait in threads.
 
 With a thread for each request, dozens would take turns at the interpreter, and each would wait for all others.
 """
@@ -10,17 +10,15 @@ from contextlib import suppress
 from functools import partial
 from wsgiref.types import WSGIEnvironment
 
-from granian.rsgi import HTTPProtocol, Scope
-
 from consent.api.fast_path import Endpoint, WsgiApp, find_endpoint
 from consent.api.http.response import Answer
 from consent.storage.database.nonblocking import WouldBlockError, nonblocking
-from consent.web.wsgi_bridge import BodyReader, environ_of, run_wsgi_app
+from consent.web.wsgi_bridge import BodyReader, Receive, Scope, Send, answer_in_thread, environ_of, send_whole
 
 READING = ("GET", "HEAD", "OPTIONS")
 
 
-class RsgiApp:
+class AsgiApp:
     """The service as granian runs it; what may wait has so many `threads`."""
 
     def __init__(self, wsgi_app: WsgiApp, threads: int) -> None:
@@ -28,23 +26,23 @@ class RsgiApp:
         self._threads, self._bodies = ThreadPoolExecutor(threads, "requests"), BodyReader(threads)
         self._wakeups = _Wakeups()
 
-    async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        environ, loop = environ_of(scope), asyncio.get_running_loop()
-        endpoint = find_endpoint(environ["PATH_INFO"], environ["REQUEST_METHOD"])
-        if endpoint is None or scope.method not in READING:
-            await self._bodies.read(environ, protocol)
+        environ, loop, method = environ_of(scope), asyncio.get_running_loop(), scope["method"]
+        endpoint = find_endpoint(environ["PATH_INFO"], method)
+        if endpoint is None or method not in READING:
+            await self._bodies.read(environ, receive)
         if endpoint is None:
-            await loop.run_in_executor(self._threads, run_wsgi_app, self._wsgi_app.forward, environ, protocol)
+            await answer_in_thread(self._wsgi_app.forward, environ, send, self._threads)
             return
         try:
-            answer = self._read(environ, endpoint) if scope.method in READING else await self._write(environ, endpoint)
+            answer = self._read(environ, endpoint) if method in READING else await self._write(environ, endpoint)
         except WouldBlockError:
             answer = None
         if answer is None:
             answer = await loop.run_in_executor(self._threads, self._wsgi_app.answer, environ, endpoint)
-        body = b"" if scope.method == "HEAD" else answer.body
-        protocol.response_bytes(answer.status, self._wsgi_app.headers_of(answer), body)
+        body = b"" if method == "HEAD" else answer.body
+        await send_whole(send, answer.status, self._wsgi_app.encoded_headers_of(answer), body)
 
     def _read(self, environ: WSGIEnvironment, endpoint: Endpoint) -> Answer:
         with nonblocking():

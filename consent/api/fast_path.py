@@ -15,13 +15,16 @@ from consent.api.http.request import Request
 from consent.api.http.response import HSTS, Answer
 from consent.api.page import routes as page_routes
 from consent.api.page.record_choice import ReceiptWrite
+from consent.api.visitor import routes as visitor_routes
 from consent.web.body_timeout import BodyTimeouts
+from consent.web.wsgi_bridge import encode_headers
 
 ROUTE_GROUPS = (
     page_routes.ROUTE_GROUP,
     receipt_routes.ROUTE_GROUP,
     handover_routes.ROUTE_GROUP,
     gate_routes.ROUTE_GROUP,
+    visitor_routes.ROUTE_GROUP,
 )
 ROUTES = tuple(route for group in ROUTE_GROUPS for route in group.routes if route.is_fast)
 _PREFIXES = tuple(dict.fromkeys(route.prefix for route in ROUTES))
@@ -37,6 +40,7 @@ API_PATHS = (
     *("/healthz", "/readyz", "/metrics"),
 )
 """What begins so is the public API's."""
+_ENCODED_HSTS = encode_headers([HSTS])
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 WSGI = Callable[..., Iterable[bytes]]
@@ -94,6 +98,10 @@ class WsgiApp:
     def headers_of(self, answer: Answer) -> list[tuple[str, str]]:
         """Return the headers with which `answer` is sent."""
         return [*answer.sized(), HSTS] if self._is_https else answer.sized()
+
+    def encoded_headers_of(self, answer: Answer) -> list[tuple[bytes, bytes]]:
+        """Return the same as ASGI has them."""
+        return [*answer.encoded(), *_ENCODED_HSTS] if self._is_https else answer.encoded()
 
     def forward(self, environ: WSGIEnvironment, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Return what one of the two Flask apps answers."""

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from consent.core.documents.resolved import Resolved, ResolvedTag
 from consent.core.groups import AGE_BANDS, EFFECTS, OPTIONAL
@@ -89,6 +90,27 @@ def parse_bands(text: str) -> list[Band]:
 def begun_bands(text: str, date: datetime.date) -> tuple[Band, ...]:
     """Return the bands of a row that name a day of their own and have begun at `date`, whether or not the row has."""
     return tuple(band for band in parse_bands(text) if band.since and band.since <= date.isoformat())
+
+
+def strongest_bands(minors: Iterable[Band]) -> list[Band]:
+    """Return bands that do the same as `minors`, one for each run of ages with the same strongest effect on the same tokens.
+
+    The bands of several rows taken together say the same dozens of times.
+    """
+    bands = list(minors)
+    runs: dict[tuple[int, int, str], list[str]] = {}
+    for token in TOKENS:
+        effects = [_strongest(bands, token, age) for age in range(ADULT)]
+        for effect, run in groupby(range(ADULT), effects.__getitem__):
+            ages = list(run)
+            if effect:
+                runs.setdefault((ages[0], ages[-1], effect), []).append(token)
+    return [Band(first, last, effect, tuple(tokens)) for (first, last, effect), tokens in sorted(runs.items())]
+
+
+def _strongest(bands: Iterable[Band], token: str, age: int) -> str:
+    fitting = (band.effect for band in bands if band.first <= age <= band.last and token in band.tokens)
+    return max(fitting, key=EFFECTS.__getitem__, default="")
 
 
 def effects_by_age(minors: Iterable[Band]) -> dict[str, list[int]]:

@@ -207,7 +207,8 @@ def other_languages(language: str, offered: Sequence[str]) -> list[str]:
     return sorted(beginnings | named if len(offered) > 1 else beginnings)
 
 
-def other_languages_pattern(language: str, offered: Sequence[str]) -> str:
+@lru_cache(512)
+def other_languages_pattern(language: str, offered: tuple[str, ...]) -> str:
     """Return a regular expression of what `other_languages` returns; of many, all but the names of `language` itself.
 
     It stands in each script. Where many are offered, hardly any page has a language that is not.

@@ -6,7 +6,7 @@ import resource
 from typing import Any
 
 from granian import Granian
-from granian.constants import HTTPModes, Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes
 from granian.http import HTTP1Settings
 
 from consent.config import Settings
@@ -19,11 +19,11 @@ OTHER_FILES = 1_000
 """Open files of a worker that are no connections, at most."""
 MAX_HEAD_BYTES = 64 * 1024
 """Of the first line and the headers of a request; one that has more is answered 431."""
-SERVICE = "consent.app:create_rsgi"
+SERVICE = "consent.app:create_asgi"
 
 
 def serve(
-    settings: Settings, host: str, port: int, target: str = SERVICE, interface: Interfaces = Interfaces.RSGI
+    settings: Settings, host: str, port: int, target: str = SERVICE, interface: Interfaces = Interfaces.ASGINL
 ) -> None:
     """Serve until SIGTERM or SIGINT, in the foreground; requests in flight are ended first.
 
@@ -38,6 +38,7 @@ def serve(
         port=port,
         interface=interface,
         loop=Loops.uvloop,
+        runtime_mode=RuntimeModes.st,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(max_buffer_size=MAX_HEAD_BYTES),
         backpressure=_raise_connections(),

@@ -16,9 +16,11 @@ from consent.sites.custom_vendor_export import DraftFile, carry, section_errors,
 from consent.sites.draft import DraftError, check_draft
 from consent.sites.draft_changes import changed_parts
 from consent.storage.database.base import Transaction
-from consent.storage.sites import draft_origins, sites
+from consent.storage.sites import configs, draft_origins, sites
 from consent.storage.sites.draft_origins import Origin
 from consent.storage.sites.sites import SiteRow
+
+UNCONFIRMED = "A user has to confirm this mapping in the dashboard, under Import. A file can keep it or take it out."
 
 
 class Checked(NamedTuple):
@@ -57,11 +59,25 @@ def check_file(
         raise file.errors(errors)
     if file.draft["site"] != site.key:
         raise file.errors({"site": f"This is the configuration of {file.draft['site']}."})
+    if errors := _unconfirmed(transaction, site, file.draft):
+        raise file.errors(errors)
     proposal = proposal_of(transaction, site, file.draft, rules, artefacts, guard)
     if not unfinished and (problems := errors_of(proposal, without=(executable_code, own_layer))):
         raise file.errors(by_path(problems))
     waits = tuple(f"{problem.path}: {problem.sentence}" for problem in executable_code(proposal))
     return Checked(file.draft, name, file.own_vendors, waits)
+
+
+def _unconfirmed(transaction: Transaction, site: SiteRow, draft: Draft) -> dict[str, str]:
+    """Return the error of a mapping of old choices that nobody has confirmed in the dashboard; a file keeps or ends one."""
+    mapping = draft["overrides"].get("old_choices")
+    now: Draft = json.loads(sites.read_draft(transaction, site.id).text)
+    if mapping is None or mapping == now["overrides"].get("old_choices"):
+        return {}
+    body = configs.get_config(transaction, site.live_config) if site.live_config else None
+    if body is not None and mapping == json.loads(body)["overrides"].get("old_choices"):
+        return {}
+    return {"overrides.old_choices": UNCONFIRMED}
 
 
 def overwritten(transaction: Transaction, site: SiteRow, checked: Checked) -> list[tuple[str, Origin]]:

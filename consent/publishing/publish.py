@@ -357,6 +357,8 @@ def thaw(document: Config, draft: Draft) -> Draft:
         "languages": languages,
         "confirmed": sorted({*confirmed(draft), *languages}),
     }
+    if readers := draft["texts"].get("readers"):
+        texts["readers"] = readers
     if links := document["texts"].get("links"):
         texts["links"] = links
     return {

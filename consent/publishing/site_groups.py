@@ -88,6 +88,8 @@ def _with_texts(own: DraftTexts, shared: DraftTexts) -> DraftTexts:
     texts = own | shared
     if both := sorted({*own.get("confirmed", []), *shared.get("confirmed", [])}):
         texts["confirmed"] = both
+    if readers := own.get("readers", {}) | shared.get("readers", {}):
+        texts["readers"] = readers
     if "links" in own:
         texts["links"] = {name: links for name, links in own["links"].items() if name in shared["languages"]}
     return texts

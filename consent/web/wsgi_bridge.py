@@ -1,4 +1,4 @@
-"""RSGI requests as WSGI has them: the environ, the whole body, and the answer of a WSGI app."""
+"""ASGI requests as WSGI has them: the environ, the whole body, and the answer of a WSGI app."""
 
 import asyncio
 import errno
@@ -8,15 +8,16 @@ import os
 import select
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import Executor
 from contextlib import nullcontext
-from functools import lru_cache
+from functools import lru_cache, partial
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIEnvironment
 
-from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope
-from werkzeug.exceptions import RequestTimeout
+from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestTimeout
 
 from consent.web.body_timeout import BODY_SECONDS, BUSY_SECONDS, MIN_BYTES_PER_SECOND
 
@@ -35,6 +36,11 @@ MAX_LONG_BODIES = 12
 """So many bodies that are longer than `MAX_SHORT_BYTES` are read at one time."""
 MAX_CACHED_NAMES, MAX_CACHED_LENGTH = 1024, 64
 WSGI = Callable[..., Iterable[bytes]]
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+Headers = list[tuple[str, str]]
+EncodedHeaders = list[tuple[bytes, bytes]]
 _SAME: WSGIEnvironment = {
     "SCRIPT_NAME": "",
     "SERVER_SOFTWARE": "Granian",
@@ -51,57 +57,53 @@ _SAME: WSGIEnvironment = {
 def environ_of(scope: Scope) -> WSGIEnvironment:
     """Return the environ of a request (PEP 3333), with an empty body.
 
-    Headers whose names have an underscore are left out: WSGI would take `X_Forwarded_For` for `X-Forwarded-For`. A header
-    that is there twice is joined by a comma, cookies by a semicolon.
+    Each byte of path, query and headers is one character (Latin-1), whatever it is meant for. Headers whose names have an
+    underscore are left out: WSGI would take `X_Forwarded_For` for `X-Forwarded-For`. A header that is there twice is joined
+    by a comma, cookies by a semicolon.
     """
-    server, port = _host_and_port(scope.server)
+    server, client, path = scope["server"], scope["client"], scope["path"]
     environ = _SAME | {
-        "REQUEST_METHOD": scope.method,
-        "PATH_INFO": _latin(scope.path),
-        "QUERY_STRING": _latin(scope.query_string),
-        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
-        "SERVER_NAME": server,
-        "SERVER_PORT": port,
-        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-        "wsgi.url_scheme": scope.scheme,
+        "REQUEST_METHOD": scope["method"],
+        "PATH_INFO": path if path.isascii() else unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "REMOTE_ADDR": client[0],
+        "SERVER_NAME": server[0],
+        "SERVER_PORT": str(server[1]),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "wsgi.url_scheme": scope["scheme"],
     }
-    for name, value in scope.headers.items():
+    for name, value in scope["headers"]:
         key = _known_key(name) if len(name) <= MAX_CACHED_LENGTH else _key(name)
         if key in environ:
-            environ[key] += (";" if key == "HTTP_COOKIE" else ",") + value
+            environ[key] += (";" if key == "HTTP_COOKIE" else ",") + value.decode("latin-1")
         elif key:
-            environ[key] = value
+            environ[key] = value.decode("latin-1")
+    if not environ.get("HTTP_HOST"):
+        environ.pop("HTTP_HOST", None)  # granian adds an empty one
     return environ
 
 
-def _key(header: str) -> str:
-    if "_" in header:
+def _key(header: bytes) -> str:
+    if b"_" in header:
         return ""
-    key = header.upper().replace("-", "_")
+    key = header.decode("latin-1").upper().replace("-", "_")
     return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_" + key
 
 
 _known_key = lru_cache(MAX_CACHED_NAMES)(_key)
 
 
-@lru_cache
-def _host_and_port(server: str) -> tuple[str, str]:
-    host, _, port = server.rpartition(":")
-    return host.strip("[]"), port
+class _FailedBody(io.RawIOBase):
+    """A body that did not come in time, or ended before its end: each read raises `error`."""
 
-
-def _latin(text: str) -> str:
-    return text if text.isascii() else text.encode().decode("latin-1")
-
-
-class _OverdueBody(io.RawIOBase):
-    """A body that did not come in time."""
+    def __init__(self, error: type[HTTPException]) -> None:
+        self._error = error
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        raise RequestTimeout
+        raise self._error
 
 
 class BodyReader:
@@ -112,31 +114,32 @@ class BodyReader:
         self._since: dict[asyncio.Timeout, float] = {}
         self._long = asyncio.Semaphore(min(threads, MAX_LONG_BODIES))
 
-    async def read(self, environ: WSGIEnvironment, protocol: HTTPProtocol) -> None:
-        """Put the body of a request into its `environ`: of one that is too long the beginning, of a broken one what came.
+    async def read(self, environ: WSGIEnvironment, receive: Receive) -> None:
+        """Put the body of a request into its `environ`: of one that is too long the beginning.
 
-        The app's read raises RequestTimeout where it did not come in time.
+        The app's read raises RequestTimeout where it did not come in time, ClientDisconnected where it did not come whole.
         """
         length = environ.get("CONTENT_LENGTH") or ""
         if length == "0" or not (length or "HTTP_TRANSFER_ENCODING" in environ):
             return
         announced = min(int(length), MAX_BODY_BYTES) if length.isascii() and length.isdigit() else MAX_BODY_BYTES
         async with self._long if announced > MAX_SHORT_BYTES else nullcontext():
-            environ["wsgi.input"] = await self._read(protocol, announced / MIN_BYTES_PER_SECOND if length else 0)
+            environ["wsgi.input"] = await self._read(receive, announced if length else None)
 
-    async def _read(self, protocol: HTTPProtocol, extra_seconds: float) -> io.IOBase:
-        body = io.BytesIO()
+    async def _read(self, receive: Receive, length: int | None) -> io.IOBase:
+        body, is_whole = io.BytesIO(), False
         try:
-            async with asyncio.timeout(BODY_SECONDS + extra_seconds) as timeout:
+            async with asyncio.timeout(BODY_SECONDS + (length or 0) / MIN_BYTES_PER_SECOND) as timeout:
                 self._begin(timeout)
-                async for chunk in protocol:
-                    body.write(chunk[: MAX_BODY_BYTES - body.tell()])
-                    if body.tell() >= MAX_BODY_BYTES:
-                        break
+                while not is_whole and body.tell() < MAX_BODY_BYTES:
+                    message = await receive()
+                    if message["type"] != "http.request":
+                        return io.BufferedReader(_FailedBody(ClientDisconnected))
+                    body.write(message["body"][: MAX_BODY_BYTES - body.tell()])
+                    # Not asked for the end of what says how long it is: that is one more turn of the event loop.
+                    is_whole = not message["more_body"] or body.tell() == length
         except TimeoutError:
-            return io.BufferedReader(_OverdueBody())
-        except ProtocolClosed:
-            pass  # the app sees that it is too short
+            return io.BufferedReader(_FailedBody(RequestTimeout))
         finally:
             self._since.pop(timeout, None)
         body.seek(0)
@@ -152,18 +155,48 @@ class BodyReader:
                 one.reschedule(self._since[one] + BUSY_SECONDS)
 
 
-def run_wsgi_app(app: WSGI, environ: WSGIEnvironment, protocol: HTTPProtocol) -> None:
-    """Run a WSGI app in this thread, and send what it answers as it comes, at the speed at which the client takes it."""
+async def answer_in_thread(app: WSGI, environ: WSGIEnvironment, send: Send, threads: Executor) -> None:
+    """Run a WSGI app in one of `threads`, and send what it answers as it comes, no faster than the client takes it."""
+    loop = asyncio.get_running_loop()
+
+    def begin(head: _Head, path: str) -> None:
+        asyncio.run_coroutine_threadsafe(_send_file(send, head.status, head.headers, path), loop).result()
+
+    whole = await loop.run_in_executor(threads, _run, app, environ, begin)
+    if whole is not None:
+        status, headers, body = whole
+        await send_whole(send, status, encode_headers(headers), body)
+
+
+async def send_whole(send: Send, status: int, headers: EncodedHeaders, body: bytes) -> None:
+    """Send an answer whose body is there."""
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _send_file(send: Send, status: int, headers: Headers, path: str) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": encode_headers(headers)})
+    await send({"type": "http.response.pathsend", "path": path})
+
+
+def encode_headers(headers: Headers) -> EncodedHeaders:
+    """Return headers of WSGI as ASGI has them."""
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+def _run(
+    app: WSGI, environ: WSGIEnvironment, begin: "Callable[[_Head, str], None]"
+) -> tuple[int, Headers, bytes] | None:
+    """Return the answer of a WSGI app where it is short, None where it was sent; `begin` sends the head of a long one."""
     head = _Head()
     chunks = app(environ, head)
     try:
         if environ["REQUEST_METHOD"] == "HEAD":
-            protocol.response_empty(head.status, head.headers)
-        elif head.is_short:
-            protocol.response_bytes(head.status, head.headers, b"".join(chunks))
-        else:
-            _send_as_taken(head, chunks, protocol)
-    except ProtocolClosed:
+            return head.status, head.headers, b""
+        if head.is_short:
+            return head.status, head.headers, b"".join(chunks)
+        _send_as_taken(chunks, partial(begin, head))
+    except _ClientGoneError:
         pass  # nobody is there any longer
     except Exception as error:
         log.error("an answer ends before its time: %s", type(error).__name__)
@@ -171,14 +204,22 @@ def run_wsgi_app(app: WSGI, environ: WSGIEnvironment, protocol: HTTPProtocol) ->
         close = getattr(chunks, "close", None)
         if close is not None:
             close()
+    return None
 
 
-def _send_as_taken(head: "_Head", chunks: Iterable[bytes], protocol: HTTPProtocol) -> None:
-    """Send `chunks` by a pipe that granian reads as a file: what it is given otherwise it keeps in memory, however much."""
+class _ClientGoneError(Exception):
+    """Nobody takes the answer any longer."""
+
+
+def _send_as_taken(chunks: Iterable[bytes], begin: Callable[[str], None]) -> None:
+    """Send `chunks` by a pipe that granian reads as a file: what it is given otherwise it keeps in memory, however much.
+
+    `begin` has it read the pipe at a path.
+    """
     with TemporaryDirectory(prefix="answer-") as folder:
         path = f"{folder}/pipe"
         os.mkfifo(path, 0o600)
-        protocol.response_file(head.status, head.headers, path)
+        begin(path)
         pipe = _open_pipe(path)
     try:
         for chunk in chunks:
@@ -190,7 +231,7 @@ def _send_as_taken(head: "_Head", chunks: Iterable[bytes], protocol: HTTPProtoco
 
 
 def _open_pipe(path: str) -> int:
-    """Return a pipe for writing once somebody reads it. Raises ProtocolClosed where nobody does."""
+    """Return a pipe for writing once somebody reads it. Raises _ClientGoneError where nobody does."""
     until = time.monotonic() + OPEN_SECONDS
     while time.monotonic() < until:
         try:
@@ -199,19 +240,19 @@ def _open_pipe(path: str) -> int:
             if error.errno != errno.ENXIO:
                 raise
             time.sleep(OPEN_TICK_SECONDS)
-    raise ProtocolClosed
+    raise _ClientGoneError
 
 
 def _write(pipe: int, data: memoryview) -> int:
-    """Write as much as there is room for; return how many bytes. Raises ProtocolClosed where nobody reads any longer."""
+    """Write as much as there is room for; return how many bytes. Raises _ClientGoneError where nobody reads any longer."""
     waiting = select.poll()
     waiting.register(pipe, select.POLLOUT)
     if not waiting.poll(STALL_SECONDS * 1000):
-        raise ProtocolClosed
+        raise _ClientGoneError
     try:
         return os.write(pipe, data)
     except BrokenPipeError:
-        raise ProtocolClosed from None
+        raise _ClientGoneError from None
 
 
 class _Head:
@@ -219,9 +260,9 @@ class _Head:
 
     def __init__(self) -> None:
         self.status = 500
-        self.headers: list[tuple[str, str]] = []
+        self.headers: Headers = []
 
-    def __call__(self, status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
+    def __call__(self, status: str, headers: Headers, exc_info: object = None) -> None:
         self.status, self.headers = int(status[:3]), headers
 
     @property

@@ -156,6 +156,56 @@ def test_images_of_vendors_and_pixels_wait_and_other_images_do_not(page: Page, s
     )
 
 
+PIXELS = {
+    "attributes": "new Image(1, 1).src = ADDRESS",
+    "no size": "const i = new Image(); i.width = i.height = 0; i.src = ADDRESS; document.body.append(i)",
+    "style": "const i = new Image(); i.style.cssText = 'width: 1px; height: 1px'; i.setAttribute('src', ADDRESS)",
+    "innerHTML": "document.body.appendChild(document.createElement('p')).innerHTML ="
+    " `<img height='1' width='1' style='display:none' alt='' src='${ADDRESS}'>`",
+    "document.write": "document.write(`<IMG WIDTH=1 HEIGHT=1 SRC=${ADDRESS}>`)",
+}
+
+
+@pytest.mark.parametrize("way", PIXELS)
+def test_a_pixel_of_nobody_known_that_a_script_adds_is_not_asked_for(page: Page, service: Service, way: str) -> None:
+    address = f"{stranger(service)}/pixel.png"
+    wide = PIXELS["attributes"].replace("1, 1", "100, 1").replace("ADDRESS", f"'{stranger(service)}/wide.png'")
+    icon = f"<img alt='' style='width: 1.2em; height: 1.2em' src='{stranger(service)}/icon.png'>"
+    other = f"document.body.appendChild(document.createElement('p')).innerHTML = `{icon}`"
+    open_page(page, service, f"<script>{{ const ADDRESS = '{address}'; {PIXELS[way]} }} {wide}; {other}</script>")
+    service.wait_for_request("/wide.png")
+    service.wait_for_request("/icon.png")
+    assert service.asked_for("/pixel.png") == 0
+    accept(page)
+    service.wait_for_request("/pixel.png")
+
+
+IMPORTS = {
+    "module": "<script type=module>import * as odd from '{url}'; (window.ran ||= []).push('module')</script>",
+    "side effect": '<script type="module">import"{url}";(window.ran ||= []).push("module")</script>',
+    "import()": "<script>import(\n  '{url}').then(() => ran.push('module'))</script>",
+    "second of two": "<script type=module>import '/vendor/own.js'\nimport '{url}'; ran.push('module')</script>",
+    "in two packets": "<script type=module>import " + REST + "'{url}'; ran.push('module')</script>",
+}
+
+
+@pytest.mark.parametrize("way", IMPORTS)
+def test_inline_code_that_imports_a_strangers_module_waits_and_runs_once(
+    page: Page, service: Service, way: str
+) -> None:
+    body = IMPORTS[way].replace("{url}", f"{stranger(service)}/vendor/odd.js")
+    local = "<script type=module>import '/vendor/local.js' // as from https://odd.localhost</script>"
+    address = service.page(local + body, head=blocker() + LINE)
+    page.goto(address, wait_until="commit")
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    service.rest.set()
+    page.wait_for_function("(window.ran || []).includes('local')")
+    assert service.asked_for("/vendor/odd.js") == 0
+    accept(page)
+    page.wait_for_function("(window.ran || []).includes('module')")
+    assert page.evaluate("ran.filter(name => ['odd', 'module'].includes(name)).toSorted()") == ["module", "odd"]
+
+
 def test_a_held_image_keeps_its_place_and_is_not_drawn_as_a_broken_one(page: Page, service: Service) -> None:
     rectangle = "<rect width='60' height='40' fill='red'/>"
     picture = f"<svg xmlns='http://www.w3.org/2000/svg' width='60' height='40'>{rectangle}</svg>"
@@ -190,6 +240,24 @@ def test_frames_wait_with_a_placeholder_and_go_back_to_it_at_a_withdrawal(page: 
     page.evaluate("void consent.withdraw()")
     expect(page.get_by_role("button", name="Load once")).to_be_visible()
     assert page.frames[-1].url in ("about:blank", service.origin + "/")
+
+
+@pytest.mark.parametrize("granted", [False, True])
+def test_a_frame_in_the_markup_of_a_shadow_tree_waits_and_loads_once(
+    page: Page, service: Service, granted: bool
+) -> None:
+    if granted:
+        service.visit_with(page, choice("111"))
+    body = f"""<x-film></x-film><script>customElements.define("x-film", class extends HTMLElement {{
+      connectedCallback() {{ this.attachShadow({{mode: "open"}}).innerHTML =
+        '<p><iframe title="film" width="300" height="200" src="{service.vendors}/film"></iframe></p>' }} }})</script>"""
+    open_page(page, service, body, hold="vendors.localhost")
+    if not granted:
+        assert service.asked_for("/film") == 0
+        accept(page)
+    service.wait_for_request("/film")
+    expect(page.frame_locator("iframe").get_by_text("film")).to_be_visible()
+    assert service.asked_for("/film") == 1
 
 
 def test_a_frame_of_nobody_offers_its_host(page: Page, service: Service) -> None:

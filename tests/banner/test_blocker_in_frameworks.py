@@ -5,7 +5,7 @@ import threading
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.banner.blocker import blocker, stranger
+from tests.banner.blocker import blocker, let_vendor_have_its_host, stranger
 from tests.banner.payload import choice
 from tests.banner.service import LINE, Service
 
@@ -124,3 +124,25 @@ def test_a_held_script_runs_once_it_may_whose_marks_hydration_or_morphing_took_a
     accept(page)
     assert page.evaluate("ran.filter(name => name === 'odd').length") == 1
     assert page.evaluate("document.querySelector('script[src*=odd]').getAttributeNames()") == ["async", "src"]
+
+
+BESIDE_A_COMMENT = """vendors => { const template = document.createElement("template"), anchor = document.createComment("")
+    template.innerHTML = `<p><iframe title=film width=300 height=200 src="${vendors}/film"></iframe>
+        <img alt="" src="${vendors}/known.png"></p>`
+    document.body.append(anchor)
+    anchor.before(template.content.cloneNode(true)) }"""
+"""As Svelte 5 puts a component into the page."""
+
+
+def test_what_a_framework_puts_beside_a_comment_is_not_asked_for(page: Page, service: Service) -> None:
+    let_vendor_have_its_host(service)
+    service.page("film", head="", path="/film")
+    page.goto(service.page("<p>words</p>", head=blocker(hold="vendors.localhost") + LINE))
+    expect(page.get_by_role("button", name="Reject all")).to_be_visible()
+    page.evaluate(BESIDE_A_COMMENT, service.vendors)
+    page.wait_for_timeout(100)
+    assert [path for path in service.requests if path in ("/film", "/known.png")] == []
+    page.get_by_role("button", name="Accept all").click()
+    expect(page.frame_locator("iframe").get_by_text("film")).to_be_visible()
+    service.wait_for_request("/known.png")
+    assert service.asked_for("/film") == 1

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 from consent.core.groups import OPTIONAL
+from tests.banner.blocker import blocker
 from tests.banner.payload import CAST, DAY, make_payload, tag
 from tests.banner.service import LINE, Service
 
@@ -143,6 +144,20 @@ def test_what_happens_before_the_choice_runs_once_after_a_grant_or_is_dropped(
     page.wait_for_function(f"{STANDS}['on-refused'] === 'listens'")
     page.evaluate("document.querySelector('#buy').click()")
     page.wait_for_function("ran.includes('on-refused')")
+
+
+def test_an_event_that_the_page_tells_before_the_script_has_come_counts(page: Page, service: Service) -> None:
+    early = "<script>consent.event('signup'); consent.event('other')</script>"
+    url = serve(service, waiting("on-event", KINDS["on-event"]), head=EARLY + blocker() + early)
+    page.goto(url)
+    page.get_by_role("button", name="Accept all").click()
+    has_run(page, "on-event")
+
+
+def test_on_a_site_without_triggers_such_an_event_is_nothing(page: Page, service: Service) -> None:
+    early = "<script>consent.event('signup').then(() => window.answered = true)</script>"
+    page.goto(serve(service, head=EARLY + blocker() + early))
+    page.wait_for_function("window.answered && consent.get")
 
 
 def test_a_refusal_drops_all_and_a_withdrawal_ends_the_listening(page: Page, service: Service) -> None:

@@ -36,10 +36,18 @@ reader-3,2026-10-02,,,,,
 
 
 @pytest.fixture
-def moved(say, site):
-    """Have the mapping of the shop live."""
+def moved(say, site, tmp_path):
+    """Have the mapping of the shop live, as a user has confirmed it in the draft."""
     draft = site | {"overrides": site["overrides"] | {"old_choices": MAPPING}}
-    assert say("config", "import", "shop", "-", given=json.dumps(draft))[0] == 0
+    code, said = say("config", "import", "shop", "-", given=json.dumps(draft))
+    assert (code, "confirm this mapping in the dashboard" in said) == (1, True)
+    engine = make_engine(f"sqlite:///{tmp_path / 'instance' / 'consent.sqlite'}")
+    with engine.begin() as connection:
+        shop = sites.by_key(connection, "shop")
+        assert shop
+        sites.save_draft(connection, shop.id, json.dumps(draft), sites.read_draft(connection, shop.id).revision)
+    engine.dispose()
+    assert say("config", "import", "shop", "-", given=json.dumps(draft))[0] == 0, "a file may keep it"
     code, said = say("config", "publish", "shop")
     assert code == 0, said
     return draft

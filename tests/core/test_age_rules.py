@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from consent.core.age_rules import letters_of
+from consent.core.age_rules import letters_of, minor_effects, strongest_bands
 from consent.core.choice import Choice
 from consent.core.days import day_of
 from consent.core.decide import Signals, decide
@@ -71,3 +71,16 @@ def test_only_what_he_was_asked_for_reaches_a_stricter_place() -> None:
 def test_where_a_site_addresses_children_nobody_who_says_nothing_counts_as_a_teenager() -> None:
     resolved = resolved_in(CALIFORNIA, addresses_children=True)
     assert letters_of(resolved, "unknown") == letters_of(resolved, "under13")
+
+
+@pytest.mark.parametrize("place", PLACES, ids=[place.code for place in PLACES])
+def test_bands_of_many_rows_are_told_as_few_that_do_the_same(place: Place) -> None:
+    bands = RULES.at(place, datetime.date(2026, 12, 1)).minors
+    few = strongest_bands(bands)
+    assert all(minor_effects(few, age) == minor_effects(bands, age) for age in range(20))
+    assert len(few) <= 6
+
+
+def test_the_consent_of_parent_and_child_together_keeps_its_name() -> None:
+    bands = RULES.at(Place("FR"), datetime.date(2026, 12, 1)).minors
+    assert [band.effect for band in strongest_bands(bands)] == ["parent_and_child"]

@@ -16,6 +16,7 @@ from sqlalchemy import delete, insert, select, update
 
 from consent.app import load_artefacts, load_rules
 from consent.core.days import day_of
+from consent.core.documents.site_settings import OldChoices
 from consent.evidence import Evidence, NotPublishedError, Pack
 from consent.evidence.pack import version_on
 from consent.evidence.verify import check_evidence
@@ -25,6 +26,7 @@ from consent.log.checkpoints import origin_of, verifier_key
 from consent.log.sequencer_thread import Sequencer
 from consent.signing.canonical_json import canonical
 from consent.signing.keys import load_keys
+from consent.sites.moving.mapping import mapping_name
 from consent.storage.database.engine import make_engine
 from consent.storage.scans import scans
 from consent.storage.sites import configs, sites
@@ -42,6 +44,13 @@ BASE = "https://consent.example"
 DAY_OF = datetime.date(2026, 11, 20)
 IN_TIME = NOW - 5 * DAY - 100
 BOTS = 3
+MAPPING: OldChoices = {
+    "tool": "klaro",
+    "cookie": "klaro",
+    "categories": {"ads": "advertising"},
+    "vendors": [],
+    "delete": False,
+}
 
 
 class Office(NamedTuple):
@@ -90,6 +99,7 @@ def _in_two_languages(connection: Any, site: SiteRow) -> None:
     texts = document["texts"]["languages"]
     document["texts"]["languages"] = {language: texts[language] for language in ("de", "en")}
     document["version"] = 2
+    document["overrides"] |= {"old_tool": "klaro", "old_choices": MAPPING}
     body = json.dumps(document, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode()
     configs.put_config(connection, site.id, 2, body, now=NOW - 20 * DAY, by="command line", note="Two languages")
     connection.execute(update(Config).where(Config.version == 2).values(published_at=NOW - 20 * DAY))
@@ -144,6 +154,8 @@ def test_it_holds_what_was_in_force(pack: Pack) -> None:
     assert max(row["day"] for row in counts) == "2026-11-20"
     page = found["index.html"].decode()
     assert all(f'href="{name}"' in page for name in found if name != "index.html")
+    assert "The config names klaro as a consent tool that pages may still have" in page
+    assert f"by the mapping <code>{mapping_name(MAPPING)}</code>" in page
 
 
 def test_a_banner_is_drawn_in_each_language_under_each_rule(pack: Pack) -> None:

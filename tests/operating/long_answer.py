@@ -1,14 +1,11 @@
 """An application as granian runs the service: its answer is longer than any buffer, and it tells how much it has made."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
-from granian.rsgi import HTTPProtocol, Scope
-
-from consent.web.wsgi_bridge import environ_of, run_wsgi_app
+from consent.web.wsgi_bridge import Receive, Scope, Send, answer_in_thread, environ_of
 
 CHUNK = b"x" * 65536
 CHUNKS = 1024
@@ -21,10 +18,9 @@ class LongAnswer:
         self._made = 0
         self._threads = ThreadPoolExecutor(4)
 
-    async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request in a thread."""
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._threads, run_wsgi_app, self._answer, environ_of(scope), protocol)
+        await answer_in_thread(self._answer, environ_of(scope), send, self._threads)
 
     def _answer(self, environ: WSGIEnvironment, start_response: Callable[..., Any]) -> Iterator[bytes]:
         if environ["PATH_INFO"] == "/made":

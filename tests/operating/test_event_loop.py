@@ -111,6 +111,50 @@ def test_a_name_with_an_underscore_is_no_header_of_a_proxy(service: Service) -> 
     assert places == [True, False, False]
 
 
+def test_a_cookie_of_the_site_with_letters_beyond_ascii_hides_no_choice(service: Service) -> None:
+    service.start()
+    body = service.choice()
+    lines = f"Origin: {ORIGIN}\r\nContent-Type: {JSON}\r\nContent-Length: {len(body)}"
+    with closing(_asking(service, RECEIPTS, lines, "POST", host="www.shop.localhost:8001")) as connection:
+        connection.sendall(body.encode())
+        chosen = _answer_on(connection)
+    cookies = [one.partition(";")[0] for one in chosen.headers.get_all("Set-Cookie", [])]
+    assert (chosen.status, len(cookies)) == (201, 2)
+    answers = [
+        service.ask(DECISION, Cookie="; ".join([*before, *cookies])).json
+        for before in ([], ["city=K\xf6ln"], ["city=K\xc3\xb6ln", "\xff=\x80"])
+    ]
+    assert answers[0]["groups"]["analytics"]["reason"] == "granted"
+    assert answers[1:] == answers[:1] * 2
+
+
+def test_a_body_that_ends_early_is_no_choice(service: Service) -> None:
+    service.start()
+    body = service.choice().encode()
+    chunk = f"{len(body):x}\r\n".encode() + body + b"\r\n"
+    rests = {"Transfer-Encoding: chunked": chunk, f"Content-Length: {len(body) + 1}": body}
+    for length, rest in rests.items():
+        lines = f"Origin: {ORIGIN}\r\nContent-Type: {JSON}\r\n{length}"
+        with closing(_asking(service, RECEIPTS, lines, "POST")) as connection:
+            connection.sendall(rest)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65536):
+                pass
+    kept = service.choose()
+    assert kept.status == 201
+    assert service.stored_ids() == {kept.json["id"]}
+
+
+def test_chunks_that_end_make_a_choice(service: Service) -> None:
+    service.start()
+    body = service.choice().encode()
+    lines = f"Origin: {ORIGIN}\r\nContent-Type: {JSON}\r\nTransfer-Encoding: chunked"
+    with closing(_asking(service, RECEIPTS, lines, "POST")) as connection:
+        for part in (body[:100], body[100:], b""):
+            connection.sendall(f"{len(part):x}\r\n".encode() + part + b"\r\n")
+        assert _answer_on(connection).status == 201
+
+
 def test_head_says_what_get_sends_and_both_have_the_length(service: Service) -> None:
     service.start()
     for path in (SCRIPT, DECISION, "/healthz", "/login"):
@@ -148,8 +192,15 @@ def _outcome(answer: Answer) -> tuple[int, str]:
     return answer.status, str(answer.json["error"]["code"] if "error" in answer.json else answer.json["receipt"])
 
 
-def _asking(service: Service, path: str, lines: str, method: str = "GET") -> socket.socket:
+def _asking(service: Service, path: str, lines: str, method: str = "GET", host: str = "localhost") -> socket.socket:
     """Open a connection and send the head of a request."""
     connection = socket.create_connection(("127.0.0.1", service.port), timeout=60)
-    connection.sendall(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n\r\n".encode())
+    connection.sendall(f"{method} {path} HTTP/1.1\r\nHost: {host}\r\n{lines}\r\n\r\n".encode())
     return connection
+
+
+def _answer_on(connection: socket.socket) -> http.client.HTTPResponse:
+    """Return status and headers of what is answered on a connection."""
+    response = http.client.HTTPResponse(connection)
+    response.begin()
+    return response

@@ -47,7 +47,7 @@ def test_a_head_without_an_end_is_refused_and_names_of_headers_are_not_remembere
 
 def test_a_long_answer_is_made_no_faster_than_the_client_takes_it() -> None:
     port = free_port()
-    command = ["-m", "granian", "--interface", "rsgi", "--factory", "--port", str(port), "--no-ws"]
+    command = ["-m", "granian", "--interface", "asginl", "--factory", "--port", str(port), "--no-ws"]
     with subprocess.Popen([sys.executable, *command, "tests.operating.long_answer:create"], cwd=ROOT) as server:
         try:
             wait_for(lambda: _made(port) == 0)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 from wsgiref.types import WSGIEnvironment
 
-from werkzeug.exceptions import RequestTimeout
+from werkzeug.exceptions import ClientDisconnected, RequestTimeout
 
 from consent.api.http.response import ApiError
 from consent.geo import HEADERS
@@ -78,6 +78,8 @@ class Request:
         except RequestTimeout:
             message = "The body did not come in time; nothing was written."
             raise ApiError(503, "body_timeout", message, retry_after=RETRY_SECONDS) from None
+        except ClientDisconnected:
+            raise _truncated() from None
         if len(self._body) > most:
             raise _too_large(most)
         return self._body
@@ -96,9 +98,7 @@ class Request:
         else:
             data = stream.read(int(length))
             if len(data) < int(length):
-                # Not 400, as above: the connection may have been cut on our side.
-                message = "The body ended before its Content-Length; nothing was written."
-                raise ApiError(503, "body_truncated", message, retry_after=RETRY_SECONDS)
+                raise _truncated()
         return bytes(data)
 
     def json(self) -> dict[str, Any]:
@@ -152,6 +152,11 @@ def _cookies(header: str, name: str) -> Iterator[str]:
         if not header[pair:at].strip():
             yield header[at + len(wanted) : end].rstrip()
         start = end + 1
+
+
+def _truncated() -> ApiError:
+    # Not 400, as for one that is late: the connection may have been cut on our side.
+    return ApiError(503, "body_truncated", "The body ended too early; nothing was written.", retry_after=RETRY_SECONDS)
 
 
 def _too_large(most: int) -> ApiError:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from consent.web.compression import best_encoding, compress
+from consent.web.wsgi_bridge import encode_headers
 
 JSON = "application/json; charset=utf-8"
 _NO_BODY = (204, 304)
@@ -49,6 +50,7 @@ class Answer:
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
     _sized: list[tuple[str, str]] | None = None
+    _encoded: list[tuple[bytes, bytes]] | None = None
 
     def sized(self) -> list[tuple[str, str]]:
         """Return the headers with the length of the body, where the status may have one."""
@@ -56,6 +58,12 @@ class Answer:
             length = [] if self.status in _NO_BODY else [("Content-Length", str(len(self.body)))]
             self._sized = [*self.headers, *length]
         return self._sized
+
+    def encoded(self) -> list[tuple[bytes, bytes]]:
+        """Return the same headers as bytes (RFC 9110, 5.5)."""
+        if self._encoded is None:
+            self._encoded = encode_headers(self.sized())
+        return self._encoded
 
 
 def names_etag(sent: str | None, etag: str) -> bool:

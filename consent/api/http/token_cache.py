@@ -1,16 +1,22 @@
 """Cache of API tokens, looked up in the database at most every two seconds."""
 
+import threading
 import time
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from consent.api.buffers.rate_limit import WriteLimit
 from consent.api.http.response import ApiError
 from consent.storage.accounts import api_tokens
+from consent.storage.database.nonblocking import leave_event_loop
 
 CACHE_SECONDS = 2.0
 """How long the result of a look-up is cached: a revoked token ends within this time."""
 MAX_CACHED_TOKENS = 1000
+MAX_QUERIES = 20
+"""Queries a second for tokens that were not good of late, such as strangers invent: each takes a thread and the database.
+Beyond it the list of all tokens counts, which is read at most every `CACHE_SECONDS`."""
 
 
 class TokenCache:
@@ -20,6 +26,10 @@ class TokenCache:
         self._engine = engine
         self._known: dict[str, tuple[float, api_tokens.Token | None]] = {}
         self._noted: set[tuple[int, int]] = set()
+        self._queries = WriteLimit(MAX_QUERIES, seconds=1)
+        self._list: dict[str, api_tokens.Token] = {}
+        self._list_until = 0.0
+        self._listing = threading.Lock()
 
     def check(self, authorization: str, scope: str, site_id: int | None) -> api_tokens.Token:
         """Return the token of the Authorization header. Raises ApiError unless it is live, of `scope` and for the site."""
@@ -64,6 +74,8 @@ class TokenCache:
         if known and known[0] > now:
             return known[1]
         try:
+            if not (known and known[1]) and not self._may_ask_database():
+                return self._listed(now).get(name)
             with self._engine.connect() as connection:
                 token = api_tokens.by_hash(connection, name)
         except SQLAlchemyError:
@@ -78,3 +90,21 @@ class TokenCache:
             self._known = {}
         self._known[name] = (now + CACHE_SECONDS, token)
         return token
+
+    def _may_ask_database(self) -> bool:
+        """Return whether there is room for one more query for a token that may be invented, and count it."""
+        if not self._queries.has_room(b""):
+            return False
+        leave_event_loop()  # begun again in a thread, it would count twice
+        return self._queries.admits(b"")
+
+    def _listed(self, now: float) -> dict[str, api_tokens.Token]:
+        """Return all tokens by their hash, as they were at most `CACHE_SECONDS` ago."""
+        if now >= self._list_until:
+            leave_event_loop()
+            with self._listing:
+                if now >= self._list_until:
+                    with self._engine.connect() as connection:
+                        self._list = {token.hash: token for token in api_tokens.every(connection)}
+                    self._list_until = now + CACHE_SECONDS
+        return self._list

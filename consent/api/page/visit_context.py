@@ -30,6 +30,8 @@ TCF_COOKIE = "_tcf"
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}")
 _UNKNOWN = Place(None, None, "unknown")
+_LOCATED = "consent.located"
+"""Where a request keeps what was found."""
 _signals = lru_cache(256)(Signals)
 
 
@@ -143,7 +145,12 @@ def network_of(context: ApiContext, request: Request) -> bytes:
 
 
 def _locate(context: ApiContext, request: Request) -> Located:
-    return context.locator.locate(request.peer, request.header, maybe_forwarded=request.is_forwarded)
+    """Return where the visitor is, counted once: an answer may be begun on the event loop and again in a thread."""
+    located: Located | None = request.environ.get(_LOCATED)
+    if located is None:
+        located = context.locator.locate(request.peer, request.header, maybe_forwarded=request.is_forwarded)
+        request.environ[_LOCATED] = located
+    return located
 
 
 def strictest_visit(request: Request, config: CompiledConfig) -> Visit:

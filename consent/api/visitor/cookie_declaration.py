@@ -1,10 +1,11 @@
 """GET /c/<site> and .json: the cookie declaration of the live config, and the script that embeds it."""
 
 import datetime
+from functools import cache
 
 from babel import Locale
 from babel.dates import format_date
-from flask import render_template
+from jinja2 import Environment, PackageLoader
 
 from consent.api.http.context import ApiContext
 from consent.api.http.request import Request
@@ -20,6 +21,7 @@ from consent.presentation.page_theme import THEME_FILE
 from consent.presentation.texts import declaration_texts, page_texts, receipt_texts
 from consent.runtime.compiled_config import CompiledConfig, utc_date
 from consent.runtime.cookie_declaration import Declaration, declaration
+from consent.storage.database.nonblocking import leave_event_loop
 from consent.storage.sites import configs
 from consent.web.static_files import static_folder
 
@@ -59,9 +61,16 @@ def answer_declaration(context: ApiContext, request: Request, site: str) -> Answ
 
 
 def _drawn(context: ApiContext, visit: Visit, *, is_own: bool) -> Answer:
-    body = render_template("declaration.html", **_page(context, visit, is_own=is_own))
+    leave_event_loop()
+    body = _templates().get_template("declaration.html").render(_page(context, visit, is_own=is_own))
     headers = [("Content-Type", "text/html; charset=utf-8"), *READABLE, FRESH, VARY, *SECURITY]
     return Answer(200, headers, body.encode())
+
+
+@cache
+def _templates() -> Environment:
+    """Return the templates of the public pages, for a page that is drawn outside of Flask."""
+    return Environment(loader=PackageLoader("consent.api"), autoescape=True)
 
 
 def answer_declaration_json(context: ApiContext, request: Request, site: str) -> Answer:

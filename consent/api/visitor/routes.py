@@ -76,6 +76,7 @@ DECLARATION: tuple[Route, ...] = (
         parameters=(LANGUAGE,),
         replies=(_page("The page."),),
         errors=(404, 503),
+        is_fast=True,
     ),
     get(
         path="/c/<site>.json",

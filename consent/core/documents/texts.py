@@ -17,12 +17,24 @@ class OwnLinks(TypedDict):
     more: NotRequired[list[OwnLink]]
 
 
+class Reader(TypedDict):
+    """The user `by` (their audit id) has read all shipped texts of a language on the ISO date `on`.
+
+    `texts` names the texts that were read: the beginning of their SHA-256.
+    """
+
+    by: str
+    on: str
+    texts: str
+
+
 class DraftTexts(TypedDict):
-    """The strings of a draft that the owner changed, by language and key."""
+    """The strings of a draft that the owner changed, by language and key; `readers` have signed for a language."""
 
     default_language: str
     languages: dict[str, dict[str, str]]
     confirmed: NotRequired[list[str]]
+    readers: NotRequired[dict[str, Reader]]
     links: NotRequired[dict[str, OwnLinks]]
 
 

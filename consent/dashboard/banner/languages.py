@@ -1,20 +1,26 @@
 """Languages of a site: which are offered, which a speaker has confirmed, and all texts of one language."""
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_security import current_user
 
 from consent.core.documents.config import Draft
-from consent.core.documents.texts import DraftTexts
+from consent.core.documents.texts import DraftTexts, Reader
+from consent.core.translatable import translatable
 from consent.dashboard.frame.blueprint import blueprint
+from consent.dashboard.frame.context import services
 from consent.dashboard.frame.drafts import SiteState, change_draft, site_state
 from consent.dashboard.frame.locale import language_words
 from consent.dashboard.frame.permissions import allowed
-from consent.presentation.languages import LanguageInfo, language_info, languages
+from consent.log.audit_labels import FORMER
+from consent.presentation.languages import SOURCE, LanguageInfo, language_info, languages
+from consent.presentation.review_sheet import review_sheet, rows_by_place, texts_name
 from consent.presentation.texts import (
     account_texts,
     banner_texts,
@@ -30,6 +36,8 @@ from consent.presentation.texts import (
 from consent.publishing.text_checks import confirmed, unconfirmed
 from consent.sites.draft import DraftError
 from consent.sites.experiments.variants import in_languages
+from consent.storage.database.base import db
+from consent.storage.log import actors
 from consent.storage.sites.sites import SiteRow
 
 READ = (
@@ -51,10 +59,12 @@ SHOWN = 10
 class Row:
     """A language that the draft offers: whether it is the default, whether the owner confirmed it, whether it is live.
 
-    `complete` tells how many texts there are of those that there must be, `missing` how many own words it lacks.
+    `state` says how sure its texts are. `complete` tells how many texts there are of those that there must be, `missing`
+    how many own words it lacks.
     """
 
     info: LanguageInfo
+    state: str
     is_default: bool
     is_confirmed: bool
     is_live: bool
@@ -95,13 +105,66 @@ def language_texts(site: SiteRow, language: str) -> ResponseReturnValue:
     """Show every text of one language beside its English."""
     if language not in languages():
         abort(404)
+    return _sheet(site, language, {})
+
+
+@blueprint.post("/sites/<site>/languages/<language>")
+@allowed("edit_languages")
+def sign_language(site: SiteRow, language: str) -> ResponseReturnValue:
+    """Record in the draft that the user of this request has read all texts of a language; that confirms it too."""
+    if language not in languages() or language == SOURCE:
+        abort(404)
+    if request.form.get("read") != "1":
+        return _sheet(site, language, {"read": gettext("Tick this once you have read every text.")}), 422
+    change_draft(site, partial(_signed, language))
+    flash(gettext("Signed and confirmed in the draft."), "success")
+    return redirect(url_for("dashboard.language_texts", site=site.key, language=language))
+
+
+@blueprint.get("/sites/<site>/languages/<language>/sheet")
+@allowed("see")
+def language_sheet(site: SiteRow, language: str) -> ResponseReturnValue:
+    """Send the review sheet of a language as a file, to print."""
+    if language not in languages():
+        abort(404)
+    name = f"attachment; filename=review-{language}.html"
+    return Response(review_sheet(language), mimetype="text/html", headers={"Content-Disposition": name})
+
+
+def _sheet(site: SiteRow, language: str, errors: dict[str, str]) -> str:
     state = site_state(site)
     return render_template(
         "dashboard/banner/language.html",
         info=language_info(language),
-        rows=[*zip(_texts("en").values(), _texts(language).values(), strict=True), *_durations(language)],
+        state=_state_of(language, state.draft),
+        places=[(where, [row[1:] for row in rows]) for where, rows in rows_by_place(language)],
+        durations=_durations(language),
+        is_source=language == SOURCE,
+        errors=errors,
         pending=state.pending,
     )
+
+
+def _signed(language: str, draft: Draft) -> Draft:
+    """Return `draft` with the signature of the user of this request, which confirms `language` as well."""
+    day = datetime.datetime.fromtimestamp(services().now, datetime.UTC).date().isoformat()
+    reader: Reader = {"by": current_user.audit_id, "on": day, "texts": texts_name(language)}
+    texts = draft["texts"].copy()
+    texts["readers"] = texts.get("readers", {}) | {language: reader}
+    texts["confirmed"] = sorted({*confirmed(draft), language})
+    return draft | {"texts": texts}
+
+
+def _state_of(language: str, draft: Draft) -> str:
+    """Return in words how sure the texts of a language are: by its catalogue, or by who has signed for it on this site."""
+    signed = draft["texts"].get("readers", {}).get(language)
+    if signed is None or language_info(language).reviewed:
+        return language_info(language).state
+    by, on = signed["by"], signed["on"]
+    reader = actors.names_of(db.session, {by}).get(by, FORMER)
+    if signed["texts"] == texts_name(language):
+        return translatable(f"Read by {reader} on {on}")
+    return translatable(f"Read by {reader} on {on}; some texts have changed since")
 
 
 def _language_named(name: str) -> str | None:
@@ -123,19 +186,17 @@ def _typed(added: str | None, draft: Draft) -> Draft:
         "languages": {
             language: own.get(language, {}) for language in [*form.getlist("languages"), *filter(None, [added])]
         },
-        "confirmed": sorted(set(form.getlist("confirmed")) & set(languages())),
     }
+    readers = draft["texts"].get("readers", {})
+    ticked = {*form.getlist("confirmed"), *(name for name in readers if name == added)}
+    texts["confirmed"] = sorted(ticked & set(languages()))
+    # Who takes back the confirmation of an offered language takes back its signature.
+    if kept := {language: reader for language, reader in readers.items() if language in ticked or language not in own}:
+        texts["readers"] = kept
     links = draft["texts"].get("links", {})
     if typed_links := {language: held for language, held in links.items() if language in texts["languages"]}:
         texts["links"] = typed_links
     return draft | {"texts": texts, "variants": in_languages(draft["variants"], texts["languages"])}
-
-
-def _texts(language: str) -> dict[str, str]:
-    texts: dict[str, str] = {}
-    for of in READ:
-        texts |= of(language)
-    return texts
 
 
 def _durations(language: str) -> list[tuple[str, str]]:
@@ -165,6 +226,7 @@ def _row(language: str, state: SiteState) -> Row:
     texts = state.draft["texts"]
     return Row(
         language_info(language),
+        _state_of(language, state.draft),
         language == texts["default_language"],
         language in confirmed(state.draft),
         state.live is not None and language in state.live["texts"]["languages"],

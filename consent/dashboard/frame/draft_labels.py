@@ -43,6 +43,7 @@ SETTING_WORDS: dict[str, Labels] = {
             "default_language": "Language where no other fits",
             "languages": "Languages and own words",
             "confirmed": "Languages confirmed by a speaker",
+            "readers": "Who has read the texts",
             "links": "Links in the banner",
         }
     ),

@@ -116,10 +116,12 @@ def open_request_details(site: SiteRow, number: int) -> ResponseReturnValue:
 
 
 def _notified(site: SiteRow, one: Request) -> str:
-    """Send a visitor who confirmed by mail that the state has changed; return the sentence on it, empty where none goes."""
+    """Send a visitor who confirmed by mail that the state has changed; return how the visitor hears of it, empty if not."""
     sent, mailer = visitor_store.of_request(db.session, site.id, one.id), services().notifications.mailer
-    if sent is None or sent.proof != "mail" or mailer is None:
+    if sent is None:
         return ""
+    if sent.proof != "mail" or mailer is None:
+        return gettext("The visitor reads it on the status page; no email is sent.")
     try:
         facts = services().privacy.visitors.open(sent)
     except SealError:

@@ -6,7 +6,7 @@ from typing import NamedTuple, TypedDict
 from flask_babel import gettext
 from flask_security import current_user
 
-from consent.core.age_rules import Band
+from consent.core.age_rules import Band, strongest_bands
 from consent.core.documents.config import Draft
 from consent.core.documents.site_settings import Overrides, SiteRule
 from consent.core.groups import LEVELS, OPT_OUT, OPTIONAL
@@ -208,7 +208,7 @@ def _others(draft: Draft, rule: Rule, row: dict[str, str]) -> list[Value]:
             _months(rule.cooldown_months),
         ),
         ("opt_out_scope", gettext("Refusing advertising"), SCOPE_WORDS.get(rule.scope, "")),
-        ("minors", gettext("Minors"), "; ".join(_band(band) for band in rule.minors)),
+        ("minors", gettext("Minors"), "; ".join(_band(band) for band in strongest_bands(rule.minors))),
         ("sensitive_data", gettext("Sensitive pages"), "; ".join(map(_sensitive, rule.sensitive_data))),
         ("precise_location", gettext("Precise location"), LOCATION_WORDS.get(rule.location, "")),
         ("reject_parity", gettext("Equal Reject"), PARITY_WORDS[row["reject_parity"]]),

@@ -1,5 +1,6 @@
 """Find the tags in a page's HTML, first-party style sheets and scripts, and merge them into found tags."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -15,6 +16,8 @@ from consent.sites.found_tags import HTML, FoundTag
 ELEMENT, CODE, SHEET, HINT, FILE = "element", "code", "sheet", "hint", "file"
 """How a tag is in a page: named by an element, by inline code, by a style sheet, asked ahead, by a file of the site."""
 
+PIXEL = re.compile(r"(?:width|height)\W+[01](?:p|[^\w.])", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -28,8 +31,10 @@ class Place:
 
     @property
     def is_beacon(self) -> bool:
-        """Return whether it is an image of one pixel."""
-        return self.part.tag == "img" and all(self.part.attributes.get(side) == "1" for side in ("width", "height"))
+        """Return whether it is an image of at most one pixel, as the blocker tells it."""
+        named = self.part.attributes
+        size = " ".join(f"{side}={named.get(side)};" for side in ("width", "height")) + f"{named.get('style', '')};"
+        return self.part.tag == "img" and len(PIXEL.findall(size)) > 1
 
 
 class PageTags:

@@ -151,3 +151,12 @@ def test_a_name_that_is_looked_up_is_counted_once_where_the_event_loop_asks_firs
             app.answer(environ, endpoint)
         statuses.append(app.answer(environ, endpoint).status)
     assert set(statuses) == {404}
+
+
+def test_a_visit_whose_answer_is_begun_twice_is_counted_once(shop):
+    app, locator = shop.service.wsgi_app, shop.service.context.locator
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/b/shop.js", "REMOTE_ADDR": "127.0.0.1"}
+    endpoint, before = find_endpoint(environ["PATH_INFO"], "GET"), locator.report().visits
+    for _ in range(2):  # on the event loop, and in a thread where it would have waited
+        assert app.answer(environ, endpoint).status == 200
+    assert locator.report().visits == before + 1

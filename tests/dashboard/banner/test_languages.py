@@ -119,3 +119,42 @@ def test_a_default_that_is_not_offered_is_told_and_nothing_is_saved(dashboard: D
         faulty = {"languages": codes, "default_language": "en"}
         assert admin.post("/sites/demo/languages", faulty).status_code == 422
     assert dashboard.draft() == before
+
+
+def test_a_user_who_signs_for_a_language_confirms_it_and_is_named_where_languages_are_chosen(
+    dashboard: Dashboard,
+) -> None:
+    chief = dashboard.browser("chief")
+    chief.post("/sites/other/settings/controller", CONTROLLER)
+    assert offer(chief, "en", "th") == 302
+    assert chief.post("/sites/other/languages/th", {}).status_code == 422
+    assert dashboard.draft("other")["texts"]["confirmed"] == []
+    assert chief.post("/sites/other/languages/th", {"read": "1"}).status_code == 302
+    assert "Read by Chief on 20" in chief.get("/sites/other/languages").text
+    assert "Read by Chief on 20" in chief.get("/sites/other/languages/th").text
+    assert publish(chief, site="other") == 302
+    # Whoever saves the page of languages with the box ticked keeps the signature; without it, it is taken back.
+    offer(chief, "en", "th", confirmed=["th"])
+    assert "th" in dashboard.draft("other")["texts"]["readers"]
+    offer(chief, "en", "th")
+    assert "readers" not in dashboard.draft("other")["texts"]
+
+
+def test_a_signature_says_where_texts_have_changed_since(dashboard: Dashboard) -> None:
+    chief = dashboard.browser("chief")
+    offer(chief, "en", "vi")
+    chief.post("/sites/other/languages/vi", {"read": "1"})
+    read = dashboard.draft("other")["texts"]["readers"]["vi"]["texts"]
+    with dashboard.database() as connection:
+        connection.execute("UPDATE site SET draft = replace(draft, ?, ?)", (read, "0" * 16))
+    assert "; some texts have changed since" in chief.get("/sites/other/languages").text
+
+
+def test_the_sheet_of_a_language_is_downloaded_and_signed_by_nobody_who_may_not_edit(dashboard: Dashboard) -> None:
+    viewer = dashboard.browser("viewer")
+    sheet = viewer.get("/sites/demo/languages/ur/sheet")
+    assert sheet.headers["Content-Disposition"] == "attachment; filename=review-ur.html"
+    assert 'dir="rtl"' in sheet.text
+    assert viewer.get("/sites/demo/languages/xx/sheet").status_code == 404
+    assert viewer.post("/sites/demo/languages/ur", {"read": "1"}).status_code == 403
+    assert dashboard.browser("chief").post("/sites/demo/languages/en", {"read": "1"}).status_code == 404
