@@ -22,7 +22,7 @@ if (!scope[SHARED]) {
   const RUNS = /^\s*$|script|module/i;
   const TAG = /<(script|iframe|img)(?=[\s/])([^>=]|=("[^"]*"|\x27[^\x27]*\x27|(?!["\x27])))*>/gi;
   /** What waits if nobody knows its host: code, what fetches code ahead, and an image of at most one pixel. */
-  const CODE = /^<(script|iframe|link.*"(script|module)|img(.*(width|height)\W+[01][p\W]){2})/is;
+  const CODE = /^<(script|iframe|link.*"(script|module)|img(.*(width|height)\W+[01](p|[^\w.])){2})/is;
   /** An address that inline code imports: as a module, or while it runs. */
   const IMPORT = /(?:import|from)[\s(]*["\x27]([^"\x27]*)/g;
   const SOURCE = /([\s"\x27/])src\s*=\s*("[^"]*"|\x27[^\x27]*\x27|[^\s>]+)/i;
@@ -206,7 +206,7 @@ if (!scope[SHARED]) {
   guard("HTMLLinkElement HTMLImageElement HTMLIFrameElement HTMLScriptElement", "src href", check);
   guard("Element", "setAttribute", (node, name, value) => /^(src|href)$/i.test(name) && check(node, value));
   const insert = (/** @type {any} */ _, /** @type {any[]} */ ...nodes) => nodes.forEach(inspect);
-  guard("Element CharacterData Document Node DocumentFragment", "appendChild insertBefore replaceChild append prepend before after replaceWith replaceChildren insertAdjacentElement", insert);
+  guard("Element CharacterData Document Node DocumentFragment", "appendChild insertBefore replaceChild after append before prepend replaceWith replaceChildren insertAdjacentElement", insert);
   const write = (/** @type {any} */ node, /** @type {any[]} */ ...texts) => !/^(script|template)$/.test(node.localName) && texts.map(marked);
   guard("Element ShadowRoot Range", "innerHTML outerHTML insertAdjacentHTML createContextualFragment", write);
   /** What the page has begun to write and not ended: a tag in two calls. */
@@ -240,7 +240,7 @@ if (!scope[SHARED]) {
 
   /** @type {any} */
   const queue = { calls: [] };
-  for (const name of "set when withdraw event open".split(" "))
+  for (const name of "withdraw event when open set".split(" "))
     queue[name] = (/** @type {any[]} */ ...args) => new Promise((resolve) => queue.calls.push([name, args, resolve]));
   if (!Object.hasOwn(scope, "consent")) scope.consent = queue;
 

@@ -170,8 +170,11 @@ PIXELS = {
 def test_a_pixel_of_nobody_known_that_a_script_adds_is_not_asked_for(page: Page, service: Service, way: str) -> None:
     address = f"{stranger(service)}/pixel.png"
     wide = PIXELS["attributes"].replace("1, 1", "100, 1").replace("ADDRESS", f"'{stranger(service)}/wide.png'")
-    open_page(page, service, f"<script>{{ const ADDRESS = '{address}'; {PIXELS[way]} }} {wide}</script>")
+    icon = f"<img alt='' style='width: 1.2em; height: 1.2em' src='{stranger(service)}/icon.png'>"
+    other = f"document.body.appendChild(document.createElement('p')).innerHTML = `{icon}`"
+    open_page(page, service, f"<script>{{ const ADDRESS = '{address}'; {PIXELS[way]} }} {wide}; {other}</script>")
     service.wait_for_request("/wide.png")
+    service.wait_for_request("/icon.png")
     assert service.asked_for("/pixel.png") == 0
     accept(page)
     service.wait_for_request("/pixel.png")

@@ -16,7 +16,7 @@ from consent.sites.found_tags import HTML, FoundTag
 ELEMENT, CODE, SHEET, HINT, FILE = "element", "code", "sheet", "hint", "file"
 """How a tag is in a page: named by an element, by inline code, by a style sheet, asked ahead, by a file of the site."""
 
-PIXEL = re.compile(r"(?:width|height)\W+[01][p\W]", re.IGNORECASE)
+PIXEL = re.compile(r"(?:width|height)\W+[01](?:p|[^\w.])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
