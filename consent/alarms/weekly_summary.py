@@ -2,6 +2,7 @@
 
 import datetime
 
+from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from consent.alarms.channel_messages import Message
@@ -78,7 +79,7 @@ def weekly_summary(
         *([_requests(write, requests.open, requests.late)] if requests.open else []),
         *([write(translatable("A draft waits for approval."))] if is_asked else []),
     ]
-    title = write(translatable("%(site)s: week of %(day)s"), site=site.name, day=date_of(first).isoformat())
+    title = write(translatable("%(site)s: week of %(day)s"), site=site.name, day=write.day(date_of(first)))
     return Message(title, tuple(lines), f"{base_url}/sites/{site.key}/", facts)
 
 
@@ -95,6 +96,10 @@ class _Writer:
             for name, value in values.items()
         }
         return self._catalogue.gettext(text) % written
+
+    def day(self, day: datetime.date) -> str:
+        """Return a day as the language writes it."""
+        return format_date(day, locale=self._language)
 
     def share(self, part: float) -> str:
         """Return a part of one as a whole percentage."""

@@ -100,8 +100,10 @@ def _frame_theme(transaction: Transaction, showing: Showing) -> FrameTheme:
 
 
 def without_tags(facts: Payload) -> Payload:
-    """Return `facts` with nothing to load."""
-    return facts | {"acts": facts["acts"] | {"tags": {}}}
+    """Return `facts` with nothing to load, as on a page where no former consent tool runs: a layer is waited for."""
+    drawn = facts | {"acts": facts["acts"] | {"tags": {}}}
+    drawn.pop("old_tool", None)
+    return drawn
 
 
 def _for_frame(facts: Payload) -> Payload:

@@ -24,13 +24,19 @@ function versionMarkers(versions, ink) {
     ctx.strokeStyle = ctx.fillStyle = ink;
     ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
     ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+    let free = 0;
     for (const [time, label] of versions) {
       const x = Math.round(plot.valToPos(time, "x", true));
       ctx.beginPath();
       ctx.moveTo(x, bbox.top);
       ctx.lineTo(x, bbox.top + bbox.height);
       ctx.stroke();
-      const isAtEnd = x + ctx.measureText(label).width + 6 * devicePixelRatio > bbox.left + bbox.width;
+      const width = ctx.measureText(label).width + 4 * devicePixelRatio;
+      const isAtEnd = x + width > bbox.left + bbox.width;
+      // Where versions follow each other closely the names of some are left out: none lies over another.
+      const start = isAtEnd ? x - width : x;
+      if (start < free) continue;
+      free = start + width + 4 * devicePixelRatio;
       ctx.textAlign = isAtEnd ? "right" : "left";
       ctx.fillText(label, x + (isAtEnd ? -4 : 4) * devicePixelRatio, bbox.top + 11 * devicePixelRatio);
     }
@@ -95,6 +101,8 @@ function draw() {
     height: place.clientHeight,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"),
     legend: { show: false },
+    // Room for half of a name at the end of the axis.
+    padding: [null, 28, null, null],
     cursor: { y: false, drag: { x: false, y: false } },
     scales: { y: { range: [0, 1] } },
     axes: [{ ...axis, space: 80, values: (_, marks, __, ___, apart) => marks.map(dayNamer(locale, apart)) }, { ...axis, size: 52, values: (_, marks) => marks.map((mark) => percent.format(mark)) }],

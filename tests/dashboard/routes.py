@@ -37,7 +37,7 @@ QUERIES = {"dashboard.find_subject": f"?id={RECEIPT}"}
 EXPORTED = tuple(
     f"dashboard.export_{name}" for name in ("file", "manifest", "requests", "statistics", "version", "approval")
 )
-FILES = (*EXPORTED, "dashboard.scan_picture")
+FILES = (*EXPORTED, "dashboard.scan_picture", "dashboard.language_sheet")
 """What is downloaded, and no page."""
 FRAMES = (
     *("dashboard.receipt_banner_frame", "dashboard.preview_frame", "dashboard.banner_frame"),

@@ -35,6 +35,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     with engine.begin() as connection:
         draft = site_draft()
         draft["texts"].update(languages={"en": {}, "de": {}}, confirmed=["de"])
+        draft["overrides"]["old_tool"] = "klaro"
         sites.create(connection, "shop", "Shop", json.dumps(draft), 0)
     approve_all(engine, "shop", guard_of(tmp_path))
     yield engine
@@ -102,6 +103,8 @@ def test_the_frame_runs_this_script_and_no_other(engine: Engine) -> None:
     assert (given["time"], given["layer"], given["signals"]) == (1770091506, 2, {"gpc": True, "dnt": False})
     assert given["banner"]["texts"]["accept_all"] == "Alle akzeptieren"
     assert given["banner"]["token"] == ""
+    assert found.showing.config.old_tool == "klaro"
+    assert "old_tool" not in given["banner"], "a layer that waits for the former tool would not be drawn at once"
     # As builds of before there was a style sheet take it, and as they do since.
     look = given["banner"]["look"]
     assert (look["accent"], look["ink"], look["radius"], look["position"]) == ("#0b57d0", "#fff", 12, "bottom")

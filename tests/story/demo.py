@@ -47,6 +47,8 @@ class Demo:
     ports: list[int]
     process: subprocess.Popen[str]
     said: str
+    database_url: str = ""
+    """Of its own where it is not SQLite in the folder."""
     url: str = field(init=False)
     shop: str = field(init=False)
 
@@ -77,6 +79,8 @@ class Demo:
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CONSENT_")}
         own = {"INSTANCE": str(self.folder), "DEMO": "1", "WRITE_LIMIT": "", "BROWSER_CHECK": "off"}
+        if self.database_url:
+            own["DATABASE_URL"] = self.database_url
         return kept | {f"CONSENT_{name}": value for name, value in own.items()}
 
 
@@ -89,9 +93,11 @@ def free_ports(number: int) -> list[int]:
         return [one.getsockname()[1] for one in held]
 
 
-def start_demo(folder: Path, ports: list[int], receipts: int = 0, start_s: float = START_S) -> Demo:
+def start_demo(
+    folder: Path, ports: list[int], receipts: int = 0, start_s: float = START_S, database_url: str = ""
+) -> Demo:
     """Start the demo on `ports`, with so many receipts of the past, and wait until it answers."""
-    demo = Demo(folder, ports, None, "")  # type: ignore[arg-type]
+    demo = Demo(folder, ports, None, "", database_url)  # type: ignore[arg-type]
     log = folder / "said.txt"
     with log.open("w") as said:
         demo.process = subprocess.Popen(

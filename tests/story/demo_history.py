@@ -1,24 +1,28 @@
 """The demo with two years behind it, and a user of compliance at its dashboard: what walks on many receipts share."""
 
-import contextlib
+import calendar
 import datetime
 import os
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import requests
 from playwright.sync_api import Browser, BrowserContext
+from sqlalchemy import Engine, text
 
+from consent.storage.database.engine import make_engine
 from tests.dashboard.strict_page import strict_page
 from tests.dashboard.timed_walk import Walk
 from tests.story.demo import Demo, Visitor
 
 RECEIPTS = int(os.environ.get("WALK_RECEIPTS", "1000000"))
 """How many receipts the walks are on; fewer while somebody works on them."""
+ON_POSTGRES = os.environ.get("WALK_POSTGRES") == "1"
+"""Whether they are in PostgreSQL, in place of SQLite."""
 START_S = 300 + RECEIPTS / 300
 PASSWORD = "four quiet green owls"
 MAIL = "compliance@shop.localhost"
@@ -71,34 +75,40 @@ class Past:
 
     def visitors(self, choices: int) -> tuple[str, str]:
         """Return a visitor of the shop with at least so many receipts, each time another one, and the newest of them."""
-        query = """SELECT p.visitor, max(r.time), r.id FROM receipt_personal p JOIN receipt r ON r.id = p.receipt_id
+        query = """SELECT p.visitor, r.id FROM receipt_personal p JOIN receipt r ON r.id = p.receipt_id
             WHERE p.site_id = 1 AND p.visitor IN (SELECT visitor FROM receipt_personal WHERE site_id = 1
-              AND previous IS NOT NULL LIMIT 2000) GROUP BY p.visitor HAVING count(*) >= ? ORDER BY p.visitor LIMIT 50"""
-        with sqlite3.connect(self.demo.folder / "consent.sqlite") as database:
-            rows = database.execute(query, (choices,)).fetchall()
-        visitor, _, receipt = next(row for row in rows if row[0] not in self.taken)
+              AND previous IS NOT NULL LIMIT 2000) ORDER BY p.visitor, r.time"""
+        of_visitor: dict[str, list[str]] = {}
+        for visitor, receipt in self._ask(query):
+            of_visitor.setdefault(visitor, []).append(receipt)
+        known = ((visitor, ids[-1]) for visitor, ids in of_visitor.items() if len(ids) >= choices)
+        visitor, receipt = next(one for one in known if one[0] not in self.taken)
         self.taken.append(visitor)
-        return str(visitor), str(receipt)
+        return visitor, receipt
 
     def kept_between(self, first: datetime.date, last: datetime.date) -> int:
         """Return how many receipts of the shop of these days, both included, are not erased."""
-        query = """SELECT count(*) FROM receipt WHERE site_id = 1 AND NOT erased
-            AND time >= unixepoch(?) AND time < unixepoch(?, '+1 day')"""
-        return int(self._ask(query, str(first), str(last))[0])
+        query = "SELECT count(*) FROM receipt WHERE site_id = 1 AND NOT erased AND time >= :since AND time < :until"
+        since, until = (calendar.timegm(day.timetuple()) for day in (first, last + datetime.timedelta(days=1)))
+        return int(self._ask(query, since=since, until=until)[0][0])
 
     def oldest_erased(self) -> str:
         """Return the id of the oldest receipt of the shop that is erased."""
-        return str(self._ask("SELECT id FROM receipt WHERE site_id = 1 AND erased ORDER BY time LIMIT 1")[0])
+        return str(self._ask("SELECT id FROM receipt WHERE site_id = 1 AND erased ORDER BY time LIMIT 1")[0][0])
 
     def let_proofs_grow_old(self) -> None:
         """Have the next dangerous act ask who is there."""
-        with contextlib.closing(sqlite3.connect(self.demo.folder / "consent.sqlite", timeout=60)) as database:
-            database.execute("UPDATE browser_session SET authenticated_at = 0")
-            database.commit()
+        with self.engine.begin() as connection:
+            connection.execute(text("UPDATE browser_session SET authenticated_at = 0"))
 
-    def _ask(self, query: str, *given: str) -> Any:
-        with contextlib.closing(sqlite3.connect(self.demo.folder / "consent.sqlite")) as database:
-            return database.execute(query, given).fetchone()
+    def _ask(self, query: str, **given: int) -> Sequence[Any]:
+        with self.engine.connect() as connection:
+            return connection.execute(text(query), given).all()
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Return the engine of the demo's database, beside the service."""
+        return make_engine(self.demo.database_url or f"sqlite:///{self.demo.folder / 'consent.sqlite'}")
 
     def keys(self, folder: Path) -> list[Path]:
         """Write the public keys of log and receipts into files, as an auditor has them."""

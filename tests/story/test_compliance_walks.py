@@ -1,8 +1,10 @@
 """The walks of compliance on a million receipts of two years: clicks counted, seconds printed, each page seen by axe.
 
-WALK_RECEIPTS makes it fewer. Nothing here asserts on speed; `pytest -s` prints the times.
+WALK_RECEIPTS makes it fewer, WALK_POSTGRES=1 has them in PostgreSQL. Nothing here asserts on speed; `pytest -s` prints
+the times.
 """
 
+import contextlib
 import datetime
 import json
 import re
@@ -19,8 +21,9 @@ from consent import verify
 from consent.evidence.verify import check_evidence
 from tests.axe import WCAG, page_problems
 from tests.dashboard.timed_walk import SIZES, Walk
+from tests.postgres import running_postgres
 from tests.story.demo import Visitor, free_ports, start_demo, stop_demo
-from tests.story.demo_history import PASSWORD, RECEIPTS, START_S, Past
+from tests.story.demo_history import ON_POSTGRES, PASSWORD, RECEIPTS, START_S, Past
 from tests.walks import Walk as CountedWalk
 
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(START_S + 1800)]
@@ -32,13 +35,16 @@ PATIENT_MS = 600_000
 @pytest.fixture(scope="module")
 def past(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Past]:
     """Fill a database once for the walks of this file, and serve it."""
-    demo = start_demo(tmp_path_factory.mktemp("past"), free_ports(3), RECEIPTS, START_S)
-    try:
-        found = Past(demo)
-        found.sign_in(browser)
-        yield found
-    finally:
-        code = stop_demo(demo)
+    with contextlib.ExitStack() as stack:
+        url = stack.enter_context(running_postgres()) if ON_POSTGRES else ""
+        demo = start_demo(tmp_path_factory.mktemp("past"), free_ports(3), RECEIPTS, START_S, url)
+        try:
+            found = Past(demo)
+            found.sign_in(browser)
+            yield found
+            found.engine.dispose()
+        finally:
+            code = stop_demo(demo)
     assert code == 0
 
 

@@ -212,7 +212,7 @@ def _tags(site: SiteRow, draft: Draft, words: list[str]) -> Iterator[Result]:
         vendor, ids = vendors[tag["vendor"]], [value for value in tag["parameters"].values() if value]
         texts = (tag["name"], tag["id"], vendor["name"], vendor["company"], *ids, *tag.get("labels", ()))
         if _fits(words, *texts, tag.get("note", "")):
-            note = ", ".join([GROUP_WORDS[tag["group"]], "on" if tag["enabled"] else "off", *ids[:1]])
+            note = ", ".join([GROUP_WORDS[tag["group"]], gettext("on") if tag["enabled"] else gettext("off"), *ids[:1]])
             yield Result(tag["name"], url_for("dashboard.tag_page", site=site.key, tag=tag["id"]), note)
 
 

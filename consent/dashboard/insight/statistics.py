@@ -1,6 +1,6 @@
 """Statistics page of a site: rates by day and by dimension with their denominators, and the loss meter."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -14,7 +14,16 @@ from consent.core.translatable import translatable
 from consent.dashboard.frame.blueprint import blueprint
 from consent.dashboard.frame.context import services
 from consent.dashboard.frame.labels import DEVICE_WORDS, FILTER_WORDS, GROUP_WORDS, regime_words
-from consent.dashboard.frame.locale import Labels, language_words, number, place_words, share, viewer_locale
+from consent.dashboard.frame.locale import (
+    Labels,
+    date,
+    language_words,
+    lowered,
+    number,
+    place_words,
+    share,
+    viewer_locale,
+)
 from consent.dashboard.frame.permissions import allowed
 from consent.dashboard.frame.version_list import version_rows
 from consent.dashboard.insight.overview_chart import MIN_ASKED
@@ -88,7 +97,7 @@ def statistics(site: SiteRow) -> ResponseReturnValue:
         whole=whole,
         is_empty=is_empty,
         of_bots=rates.total(bots),
-        sentence=_sentence(wanted, whole, drawn.window),
+        sentence=" ".join([_sentence(wanted, whole, drawn.window), *_gaps(steps, drawn)]),
         by=by,
         breakdowns=BREAKDOWNS,
         parts=_named(parts, by, {row.name: row.number for row in versions}),
@@ -167,7 +176,7 @@ def _sentence(wanted: StatisticsQuery, whole: Numbers, window: int) -> str:
     parts = [
         gettext(
             "%(group)s by %(share)s of %(asked)s",
-            group=GROUP_WORDS[group].lower(),
+            group=lowered(GROUP_WORDS[group]),
             share=share(of.granted, of.asked),
             asked=number(of.asked),
         )
@@ -187,6 +196,19 @@ def _sentence(wanted: StatisticsQuery, whole: Numbers, window: int) -> str:
     if wanted.span == 7:
         return gettext("Granted by those who were asked, each week and in all: %(values)s.", values=values)
     return gettext("Granted by those who were asked, each day and in all: %(values)s.", values=values)
+
+
+def _gaps(steps: Sequence[Step], drawn: Rates) -> Iterator[str]:
+    """Yield why lines begin later than the chart, or have gaps."""
+    answered = [place for place, step in enumerate(steps) if step.numbers and step.numbers.answers]
+    if drawn.is_empty or not answered:
+        return
+    first = answered[0]
+    if first:
+        yield gettext("The first answers are from %(day)s.", day=date(steps[first].time))
+    lines = [line[first:] for line in drawn.groups.values() if any(line)]
+    if any(None in line for line in lines):
+        yield gettext("Below %(min_asked)s answers no rate is drawn.", min_asked=MIN_ASKED)
 
 
 def _named(parts: Mapping[str, Numbers], by: str, versions: Mapping[str, int]) -> list[tuple[str, str, Numbers]]:

@@ -52,6 +52,9 @@ def add_site() -> ResponseReturnValue:
     except DraftError as error:
         for path, text in error.fields.items():
             errors.setdefault(_field_of(path), text)
+    if "name" in errors and not form.get("key", "").strip():
+        # It is made from the name.
+        errors.pop("key", None)
     if not errors:
         try:
             site = sites.create(db.session, key, name, json.dumps(draft), services().now)

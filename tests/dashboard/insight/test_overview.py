@@ -172,6 +172,8 @@ def test_a_site_is_added_with_three_facts(dashboard: Dashboard) -> None:
     page = chief.get(answer.headers["Location"]).text
     assert "1 fact missing: date of the policy" in page
     assert "No page has loaded it yet." in page
+    empty = chief.post("/sites/new", {"name": "", "host": "", "key": ""}).text
+    assert ('id="fault-name"' in empty, 'id="fault-key"' in empty) == (True, False), "the key is made from the name"
     again = chief.post("/sites/new", {"name": "Second", "key": "oko-shop", "host": "https://second.example"})
     assert "There is a site oko-shop already." in again.text
     with dashboard.engine.connect() as connection:

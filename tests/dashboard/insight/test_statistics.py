@@ -164,6 +164,16 @@ def test_the_chart_names_days_as_the_page_does(
     assert [text for text in drawn if "/" in text] == []
 
 
+def test_a_chart_says_why_its_lines_begin_later_or_have_gaps(dashboard: Dashboard) -> None:
+    few = page(dashboard, "?from=2026-10-01&to=2026-11-25", Accept_Language="de")
+    assert "Die ersten Antworten sind vom 26.10.2026. Unter 30 Antworten wird keine Quote gezeichnet." in few
+    assert "Funktional von" in few, "German keeps its capitals"
+    with dashboard.database() as connection:
+        connection.execute("UPDATE choice_count SET count = 40 * count")
+    many = page(dashboard, "?from=2026-11-01&to=2026-11-20")
+    assert re.findall("The first answers are|Below 30 answers", many) == []
+
+
 def test_no_table_of_numbers_is_pushed_sideways_on_a_phone(browser: Browser, dashboard: Dashboard, served: str) -> None:
     with dashboard.engine.begin() as connection:
         chosen = make_event(1, 0, "sha256:1", event="chosen")

@@ -39,7 +39,8 @@ def test_a_summary_has_the_last_whole_week_beside_the_one_before(dashboard: Dash
     facts: dict[str, Any] = json.loads(json.dumps(message.facts))
     last = datetime.date.fromisoformat(facts["last_day"])
     assert (last.weekday(), day_of(last) < NOW // 86400) == (6, True)
-    assert message.title == f"{site.name}: week of {facts['first_day']}"
+    first = datetime.date.fromisoformat(facts["first_day"])
+    assert message.title == f"{site.name}: week of {first:%b} {first.day}, {first.year}"
     assert facts["answers"] > 0
     assert any(line.startswith("Opt-in to analytics: ") for line in message.lines)
     assert "No alarm is active." in message.lines
@@ -53,5 +54,5 @@ def test_a_summary_is_written_in_the_language_of_its_reader(dashboard: Dashboard
         assert site
         asked = dashboard.app.extensions["consent_dashboard"].rules.asking
         german = weekly_summary(connection, site, asked, "https://c.example", NOW, "de")
-    assert "Warnung: A leak." in german.lines
+    assert "Alarm: A leak." in german.lines
     assert any(line.startswith("Zustimmung zu Analyse: ") for line in german.lines)
