@@ -191,13 +191,18 @@ def _tag(tag: Tag, config: Config, rule: Rule, own: OwnRules, visit: _Visit) -> 
 
 
 def _level(tag: Tag, rule: Rule, own: OwnRules, group: str) -> tuple[int, bool]:
-    """Return the rank of the rule for `tag`, and whether an exemption that it carries made it laxer."""
+    """Return the rank of the rule for `tag`, and whether an exemption that it carries made it laxer.
+
+    A precise location is sensitive data (as in Tex. Bus. & Com. Code 541.001(29)), so it waits where that needs consent.
+    """
     if group == ESSENTIAL:
         return 0, False
     index = OPTIONAL.index(group)
     level = rule.levels[index]
     is_exempt = rule.exemptions[index] and rule.exemptions[index] in tag["exemptions"]
     lawful = min(level, RELAXED) if is_exempt else OPT_IN if level == RELAXED else level
+    if tag.get("precise_location") and any(token.endswith("opt_in") for token in rule.sensitive_data):
+        lawful = OPT_IN
     wanted = own.level(lawful, group, tag["purposes"])
     return wanted, bool(is_exempt and level >= RELAXED and wanted == lawful)
 

@@ -11,6 +11,7 @@ from consent.core.groups import LETTERS, OPT_IN, OPTIONAL
 from consent.core.resolve import resolve
 from consent.core.rules import Place
 from tests.core.strategies import DAY, PLACES, RULES, all_signals, configs, days, places
+from tests.golden import make_config
 
 GRANTS = ("granted", "vendor_granted")
 
@@ -168,6 +169,20 @@ def test_what_no_click_releases_stays(config, place, day):
     banned = {tag["id"] for tag in resolved["tags"] if tag["hold"] == "precise_location"}
     decision = decide(resolved, day, Signals(), everything, None)
     assert not banned & {*decision.allowed_tags, *decision.limited_tags}
+
+
+@given(configs(), places | st.just(Place()), days)
+def test_a_precise_location_waits_where_sensitive_data_needs_consent(config, place, day):
+    sends = {tag["id"] for tag in config["tags"] if tag["precise_location"] and tag["group"] in OPTIONAL}
+    needs_consent = any(token.endswith("opt_in") for token in RULES.at(place, date_of(day)).sensitive_data)
+    allowed = decide_at(config, place, Signals(), None, None, day).allowed_tags
+    assert not needs_consent or not sends & set(allowed)
+
+
+def test_texas_asks_before_a_precise_location_is_sent_and_iowa_does_not():
+    config = make_config([{"id": "map", "group": "functional", "precise_location": True}])
+    assert not decide_at(config, Place("US", "TX"), Signals(), None, None, DAY).allowed_tags
+    assert decide_at(config, Place("US", "IA"), Signals(), None, None, DAY).allowed_tags == ["map"]
 
 
 @given(visits(), places, all_signals, paths)

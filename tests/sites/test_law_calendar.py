@@ -24,14 +24,15 @@ def test_each_day_of_the_next_two_years_that_visitors_meet_is_there() -> None:
     found = by_place(TODAY)
     first, later = found["US-VT", "2027-01-01"], found["US-VT", "2028-01-01"]
     assert (first.minors, first.falls, first.is_gpc_bound) == (("Ads",), (), False)
-    assert (later.before, later.after, later.is_gpc_bound) == ("none", "notice", True)
+    assert (later.before, later.after, later.is_gpc_bound) == ("none", "ask", True)
     assert {code for code, _ in found} == {"CL", "IN", "US-OK", "US-LA", "US-AL", "US-VT"}
     assert found["IN", "2027-05-14"].old_regime == "fallback"
 
 
 def test_a_ban_on_selling_a_precise_location_is_one() -> None:
     found = by_place(datetime.date(2026, 6, 1), datetime.date(2026, 7, 1))
-    assert (found["US-VA", "2026-07-01"].banned, found["US-VA", "2026-07-01"].falls) == (("Ads",), ("Ads",))
+    # Before, it waited for consent: without a choice it did not run.
+    assert (found["US-VA", "2026-07-01"].banned, found["US-VA", "2026-07-01"].falls) == (("Ads",), ())
     assert found["US-AR", "2026-07-01"].minors == ("Map", "Ads")
 
 
