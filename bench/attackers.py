@@ -25,7 +25,7 @@ from consent.storage.accounts.api_tokens import PREFIX
 
 VISITORS = 60_000
 INVENTED = 100_000
-"""Requests of each stranger before he begins anew: more than are cached."""
+"""Requests of each stranger before they begin again: more than are cached."""
 ATTACKERS = 4
 SCRIPT = f"/b/{KEY}.js"
 Invent = Callable[[random.Random, CompiledConfig], dict[str, str]]

@@ -638,7 +638,7 @@ function checkQuery(query) {
     if (names.some(function(name) {
         return OF_THE_TOKEN.includes(name);
     })) {
-        throw refusal(403, "token_required", "Only a token of scope decide may tell where a visitor is or what he chose.");
+        throw refusal(403, "token_required", "Only a token of scope decide may say where a visitor is or what they chose.");
     }
     var errors = {};
     var _iteratorNormalCompletion = true, _didIteratorError = false, _iteratorError = undefined;

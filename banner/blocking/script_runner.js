@@ -43,7 +43,7 @@ function queueNow(script) {
   if (address && isBusy(line)) preload(script, address);
   enqueueJob(script.hasAttribute("async") ? script : line, () => {
     queued.delete(script);
-    // Between the decision and its turn, the visitor may have changed his mind.
+    // Between the decision and its turn, the visitor may have changed their mind.
     if (!nodeBlockReason(script)) return isUnmarked(script) && script.hasAttribute("src") ? runUnmarked(script) : runScript(script);
     released.delete(script);
   });

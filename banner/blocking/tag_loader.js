@@ -30,7 +30,7 @@ export function loadTags() {
     const isWritten = has(written, id);
     if (!load || (load.type === "marked" && !isWritten) || state._loaded.has(id) || mode === "held" || (trigger && !isWritten && !state._isDue?.(id))) continue;
     state._loaded.add(id);
-    // Between the decision and its turn, the visitor may have changed his mind.
+    // Between the decision and its turn, the visitor may have changed their mind.
     const mayRun = () => !!firstOf(state._decision.tags, (tag) => tag.id === id && tag.mode !== "held");
     /** @param {string} [now] the mode, where it was just decided */
     const begin = (now) => {

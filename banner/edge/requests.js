@@ -73,7 +73,7 @@ function decoded(text) {
 function checkQuery(query) {
   const names = Object.keys(query);
   if (names.some((name) => OF_THE_TOKEN.includes(name))) {
-    throw refusal(403, "token_required", "Only a token of scope decide may tell where a visitor is or what he chose.");
+    throw refusal(403, "token_required", "Only a token of scope decide may say where a visitor is or what they chose.");
   }
   /** @type {Record<string, string[]>} */
   const errors = {};

@@ -81,7 +81,7 @@ function scroll() {
   if (target && !scrollY) target.scrollIntoView();
 }
 
-/** Ask for a code when somebody is about to follow a link, and put it into the address as he does. */
+/** Ask for a code when somebody is about to follow a link, and put it into the address. */
 function watchLinks() {
   const reach = quiet((/** @type {Event} */ event) => {
     const link = linkOf(event);

@@ -49,7 +49,7 @@ LISTEN = """() => {
 class Cost:
     """Bytes and requests before the banner, and times in ms.
 
-    `returning` is of a visitor who accepted, `tag` when the first tag of his ran, `refused` of one who refused.
+    `returning` is of a visitor who accepted, `tag` when their first tag ran, `refused` of one who refused.
     """
 
     bytes: int

@@ -54,7 +54,7 @@ class Seen:
 
 
 class Visitor:
-    """One visitor with a profile of his own, and the page that he looks at."""
+    """One visitor with a browser profile of their own, and the page that they look at."""
 
     def __init__(self, context: BrowserContext, world: World) -> None:
         self.context, self.page, self._world = context, context.new_page(), world

@@ -97,7 +97,7 @@ class Variables:
                 self._errors.append(f"{name}: {part!r} is no network such as 10.0.0.0/8 or 2001:db8::/32")
                 continue
             if network.prefixlen == 0:
-                self._errors.append(f"{name}: {part} would trust every address, so anyone could choose his law")
+                self._errors.append(f"{name}: {part} would trust every address, so anyone could choose their law")
             values.append(str(network))
         return tuple(values)
 

@@ -147,7 +147,7 @@ def _choices(drawing: Drawing, number: int) -> Iterator[DrawnChoice]:
 
 
 def _come_back(now: DrawnChoice, earlier: DrawnChoice) -> DrawnChoice:
-    """Return the choice of the visitor of `earlier`, who is where he was and has the browser that he had."""
+    """Return a later choice of the visitor of `earlier`, in the same place and with the same browser."""
     same = (
         "site",
         "visitor",

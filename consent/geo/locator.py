@@ -100,7 +100,7 @@ class Locator:
     """Finds places by what CONSENT_TRUSTED_PROXIES, CONSENT_PROXY_HOPS and CONSENT_EDGE say of the way to us.
 
     `hops` is the number of proxies on that way, the peer included. It is for proxies whose addresses cannot be listed:
-    then nobody may be able to pass them by, or he could choose his law.
+    then no visitor may be able to bypass them, or they could choose their law.
     """
 
     def __init__(self, reader: GeoReader, trusted_proxies: Sequence[str], hops: int | None, edge: str) -> None:
@@ -164,7 +164,7 @@ class Locator:
 
         `nearest` is who stands before the trusted proxies. With an edge that may be the edge itself, whose address must
         never be looked up as the visitor's: so the edge's own word counts, and the two must not contradict each other.
-        That they agree also shows that nobody came past the edge with an edge's headers of his own making.
+        That they agree also shows that nobody bypassed the edge with forged headers.
         """
         edge = self._edge
         if edge is None:

@@ -30,7 +30,7 @@ BATCH = 200
 """Receipts in one transaction: few enough that on SQLite the writer of receipts does not wait long for it."""
 
 PAUSE_SECONDS = 0.005
-"""Between two batches of one round: whoever waits for the database has his turn."""
+"""Between two batches of one round: others that wait for the database get a turn."""
 
 CHECKPOINTS = "checkpoints"
 """Their folder in that of the instance."""

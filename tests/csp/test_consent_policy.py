@@ -38,7 +38,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 @pytest.fixture
 def through(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    """Let the middleware reach the shop's service without a network; a visitor's address is the place he is at."""
+    """Let the middleware reach the shop's service without a network; a visitor's address stands for their place."""
 
     class Opened:
         def __init__(self, body: bytes) -> None:

@@ -21,7 +21,7 @@ PLACE = """
 map $http_x_test_country $consent_country { default $http_x_test_country; }
 map $http_x_test_subdivision $consent_subdivision { default $http_x_test_subdivision; }
 """
-"""In the place of the geo module: where a visitor of a test says that he is."""
+"""In the place of the geo module: where a visitor of a test claims to be."""
 
 
 class Missing(Exception):

@@ -101,7 +101,7 @@ def test_an_edge_whose_networks_are_listed_may_stand_before_a_proxy(reader):
 
 
 def test_who_comes_past_the_edge_with_its_headers_is_not_believed(cloudflare):
-    """Our proxy adds his own address to X-Forwarded-For, and it is not the one that he claims."""
+    """Our proxy adds a visitor's own address to X-Forwarded-For, and it is not the one that they claim."""
     forged = headers(x_forwarded_for=TORONTO, cf_connecting_ip=BERKELEY, cf_ipcountry="US", cf_region_code="TX")
     located = cloudflare.locate(PROXY, forged)
     assert (located.place, located.address_known, located.warning) == (UNKNOWN, False, CONFLICT)

@@ -1,4 +1,4 @@
-"""nginx and Caddy answer each visitor with the policy of his choice, by the map that `consent csp` prints."""
+"""nginx and Caddy answer each visitor with the policy of their choice, by the map that `consent csp` prints."""
 
 import os
 import shutil

@@ -132,7 +132,7 @@ SHORT = {"accept_all": 24, "reject_all": 24, "settings": 24, "opt_out": 24, "dis
 LONG = 260
 # Names of signals, products and things that keep their English in every language.
 SAME = {"Cookies", "Global Privacy Control", "Do Not Track", "Transparency and Consent Framework"}
-# Statements about the controller's own business, which no software can make for him.
+# Statements about the controller's own business, which no software can make for them.
 OWNERS_OWN = {"texas_sale_notices", "florida_sale_notices", "sale_notices"}
 
 each_language = pytest.mark.parametrize("language", LANGUAGES)

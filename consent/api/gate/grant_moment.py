@@ -1,4 +1,4 @@
-"""Find when a visitor agreed: by his receipt where a cookie links it, else by the day of his choice."""
+"""Find when a visitor agreed: by their receipt where a cookie links it, else by the day of their choice."""
 
 import json
 

@@ -94,7 +94,7 @@ def _answer(verdict: Verdict, config: CompiledConfig, request: Request) -> Answe
 
 
 def _cookies_without_secret(request: Request, config: CompiledConfig) -> str:
-    """Return the visitor's cookies but for the secret that links his receipts, which is for this service alone."""
+    """Return the visitor's cookies without the secret that links their receipts, which is for this service alone."""
     pairs = [pair.strip() for pair in request.environ.get("HTTP_COOKIE", "").split(";")]
     return "; ".join(pair for pair in pairs if pair and pair.partition("=")[0] != f"{config.cookie}_id")
 

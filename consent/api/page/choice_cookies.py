@@ -53,7 +53,7 @@ class Cookies(SiteCookies):
 
     `text` is the choice as a cookie, `life` the months that a grant counts, `value` the consent cookie as it should be now.
     `tcf` is the second cookie of a site with TCF, `tcf_value` what that should be now.
-    `secret` links the receipt to the visitor's others, None where nothing may: before any grant nobody gets an id, unless he
+    `secret` links the receipt to the visitor's others, None where nothing may: before a grant nobody gets an id unless they
     chose to have proof. `fresh` are 32 random hex digits, the secret of one who has none. `keeps_id` is whether the
     browser holds a secret from now on.
     """

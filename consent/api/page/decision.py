@@ -39,7 +39,7 @@ stored_choice = lru_cache(4096)(parse_choice)
 
 
 def answer_unsigned(context: ApiContext, request: Request, site: str) -> Answer:
-    """Answer the decision for a visitor of whom nobody says that he is signed in."""
+    """Answer the decision for a visitor who is not known to be signed in."""
     config = find_site(context, site)
     now = context.clock()
     visit = read_visit(context, request, config)

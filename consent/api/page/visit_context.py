@@ -88,7 +88,7 @@ def read_visit(context: ApiContext, request: Request, config: CompiledConfig) ->
         context.tokens.check(authorization, SCOPE, config.site_id)
     elif query and OF_THE_TOKEN & query.keys():
         raise ApiError(
-            403, "token_required", "Only a token of scope decide may tell where a visitor is or what he chose."
+            403, "token_required", "Only a token of scope decide may say where a visitor is or what they chose."
         )
     _check_query(query)
     if authorization:

@@ -39,7 +39,7 @@ class Event(NamedTuple):
 
 
 class Visitor(NamedTuple):
-    """Who sent it: the decision for him now, unix seconds, his choice, and how to find out when he made it."""
+    """Who sent it: the decision for them now, unix seconds, their choice, and how to find out when they made it."""
 
     decision: Decision
     choice: Choice | None

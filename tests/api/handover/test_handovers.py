@@ -110,7 +110,7 @@ def test_a_grant_needs_the_referrer_and_a_refusal_beside_it_does_not(brands):
 
 
 def test_a_stranger_cannot_send_a_visitor_of_the_first_site_on_with_a_code_of_his_own(brands):
-    """A link of the first site to a stranger's redirect brings any code he likes, and keeps the site's referrer."""
+    """A link of the first site to a stranger's redirect brings any code they like, and keeps the site's referrer."""
     stranger = Browser(brands, address="198.51.100.7")
     said = f"v1.{int(time.time()) // 86400}.eu_opt_in.0.1{'0' * 8}-{'0' * 8}-{'0' * 8}."
     stranger.choose(SHOP, granted=True)
