@@ -30,9 +30,9 @@ function openNamed() {
   const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   const operation = named?.closest(".operation");
   if (!operation) return;
-  const room = operation.closest(".room");
-  operation.hidden = room.hidden = false;
-  room.open = true;
+  const group = operation.closest(".route-group");
+  operation.hidden = group.hidden = false;
+  group.open = true;
   operation.open = true;
   operation.querySelector("summary").scrollIntoView();
 }

@@ -11,7 +11,7 @@ def test_each_operation_is_in_its_group_with_an_address_and_a_command(shop: Shop
     named = re.findall(r'<div id="([^"]+)" data-method', page)
     assert len(named) == len(set(named)) == sum(len(group.routes) for group in ROUTE_GROUPS)
     assert set(named) == set(re.findall(r'<li data-of="([^"]+)"', page))
-    headings = re.findall(r'<details class="group".*?<h2>(.*?) <small>', page, re.DOTALL)
+    headings = re.findall(r'<details class="route-group".*?<h2>(.*?) <small>', page, re.DOTALL)
     assert headings == [group.name for group in ROUTE_GROUPS]
     assert page.count("<code>curl") == len(named) + 1  # and one of the authentication
     assert "{site}&#39;" not in page, "each placeholder of a command is filled in"
