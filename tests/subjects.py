@@ -128,7 +128,7 @@ class Device:
             "Content-Type": "application/json",
             "Origin": self.origin,
             "Host": self.origin.partition("://")[2],
-            "Authorization": self.shop.token("decide"),
+            "Authorization": self.shop.decide_token,
             "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
         }
         return headers | ({"Sec-GPC": "1"} if self.gpc else {})

@@ -153,7 +153,7 @@ def test_more_than_one_choice_in_a_hundred_without_receipt_is_a_loss(engine: Eng
     assert of(watch, "receipt_loss") == []
     with engine.begin() as connection:
         add_counts(connection, {SHOWN._replace(event="chosen"): 1})
-    assert "3 (1.5%)" in of(watch, "receipt_loss")[0]
+    assert "3 of 201 choices (1.5%)" in of(watch, "receipt_loss")[0]
 
 
 def test_more_than_two_unknown_places_in_a_hundred_are_told(watch: AlarmContext) -> None:

@@ -109,7 +109,7 @@ class Comparison:
 IN_SCHEMAS = {
     "config": "Draft Tag Limits Schedule Load Node SiteVendor VendorConsent Cookie Controller DraftTexts OwnLinks"
     " OwnLink Theme ThemeChange DarkColors ButtonWeights Logo ReopenButton Variant Overrides GppSettings SiteRule OneRule"
-    " Reason Call Handover AccountGroup Headless OldChoices TcfSettings TcfRestriction GoogleProvider FunctionCall"
+    " Reader Reason Call Handover AccountGroup Headless OldChoices TcfSettings TcfRestriction GoogleProvider FunctionCall"
     " PageGlobal Construct Trigger",
     "vendor": "VendorDocument VendorTag VendorLoad VendorCall VendorParameter VendorCookie VendorGlobal VendorSnippet"
     " VendorSource VendorConsent FunctionCall PageGlobal Construct",

@@ -108,6 +108,7 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "dashboard.end_experiment": ("/sites/demo/experiment/end", {"winner": "b"}),
     "dashboard.upload_logo": ("/sites/demo/banner/logo", {"logo": "<a file>"}),
     "dashboard.remove_logo": ("/sites/demo/banner/logo/removal", {}),
+    "dashboard.sign_language": ("/sites/demo/languages/de", {"read": "1"}),
     "dashboard.save_languages": ("/sites/demo/languages", {"languages": ["en", "de"], "default_language": "en"}),
     "dashboard.save_overrides": (
         "/sites/demo/settings/overrides",

@@ -18,10 +18,7 @@ class OwnLinks(TypedDict):
 
 
 class Reader(TypedDict):
-    """The user `by` (their audit id) has read all shipped texts of a language on the ISO date `on`.
-
-    `texts` names the texts that were read: the beginning of their SHA-256.
-    """
+    """The user `by` (their audit id) has read the shipped texts, `texts` by SHA-256, on the ISO date `on`."""
 
     by: str
     on: str
