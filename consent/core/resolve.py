@@ -39,6 +39,8 @@ MAX_MONTHS = 13
 RESTRICTED_IN = frozenset(f"US-{state}" for state in ["CA", "CO", "CT", "DE", "FL", "MT", "NE", "NH", "NJ", "OR", "TX"])
 """Where limited data use limits anything (Meta, "Data Processing Options for US Users"): of others the vendor takes all."""
 HOLDS_FLAGGED = {"sale_banned", "signed_authorisation_to_sell"}
+NEED_CONSENT = {"opt_in", "explicit_opt_in", "strictly_necessary_only"}
+"""What rows say of sensitive data where it needs consent at least."""
 OWN = "; own rules of the site"
 """Said after the name of a rule that the site has made another one of."""
 
@@ -193,7 +195,7 @@ def _tag(tag: Tag, config: Config, rule: Rule, own: OwnRules, visit: _Visit) -> 
 def _level(tag: Tag, rule: Rule, own: OwnRules, group: str) -> tuple[int, bool]:
     """Return the rank of the rule for `tag`, and whether an exemption that it carries made it laxer.
 
-    A precise location is sensitive data (as in Tex. Bus. & Com. Code 541.001(29)), so it waits where that needs consent.
+    Most laws on sensitive data count a precise location as such, so a tag that sends one waits where that needs consent.
     """
     if group == ESSENTIAL:
         return 0, False
@@ -201,7 +203,7 @@ def _level(tag: Tag, rule: Rule, own: OwnRules, group: str) -> tuple[int, bool]:
     level = rule.levels[index]
     is_exempt = rule.exemptions[index] and rule.exemptions[index] in tag["exemptions"]
     lawful = min(level, RELAXED) if is_exempt else OPT_IN if level == RELAXED else level
-    if tag.get("precise_location") and any(token.endswith("opt_in") for token in rule.sensitive_data):
+    if tag.get("precise_location") and NEED_CONSENT & set(rule.sensitive_data):
         lawful = OPT_IN
     wanted = own.level(lawful, group, tag["purposes"])
     return wanted, bool(is_exempt and level >= RELAXED and wanted == lawful)

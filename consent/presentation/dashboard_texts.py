@@ -32,7 +32,7 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 MORE = re.compile(r"(?P<names>.+) and (?P<count>[\d,]+) more", re.DOTALL)
 IN_BRACKETS = re.compile(r"([^()]+) \(([^()]+)\)")
 FIGURE = re.compile(r"(?<![\w.,:/-])(?:\d{4}-\d\d-\d\d|\d{1,3}(?:,\d{3})+|\d[\d,]*(?:\.\d+)?%)(?![\w/:-])")
-"""What stands in a value in the English way, as a service writes it: a day, a number with separators, a share."""
+"""A date, a number with separators or a percentage in English format within a value."""
 SENTENCE_END = re.compile(r"(?<=[.!?]) (?=\S)")
 
 

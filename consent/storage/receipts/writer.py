@@ -41,7 +41,7 @@ class PendingReceipt:
             self.end(error)
             return False
         finally:
-            # It knows who waits, who knows this: each choice would be left to the garbage collector.
+            # Breaks a reference cycle: else each choice would be left to the garbage collector.
             del self._make
         return True
 

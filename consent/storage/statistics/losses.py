@@ -21,7 +21,7 @@ from consent.storage.tables.statistics import (
 AGAIN = ("rate_limited", "unavailable")
 """Codes after which the browser stores the choice and sends it again."""
 BETWEEN = ":"
-"""Between what a page reports of a former consent tool and the tool; no code of an answer has it."""
+"""Separates the report of a page from the former consent tool that it names; no code of an answer contains it."""
 
 
 @dataclass(slots=True)

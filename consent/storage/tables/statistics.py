@@ -19,7 +19,7 @@ was drawn, that its settings were opened."""
 UNREADABLE = "unreadable"
 """What a page reports besides: that a former consent tool has kept a value which cannot be read."""
 OLD_TOOL = "old_tool"
-"""And that the former consent tool runs in it, on sites that have said which it is."""
+"""What a page reports where the former consent tool runs, on sites that have named it."""
 
 
 SPANS = (1, 7)
