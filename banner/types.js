@@ -101,7 +101,7 @@
  * @property {Record<string, string>} keys
  * @property {number} months
  *
- * @typedef {object} OldTool The former consent tool that may still run on the site.
+ * @typedef {object} RunningTool The former consent tool that may still run on the site.
  * @property {string} tool
  * @property {boolean} taken whether a mapping takes over what visitors answer there
  *
@@ -258,7 +258,7 @@
  * @property {{css: string, position: string}} look
  * @property {Group[]} [asked] the groups that the site asks for, where they are not all
  * @property {OldFacts} [old] what the choice of another tool is read with, where the site wants that
- * @property {OldTool} [old_tool] where the site still has its former consent tool
+ * @property {RunningTool} [old_tool] where the site still has its former consent tool
  * @property {boolean} [accounts] whether choices of who is signed in follow the account
  * @property {boolean} [headless] whether the page draws its own layers
  * @property {string[]} [handover] the hosts that share choices, with a port that is not 443

@@ -15,10 +15,10 @@ from consent.core.documents.script_payload import (
     Acts,
     ActsOptions,
     OldFacts,
-    OldTool,
     PageFacts,
     PageLink,
     PageOptions,
+    RunningTool,
     VendorActs,
     VendorActsParts,
 )
@@ -261,7 +261,7 @@ class CompiledConfig:
             **(PageOptions(sightings=self.sightings, watch=self._watch) if self.sightings else PageOptions()),
             **(PageOptions(triggers=triggers) if (triggers := page_triggers(resolved["tags"])) else PageOptions()),
             **early_facts(self.document),
-            **(PageOptions(old_tool=self._old_tool(tool, resolved)) if (tool := self.old_tool) else PageOptions()),
+            **(PageOptions(old_tool=self._running_tool(tool, resolved)) if (tool := self.old_tool) else PageOptions()),
         }
 
     def _words(self, resolved: Resolved, language: str, asked: list[str]) -> list[list[str]]:
@@ -299,7 +299,7 @@ class CompiledConfig:
         """Return the former consent tool that may still run on the site, None for none."""
         return self.overrides.get("old_tool")
 
-    def _old_tool(self, tool: str, resolved: Resolved) -> OldTool:
+    def _running_tool(self, tool: str, resolved: Resolved) -> RunningTool:
         """Return which former tool a page stays away from, and whether its answers are taken over."""
         mapping = self.old_choices
         is_live = mapping is not None and not is_over(mapping, date_of(resolved["day"]))

@@ -171,7 +171,7 @@ IN_SCRIPT = {
     "GppSection": "GppSection",
     "TcfFacts": "TcfFirst",
     "OldFacts": "OldFacts",
-    "OldTool": "OldTool",
+    "RunningTool": "RunningTool",
     "DrawnVariant": "DrawnVariant",
     "Payload": "Payload",
 }

@@ -121,7 +121,7 @@ class OldFacts(TypedDict):
     months: int
 
 
-class OldTool(TypedDict):
+class RunningTool(TypedDict):
     """The former consent tool that may still run on the site; `taken` where a mapping takes its answers over."""
 
     tool: str
@@ -163,7 +163,7 @@ class PageOptions(TypedDict, total=False):
     tcf: TcfPage
     accounts: bool
     old: OldFacts
-    old_tool: OldTool
+    old_tool: RunningTool
     apps: bool
     headless: bool
 
